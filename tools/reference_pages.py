@@ -53,8 +53,8 @@ def _walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 
 def parameters(command: Any) -> list[Any]:
-    """Return the arguments and options of a command, without ``--help``."""
-    return [each for each in command.params if each.name != "help"]
+    """Return the arguments and options of a command, without ``--help`` and hidden ones."""
+    return [each for each in command.params if each.name != "help" and not getattr(each, "hidden", False)]
 
 
 def shared_options() -> list[Any]:

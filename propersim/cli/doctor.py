@@ -10,9 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from propersim.cli.console import print_pairs
 from propersim.core.errors import InputError, PropersimError
-from propersim.core.text import counted
 from propersim.persona.library import persona_ids
 from propersim.store.store import Store
 
@@ -94,6 +92,7 @@ def examine_endpoint(base_url: str, model: str) -> dict[str, Any]:
 def _model() -> dict[str, Any]:
     """Load the default model and count its parameters and 4-bit layers."""
     nothing = {"device": "cpu", "model": None, "parameters": 0, "quantization": None, "linear4bit_layers": 0, "model_problem": None}
+    nothing["model_hint"] = None
     if _version("torch") is None:
         return {**nothing, "model_problem": "torch is not installed"}
     from propersim.models.model import LoadedModel
@@ -101,7 +100,7 @@ def _model() -> dict[str, Any]:
     try:
         model = LoadedModel()
     except PropersimError as error:
-        return {**nothing, "model_problem": error.message}
+        return {**nothing, "model_problem": error.message, "model_hint": error.hint}
     return {
         "device": model.device,
         "model": model.name,
@@ -109,6 +108,7 @@ def _model() -> dict[str, Any]:
         "quantization": model.quantize,
         "linear4bit_layers": model.linear4bit_layers,
         "model_problem": None,
+        "model_hint": None,
     }
 
 
@@ -156,32 +156,13 @@ def _version(package: str) -> str | None:
 
 def _database(db: Path) -> dict[str, Any]:
     free = shutil.disk_usage(db.absolute().parent).free // 2**20 if db.absolute().parent.is_dir() else None
-    found: dict[str, Any] = {"path": str(db), "exists": db.exists(), "runs": 0, "free_mb": free, "problem": None}
+    found: dict[str, Any] = {"path": str(db), "exists": db.exists(), "runs": 0, "free_mb": free, "problem": None, "hint": None}
     try:
         with Store(db, read_only=True) as store:
             found["runs"] = len(store.runs())
     except PropersimError as error:
-        found["problem"] = error.message
+        found["problem"], found["hint"] = error.message, error.hint
     return found
-
-
-def print_report(found: dict[str, Any]) -> None:
-    """Print the findings as a table."""
-    packages = ("propersim", "python", "machine", "sqlite", "textual", "torch", "bitsandbytes")
-    pairs = [(key, found[key] or "not installed") for key in packages]
-    pairs.append(("personas", str(found["personas"])))
-    layers = f"{found['linear4bit_layers']} layers in 4-bit" if found["linear4bit_layers"] else "no layers in 4-bit"
-    model = f"{found['model']}, {found['parameters']:,} parameters, {found['quantization']}, {layers}, on {found['device']}"
-    pairs.append(("model", found["model_problem"] or model))
-    pairs += [("", _fitness(row)) for row in found["models"]]
-    database = found["database"]
-    state = database["problem"] or (
-        counted(database["runs"], "run") if database["exists"] else "does not exist yet; the first run creates it"
-    )
-    pairs.append(("database", f"{database['path']}: {state}; {database['free_mb']} MB free"))
-    if found["endpoint"] is not None:
-        pairs += [("" if number else "endpoint", text) for number, text in enumerate(endpoint_lines(found["endpoint"]))]
-    print_pairs(pairs)
 
 
 def endpoint_lines(found: dict[str, Any]) -> list[str]:
@@ -204,18 +185,3 @@ def endpoint_lines(found: dict[str, Any]) -> list[str]:
     )
     key = f"from {found['key_from']}" if found["key_from"] else "none; a server on this machine needs none"
     return [*lines, f"price: {price}", f"key: {key}"]
-
-
-def _fitness(row: dict[str, Any]) -> str:
-    """Return on one line what a model needs, and whether this machine has it."""
-    from propersim.models.estimate import duration, gigabytes
-
-    state = row["problem"] or ("installed" if row["there"] else "not installed")
-    if row["needs"] is None:
-        return f"{row['model']}: {state}"
-    room = gigabytes(row["available"])
-    fits = f"fits into the {room} free" if row["fits"] else f"does not fit into the {room} free"
-    times = (
-        f"; about {duration(row['day_s'])} per simulated day and {duration(row['night_s'])} per night of training" if row["fits"] else ""
-    )
-    return f"{row['model']}: {state}; needs about {gigabytes(row['needs'])}, {fits}{times}"

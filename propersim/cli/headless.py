@@ -12,18 +12,20 @@ from types import FrameType
 from typing import Any
 
 from propersim.cli.call_tables import print_calls
-from propersim.cli.console import Advance, print_message, progress
+from propersim.cli.console import print_message
+from propersim.cli.run_progress import Show, shown_progress
 from propersim.cli.tables import print_rich
 from propersim.core.config import DEFAULT_DB, HUMAN, LLM
 from propersim.core.errors import InputError, Resumable
 from propersim.core.text import clean, counted, dollars, printable
+from propersim.runs.control import RunControl
 from propersim.runs.create import run_config
 from propersim.runs.gates import FreeGate, RunStopped
-from propersim.runs.protocol import CallTotals, Training
+from propersim.runs.protocol import CallTotals, StartPhase, Training
 from propersim.runs.runner import Runner, result
 from propersim.store.store import RunRow, Store
 
-_COLUMNS = {
+COLUMNS = {
     "F1": "f1",
     "unwelcome": "unwelcome",
     "welcome": "welcome",
@@ -38,20 +40,44 @@ _COLUMNS = {
 """Headings of the table of days, and their figures."""
 
 
-class _Progress(FreeGate):
-    """Lets every step through, draws a progress bar, and stops the run at SIGINT or SIGTERM."""
+_PHASES = {
+    "model": "loading the model",
+    "memory": "reading stored days: {}",
+    "adapter": "loading the adapter",
+    "plan": "planning day {}",
+}
+"""Notes on what a run does before a step."""
+PAUSE = 0.1
+"""Seconds between two looks for a request while the run is paused."""
 
-    def __init__(self, run: RunRow) -> None:
+
+class _Progress(FreeGate):
+    """Shows the progress of a run, and follows signals and the requests of other programs.
+
+    SIGINT and SIGTERM stop it.
+    """
+
+    def __init__(self, run: RunRow, control: RunControl) -> None:
         super().__init__()
         self._run = run
-        self._stopping = False
+        self._control = control
+        self._stopping = self._paused = False
         self._stack = ExitStack()
-        self._advance: Advance = lambda completed, note: None
+        self._draw: Show = lambda steps, days, note: None
         self._days = run.days_done
         self._steps = run.steps
         self._cost = ""
 
     def wait(self, flush: Callable[[], None]) -> None:
+        self._follow()
+        if self._paused:
+            flush()
+            self._show("paused")
+            while self._paused and not self._stopping:
+                self._control.report("paused")
+                time.sleep(PAUSE)
+                self._follow()
+        self._control.report("running")
         self._check_stop()
 
     def committed(self, steps: int, days: int) -> None:
@@ -59,19 +85,36 @@ class _Progress(FreeGate):
         self._show()
 
     def asking(self, flush: Callable[[], None]) -> None:
+        self._follow()
+        self._control.report("asking")
         self._check_stop()
 
+    def starting(self, phase: StartPhase) -> None:
+        if phase.what == "model":
+            self._control.begin()
+        self._show(_PHASES[phase.what].format(phase.day))
+
     def billed(self, bill: CallTotals) -> None:
-        self._cost = f", {counted(bill.calls, 'call')}, {dollars(bill.cost)}"
+        self._cost = f"{counted(bill.calls, 'call')}, {dollars(bill.cost)}"
         self._show()
 
     def training(self, event: Training) -> None:
+        self._follow()
+        self._control.report("training")
         self._check_stop()
         if event.steps:
-            self._advance(self._days, f"training {event.step}/{event.steps}, loss {event.loss:.2f}")
+            self._show(f"training {event.step}/{event.steps}, loss {event.loss:.2f}")
 
-    def _show(self) -> None:
-        self._advance(self._days, f"{counted(self._steps, 'step')}{self._cost}")
+    def _show(self, note: str = "") -> None:
+        self._draw(self._steps, self._days, " · ".join(part for part in (self._cost, note) if part))
+
+    def _follow(self) -> None:
+        """Follow the request of another program, if there is a new one."""
+        request = self._control.look()
+        if request == "stop":
+            self._stopping = True
+        elif request is not None:
+            self._paused = request == "pause"
 
     def _check_stop(self) -> None:
         if self._stopping:
@@ -86,7 +129,8 @@ class _Progress(FreeGate):
     def __enter__(self) -> _Progress:
         for number in (signal.SIGINT, signal.SIGTERM):
             self._stack.callback(signal.signal, number, signal.signal(number, self._stop))
-        self._advance = self._stack.enter_context(progress(self._run.id, self._run.days, "days", done=self._days))
+        shown = shown_progress(self._run.id, run_config(self._run), self._run.steps, self._run.days_done)
+        self._draw = self._stack.enter_context(shown)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -113,7 +157,7 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
     hint = f"resume it with: propersim resume {run.id}{db}"
     began = time.monotonic()
     try:
-        with _Progress(run) as gate:
+        with _Progress(run, RunControl(store, run)) as gate:
             run = Runner(store, run, gate).go()
     except RunStopped as error:
         raise RunStopped(f"stopped; everything so far is in {store.path}", hint) from error
@@ -144,10 +188,10 @@ def print_days(summary: dict[str, Any], seconds: float) -> None:
     # Narrow gaps, and headings that wrap: the table fits into 80 columns.
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("day")
-    for head in _COLUMNS:
+    for head in COLUMNS:
         table.add_column(head, justify="right")
     for day, row in [("all", summary["summary"]), *((str(day["day"]), day) for day in summary["days"])]:
-        table.add_row(day, *(_figure(row[name]) for name in _COLUMNS.values()))
+        table.add_row(day, *(_figure(row[name]) for name in COLUMNS.values()))
     print_rich(table)
     if summary["config"].get("user_ratings") == LLM:
         model = clean(summary["config"].get("user_model") or "", limit=60)

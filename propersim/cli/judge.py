@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import typer
@@ -15,18 +16,27 @@ MOST = {"offline": 0, "human": 20, "llm": 40}
 """Default number of recommendations that each judge rates; 0 means all."""
 
 
-def _judge_name(value: str) -> str:
-    if value not in MOST:
-        raise InputError(f"--with: no {value!r}{did_you_mean(value, MOST)}", f"one of {', '.join(MOST)}")
-    return value
+def _judge_name(option: str) -> Callable[[str], str]:
+    """Return a parser of the name of a judge, for an option."""
+
+    def parse(value: str) -> str:
+        if value not in MOST:
+            raise InputError(f"{option}: no {value!r}{did_you_mean(value, MOST)}", f"one of {', '.join(MOST)}")
+        return value
+
+    return parse
 
 
 def judge(
     which: o.RunName,
     judge_: Annotated[
         Literal["offline", "human", "llm"],
-        typer.Option("--with", parser=_judge_name, help="Judge: the offline judge, you (human), or a language model."),
+        typer.Option("--judge", parser=_judge_name("--judge"), help="The offline judge, you (human), or a language model."),
     ] = "offline",
+    with_: Annotated[
+        Literal["offline", "human", "llm"] | None,
+        typer.Option("--with", parser=_judge_name("--with"), hidden=True, help="Name of --judge in earlier versions."),
+    ] = None,
     sample: Annotated[
         int | None,
         typer.Option("--sample", min=0, help="Number of recommendations, drawn by --seed; 0: all. Default: offline 0, human 20, llm 40."),
@@ -55,6 +65,7 @@ def judge(
     Args:
         which: run id, the beginning of one, or ``last``.
         judge_: ``offline``, ``human`` or ``llm``.
+        with_: the same, under the name that the option had; wins where it is given.
         sample: number of recommendations to rate; 0 for all, None for the default of the judge.
         seed: random seed.
         silence: also rate steps without a recommendation.
@@ -75,6 +86,7 @@ def judge(
     from propersim.runs.create import run_config, stored_persona
     from propersim.store.store import Store
 
+    judge_ = with_ or judge_
     ways = parse_rating_calls(rating_calls)
     with Store(db, read_only=True) as store:
         row = store.run(which)

@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 from propersim.cli import batch as many
 from propersim.cli import completion
 from propersim.cli import options as o
+from propersim.cli.control import ctl
 from propersim.cli.importing import print_compiled
 from propersim.cli.judge import judge
 from propersim.cli.models import app as models_app
@@ -157,7 +158,7 @@ def resume(
 @o.command(app)
 def replay(
     which: o.RunName,
-    start: Annotated[str | None, typer.Option("--from", help="Start at a moment, e.g. 'day 3 08:30'.")] = None,
+    start: Annotated[str | None, typer.Option("--from", "--open", help="Start at a moment, e.g. 'day 3 08:30'.")] = None,
     db: o.Db = o.DB,
     speed: o.Speed = None,
     theme: o.Theme = None,
@@ -189,7 +190,7 @@ def replay(
 
 
 # `--help` lists the commands in this order: first one run, then many, then the rest.
-for command in (serve, many.batch, many.report, judge, many.export):
+for command in (ctl, serve, many.batch, many.report, judge, many.export):
     o.command(app)(command)
 
 
@@ -242,13 +243,14 @@ def doctor(
         db: database of runs.
         as_json: print one JSON value.
     """
-    from propersim.cli.doctor import check_endpoint, examine, print_report
+    from propersim.cli.doctor import check_endpoint, examine
+    from propersim.cli.doctor_view import checks, print_report
 
     if base_url or model:
         check_endpoint(base_url, model)
     report = examine(db, base_url, model)
     if as_json:
-        print(json.dumps(report))
+        print(json.dumps({**report, "checks": [check._asdict() for check in checks(report)]}))
     else:
         print_report(report)
 

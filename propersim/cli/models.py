@@ -14,7 +14,7 @@ from propersim.cli.console import print_pairs, progress
 from propersim.cli.tables import print_table
 from propersim.core.errors import InputError, PropersimError
 from propersim.core.files import make_writable_folder
-from propersim.core.text import clean
+from propersim.core.text import clean, did_you_mean
 from propersim.models.homelm_weights import WEIGHTS
 
 app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_help=True, rich_markup_mode=None)
@@ -81,7 +81,7 @@ def build(
         as_json: print one JSON value.
     """
     if which not in ("homelm", "gate"):
-        raise InputError(f"no model {which!r} to build", "only homelm and gate can be built")
+        raise InputError(f"no model {which!r} to build{did_you_mean(which, ('homelm', 'gate'))}", "only homelm and gate can be built")
     from propersim.homelm_pretraining.gate import build_gate
     from propersim.homelm_pretraining.pretrain import EXAMPLES, build
     from propersim.models.gate import WEIGHTS as GATE

@@ -100,6 +100,8 @@ Theme = Annotated[
     typer.Option("--theme", envvar="PROPERSIM_THEME", help="Theme of the screen, this time only.", autocompletion=completion.themes),
 ]
 
+NoLearn = Annotated[bool, typer.Option("--no-learn", help="Do not train at night: the same as --learn none.")]
+
 DB = Path(DEFAULT_DB)
 
 
@@ -168,11 +170,19 @@ def takes_run_options(command: Callable[..., None]) -> Callable[..., None]:
     for field, option in OPTIONS.items():
         kind = Path | None if option.is_file else option.kind
         shared.append(inspect.Parameter(field, keyword, default=option.default, annotation=Annotated[kind, run_option(field)]))
+        if field == "learn":
+            shared.append(inspect.Parameter("no_learn", keyword, default=False, annotation=NoLearn))
+    shared.append(inspect.Parameter("context", keyword, annotation=typer.Context))
 
     @wraps(command)
     def wrapper(**options: Any) -> None:
         chosen = {field: options.pop(field) for field in OPTIONS}
         del options["config"]
+        source = options.pop("context").get_parameter_source("learn")
+        if options.pop("no_learn"):
+            if source is not None and source.name == "COMMANDLINE" and chosen["learn"] != "none":
+                raise InputError(f"--no-learn: contradicts --learn {chosen['learn']}", "give one of them")
+            chosen["learn"] = "none"
         warn_of_unknown_variables()
         chosen = {field: str(value) if isinstance(value, Path) else value for field, value in chosen.items()}
         command(checked(RunConfig(**chosen)), **options)

@@ -108,7 +108,30 @@ def usage_error(error: TyperException) -> InputError:
         elif message == f"No such command '{before}'.":
             message = f"No such command {before!r}; it is {now!r} now"
     hint = f"see `{context.command_path} --help`" if context is not None else None
+    if option is not None and message.startswith("No such option") and context is not None and (others := _having(context, option)):
+        message, hint = f"No such option: {option}", f"`{context.command_path}` does not have it, but {' and '.join(others[:4])} do"
+        hint = hint if len(others) > 1 else f"{hint[:-2]}does"
     return InputError(" ".join(message.split()), hint)
+
+
+def _having(context: Any, option: str) -> list[str]:
+    """Return the commands that have an option, in backquotes.
+
+    Args:
+        context: context of the command that does not have it.
+        option: its name, with the dashes.
+    """
+    found: list[str] = []
+
+    def walk(name: str, command: Any) -> None:
+        for part, inner in getattr(command, "commands", {}).items():
+            walk(f"{name} {part}", inner)
+        if any(option in one.opts and not getattr(one, "hidden", False) for one in command.params):
+            found.append(f"`{name}`")
+
+    root = context.find_root()
+    walk(root.info_name, root.command)
+    return found
 
 
 def _given(error: TyperException) -> str:

@@ -1,9 +1,12 @@
-"""Print ``propersim report`` as Markdown tables."""
+"""Print ``propersim report`` as Markdown tables.
+
+``report_view.py`` prints the same parts fitted to a terminal.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from propersim.cli.console import markdown_table
 from propersim.core.clock import WAKING_HOURS
@@ -39,55 +42,105 @@ _SHORT = {"all": "built-in", "others": "files"}
 """Names of groups in the table of differences, where they are not those in the JSON."""
 
 
-def print_report(report: dict[str, Any], figures: Sequence[str]) -> None:
-    """Print a report (see :func:`propersim.experiments.report.report`).
+class ReportTable(NamedTuple):
+    """A table of a report before it is printed.
+
+    Attributes:
+        heads: headings of the columns.
+        rows: cells of each row.
+    """
+
+    heads: list[str]
+    rows: list[list[str]]
+
+
+class Heading(str):
+    """The title of a part of a report."""
+
+
+Part = str | ReportTable
+"""A part of a report: a :class:`Heading`, a paragraph, or a table."""
+
+
+def report_parts(report: dict[str, Any], figures: Sequence[str]) -> Iterator[Part]:
+    """Yield the headings, paragraphs and tables of a report.
 
     Each part begins with the figures of the whole run; the days come below it. Days that no run has are left out, and named.
 
     Args:
-        report: the report.
+        report: the report; see :func:`propersim.experiments.report.report`.
         figures: columns of the tables of days.
     """
     periods = [name for name in report["periods"] if name not in report["missing"] and name != "run"]
-    print(f"{counted(report['runs'], 'run')}. The first table of each part pools all days of a run, from day 1: unwelcome is the number in")
-    print("a run; in band, weekdays and weekends count from day 3 on. Below it day n is that day alone; days such as 3–5 are pooled.")
-    print("Means are over personas, each the mean of its seeds; [low, high]: 95 % interval by bootstrap over personas and seeds;")
-    print("±: standard deviation over seeds; (n): number of personas that have the figure, where not all do; –: nothing to divide by,")
-    print("or not counted. Feedback complete: every candidate is rated, silence too; shown: only what was shown; none: a control.")
-    print(f"Figures: {_GLOSSARY}")
-    if len({row["persona"] for row in report["personas"]}) < FEWEST:
-        print("No intervals: fewer than five personas.")
-    for name in report["missing"]:
-        print(f"no run has {period_text(name)}")
+    yield _introduction(report)
+    yield _notes(report)
     for group, title in TITLES.items():
         rows = [row for row in report["variants"] if row["group"] == group]
         if rows:
-            print(f"\n## {title}\n\n{run_table(rows)}")
+            yield Heading(title)
+            yield _run_rows(rows)
             if periods:
-                print(f"\n{_days_table(rows, periods, figures)}")
+                yield _days_rows(rows, periods, figures)
     by_trait = [row for group in GROUPS for row in report["variants"] if group in TRAITS and row["group"] == group]
     if by_trait:
-        print(f"\n## By trait\n\n{run_table(by_trait, ['trait'], lambda row: [row['group']], worst=False)}")
+        yield Heading("By trait")
+        yield _run_rows(by_trait, ["trait"], lambda row: [row["group"]], worst=False)
         if periods:
             rows = [[row["group"], *_named(row), *_means(row, figures)] for row in by_trait if row["period"] == periods[-1]]
-            print(f"\n{table(['trait', *_heads(figures)], rows)}")
+            yield ReportTable(["trait", *_heads(figures)], rows)
     for period in dict.fromkeys(row["period"] for row in report["differences"]):
         bounded = [name for name in (HEADLINE if period == "run" else figures) if name in BOUNDED]
         if bounded:
-            print(f"\n## Differences {'over the whole run' if period == 'run' else f'on {period_text(period)}'}\n")
-            print("Between groups of personas within a variant, and between variants over the same runs.")
-            print("*: the interval excludes zero; one in twenty does so by chance.\n")
+            yield Heading(f"Differences {'over the whole run' if period == 'run' else f'on {period_text(period)}'}")
+            yield (
+                "Between groups of personas within a variant, and between variants over the same runs.\n"
+                "*: the interval excludes zero; one in twenty does so by chance."
+            )
             rows = [row for row in report["differences"] if row["period"] == period]
-            print(table(["difference", "variant", "personas", *map(head, bounded)], difference_lines(rows, bounded)))
+            yield ReportTable(["difference", "variant", "personas", *map(head, bounded)], difference_lines(rows, bounded))
     heads = ["persona", "traits", "wants/hour"]
-    print(f"\n## By persona\n\n{run_table(report['personas'], heads, _about, worst=False)}")
+    yield Heading("By persona")
+    yield _run_rows(report["personas"], heads, _about, worst=False)
     if periods:
         rows = [
             [*_about(row), *_named(row)[:2], str(len(row["seeds"])), *_means(row, figures)]
             for row in report["personas"]
             if row["period"] in periods
         ]
-        print(f"\n{table([*heads, 'variant', 'days', 'seeds', *_heads(figures)[3:]], rows)}")
+        yield ReportTable([*heads, "variant", "days", "seeds", *_heads(figures)[3:]], rows)
+
+
+def _introduction(report: dict[str, Any]) -> str:
+    """Return the paragraph on how the figures are pooled."""
+    return f"""\
+{counted(report["runs"], "run")}. The first table of each part pools all days of a run, from day 1: unwelcome is the number in
+a run; in band, weekdays and weekends count from day 3 on. Below it day n is that day alone; days such as 3–5 are pooled.
+Means are over personas, each the mean of its seeds; [low, high]: 95 % interval by bootstrap over personas and seeds;
+±: standard deviation over seeds; (n): number of personas that have the figure, where not all do; –: nothing to divide by,
+or not counted. Feedback complete: every candidate is rated, silence too; shown: only what was shown; none: a control."""
+
+
+def _notes(report: dict[str, Any]) -> str:
+    """Return where the figures are explained, and what this report lacks, one note a line."""
+    lines = [f"Figures: {_GLOSSARY}"]
+    if len({row["persona"] for row in report["personas"]}) < FEWEST:
+        lines.append("No intervals: fewer than five personas.")
+    lines += [f"no run has {period_text(name)}" for name in report["missing"]]
+    return "\n".join(lines)
+
+
+def print_report(report: dict[str, Any], figures: Sequence[str]) -> None:
+    """Print a report as Markdown.
+
+    Args:
+        report: the report; see :func:`propersim.experiments.report.report`.
+        figures: columns of the tables of days.
+    """
+    parts = [
+        f"## {part}" if isinstance(part, Heading) else part if isinstance(part, str) else table(*part)
+        for part in report_parts(report, figures)
+    ]
+    print("\n\n".join(parts))
 
 
 def run_table(
@@ -105,6 +158,17 @@ def run_table(
         about: returns the cells of these columns for a row.
         worst: whether a line with the worst persona follows each row that is over several personas.
     """
+    return table(*_run_rows(rows, heads, about, worst=worst))
+
+
+def _run_rows(
+    rows: Sequence[dict[str, Any]],
+    heads: Sequence[str] = (),
+    about: Callable[[dict[str, Any]], list[str]] = lambda row: [],
+    *,
+    worst: bool = True,
+) -> ReportTable:
+    """Return the table of the figures over the whole run; see :func:`run_table`."""
     lines = []
     for row in rows:
         if row["period"] != "run":
@@ -114,10 +178,10 @@ def run_table(
         lines.append([*about(row), row["variant"], row["feedback"], days, str(row["personas"]), *_means(row, HEADLINE)])
         if worst and row["personas"] > 1:
             lines.append([*([""] * len(heads)), f"{row['variant']}: worst", "", "", "", *(_worst(row, name) for name in HEADLINE), ""])
-    return table([*heads, "variant", "feedback", "days", "personas", *map(head, HEADLINE), "s/run"], lines)
+    return ReportTable([*heads, "variant", "feedback", "days", "personas", *map(head, HEADLINE), "s/run"], lines)
 
 
-def _days_table(rows: Sequence[dict[str, Any]], periods: Sequence[str], figures: Sequence[str]) -> str:
+def _days_rows(rows: Sequence[dict[str, Any]], periods: Sequence[str], figures: Sequence[str]) -> ReportTable:
     """Return the table of single days and ranges of days, with the worst persona below each row."""
     lines = []
     for row in rows:
@@ -125,7 +189,7 @@ def _days_table(rows: Sequence[dict[str, Any]], periods: Sequence[str], figures:
             lines.append([*_named(row), *_means(row, figures)])
             if row["personas"] > 1:
                 lines.append([f"{row['variant']}: worst", _days(row["period"]), "", *(_worst(row, name) for name in figures), ""])
-    return table(_heads(figures), lines)
+    return ReportTable(_heads(figures), lines)
 
 
 def _heads(figures: Sequence[str]) -> list[str]:

@@ -1,11 +1,11 @@
-"""``propersim runs``: list, show and delete the runs of a database."""
+"""``propersim runs``: list, show, compare and delete the runs of a database."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,38 +16,59 @@ from propersim.core.records import DIMENSIONS
 from propersim.core.text import counted
 from propersim.experiments.agreement import Agreement, agreement
 
-app = typer.Typer(help="List, show and delete runs.", no_args_is_help=True, rich_markup_mode=None)
+if TYPE_CHECKING:
+    from propersim.store.store import RunRow
+
+app = typer.Typer(help="List, show, compare and delete runs.", no_args_is_help=True, rich_markup_mode=None)
 
 _KEYS = ("persona", "seed", "assistant", "model", "days_done", "days", "state", "steps", "created", "wall_s", "digest", "error")
 
 
 @o.command(app, "ls")
-def list_runs(db: o.Db = o.DB, as_json: o.Json = False) -> None:
+def list_runs(
+    state: Annotated[str, typer.Option("--state", help="Runs in these states, separated by commas: live, finished, failed …")] = "",
+    words: Annotated[str, typer.Option("--filter", help="Runs with all these words, e.g. 'p07 oracle seed=3'.")] = "",
+    sort: Annotated[str, typer.Option("--sort", help="Field to sort by: created, persona, variant, f1, unwelcome …")] = "created",
+    reverse: Annotated[bool, typer.Option("--reverse", help="Reverse the order.")] = False,
+    db: o.Db = o.DB,
+    as_json: o.Json = False,
+) -> None:
     """List runs, newest first.
 
     F1 and unwelcome recommendations are of all complete days.
 
     Args:
+        state: states to list, separated by commas; empty for all.
+        words: words that a run's id, persona, variant or state must have.
+        sort: field to sort by.
+        reverse: whether to reverse the order.
         db: database of runs.
         as_json: print one JSON value.
     """
+    from propersim.cli.run_choice import ListedRun, in_order, parse_field, parse_states
     from propersim.cli.tables import print_table
     from propersim.core.text import clean
     from propersim.experiments.run_figures import read_run_figures
     from propersim.experiments.variants import stored_label
     from propersim.store.store import Store
 
+    states, field = parse_states(state), parse_field(sort)
     with Store(db, read_only=True) as store:
-        rows = store.runs()
-        figures = [read_run_figures(store, row) for row in rows]
-    variants = [stored_label(row.config_json, f"{row.assistant} {row.model}") for row in rows]
+        listed = [
+            ListedRun(row, stored_label(row.config_json, f"{row.assistant} {row.model}"), read_run_figures(store, row))
+            for row in store.runs()
+            if not states or row.state in states
+        ]
+    chosen = in_order([one for one in listed if one.matches(words)], field, reverse=reverse)
+    rows, variants, figures = [one.row for one in chosen], [one.variant for one in chosen], [one.figures for one in chosen]
     if as_json:
         values = [{"run": row.id, **{key: getattr(row, key) for key in _KEYS}} for row in rows]
         all_found = [{"f1": found.f1, "unwelcome": found.unwelcome} for found in figures]
         print(json.dumps([{**value, "variant": one, **found} for value, one, found in zip(values, variants, all_found, strict=True)]))
         return
-    if not rows:
-        typer.echo(f"no runs in {db}", err=True)
+    if not chosen:
+        what = "no such runs" if states or words.strip() else "no runs"
+        typer.echo(f"{what} in {db}", err=True)
         return
     print_table(
         ("run", "persona", "variant", "seed", "days", "F1", "unwelcome", "steps", "state", "created"),
@@ -127,6 +148,86 @@ def _agreement_text(found: Agreement) -> str:
 
 
 @o.command(app)
+def compare(first: o.RunName, second: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
+    """Compare two runs over the days that both have completed.
+
+    Args:
+        first: run id, the beginning of one, or ``last``.
+        second: the run to compare it with.
+        db: database of runs.
+        as_json: print one JSON value.
+    """
+    from propersim.cli.compare import print_comparison
+    from propersim.experiments.compare_runs import compare_runs
+    from propersim.store.store import Store
+
+    with Store(db, read_only=True) as store:
+        rows = store.run(first), store.run(second)
+        found = compare_runs(store, *rows)
+    print_comparison(rows, found, as_json=as_json)
+
+
+@o.command(app)
+def prune(
+    state: Annotated[str, typer.Option("--state", help="Delete runs in these states, separated by commas: failed,stopped.")] = "",
+    older_than: Annotated[str, typer.Option("--older-than", help="Delete runs not written to for so long: 30d, 12h, 2w.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
+    db: o.Db = o.DB,
+) -> None:
+    """Delete all runs of a state or age; never one that is live.
+
+    Args:
+        state: states of the runs to delete, separated by commas; empty for any.
+        older_than: age of the runs to delete, such as ``30d``; empty for any.
+        yes: delete without asking.
+        db: database of runs.
+    """
+    from datetime import UTC, datetime
+
+    from propersim.cli.run_choice import age_of, parse_age, parse_states
+    from propersim.core.errors import StoreBusy
+    from propersim.store.store import Store
+
+    if not state.strip() and not older_than.strip():
+        raise InputError("nothing to choose runs by", "give --state failed,stopped, --older-than 30d, or both")
+    states, least = parse_states(state), parse_age(older_than) if older_than.strip() else None
+    if "running" in states:
+        raise InputError("--state: live runs are never deleted", "stop them first: propersim ctl RUN stop")
+    if not Path(db).exists():
+        raise InputError(f"{db}: no such database")
+    now = datetime.now(UTC)
+    with Store(db) as store:
+        chosen = [
+            row
+            for row in store.runs()
+            if row.state != "running"
+            and (not states or row.state in states)
+            and (least is None or ((age := age_of(row, now)) is not None and age >= least))
+        ]
+        for row in chosen:
+            typer.echo(f"{row.id} ({_contents(row)}, {row.state})", err=True)
+        if not chosen or not (yes or _confirmed(f"delete {'this run' if len(chosen) == 1 else f'these {len(chosen)} runs'}?")):
+            typer.echo("nothing is deleted" if chosen else "no such runs", err=True)
+            return
+        deleted = 0
+        for row in chosen:
+            try:
+                store.remove_run(row)
+                deleted += 1
+            except StoreBusy as error:
+                # It was resumed in between.
+                typer.echo(f"not deleted: {error.message}", err=True)
+        typer.echo(f"deleted {counted(deleted, 'run')}", err=True)
+
+
+def _contents(row: RunRow) -> str:
+    """Return of whom a run is, and how long it is."""
+    from propersim.core.text import clean
+
+    return f"{clean(row.name)}, {row.days_done} of {counted(row.days, 'day')}, {counted(row.steps, 'step')}"
+
+
+@o.command(app)
 def rm(
     which: Annotated[list[str], typer.Argument(help="Ids of runs, or their beginnings.", metavar="RUN…")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
@@ -139,7 +240,6 @@ def rm(
         yes: delete without asking.
         db: database of runs.
     """
-    from propersim.core.text import clean
     from propersim.store.store import Store
 
     if not Path(db).exists():
@@ -147,8 +247,7 @@ def rm(
     with Store(db) as store:
         rows = [store.run(name) for name in which]
         for row in rows:
-            what = f"{row.id} ({clean(row.name)}, {row.days_done} of {counted(row.days, 'day')}, {counted(row.steps, 'step')})"
-            if not yes and not _confirmed(f"delete {what}?"):
+            if not yes and not _confirmed(f"delete {row.id} ({_contents(row)})?"):
                 continue
             store.remove_run(row)
             typer.echo(f"deleted {row.id}", err=True)

@@ -38,7 +38,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, number
     print_rich(table)
 
 
-def print_rich(*renderables: RenderableType, width: int | None = None) -> None:
+def print_rich(*renderables: RenderableType, width: int | None = None, unbounded: bool = False) -> None:
     """Print rich renderables on stdout, without interpreting markup and without trailing spaces.
 
     The text is written with ``print``, because rich ends the process with exit code 1 where stdout is closed early.
@@ -46,12 +46,13 @@ def print_rich(*renderables: RenderableType, width: int | None = None) -> None:
     Args:
         renderables: what to print, one below the other.
         width: columns to wrap at if stdout is not a terminal, and at most in a terminal; None: the terminal's, and no limit elsewhere.
+        unbounded: neither wrap nor cut in a terminal either.
     """
     from rich.console import Console
 
     console = Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
     limit = width or UNBOUNDED
-    console.width = min(console.width, limit) if sys.stdout.isatty() else limit
+    console.width = min(console.width, limit) if sys.stdout.isatty() and not unbounded else limit
     with console.capture() as captured:
         for renderable in renderables:
             console.print(renderable)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import errno
 import os
 import secrets
 import stat
+from itertools import islice
 from pathlib import Path
 
 from propersim.core.errors import InputError, StoreFull, reason
@@ -14,6 +16,8 @@ from propersim.core.text import clean
 
 LARGEST_TEXT = 1_000_000
 """Most bytes of a text file that a person writes."""
+MOST_ENTRIES = 5000
+"""Most files of a folder among which a similar name is looked for."""
 PIPE_WAIT_S = 10.0
 """Longest time to read a pipe, in seconds."""
 _OF_THE_DISK = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EIO", "EFBIG") if hasattr(errno, name)}
@@ -36,7 +40,22 @@ def read_text(path: Path, *, most: int = LARGEST_TEXT) -> str:
             raise InputError(f"{path}: cannot be read: is larger than {most:,} bytes")
         return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read: {reason(error)}") from error
+        meant = similar_file(path) if isinstance(error, FileNotFoundError) else ""
+        raise InputError(f"{path}: cannot be read: {reason(error)}{meant}") from error
+
+
+def similar_file(path: Path) -> str:
+    """Return ``; did you mean …?`` with a file of the same folder whose name is similar, or "".
+
+    Only files with the same suffix count.
+    """
+    names = []
+    with contextlib.suppress(OSError, ValueError), os.scandir(path.parent) as entries:
+        for entry in islice(entries, MOST_ENTRIES):
+            if os.path.splitext(entry.name)[1] == path.suffix and entry.name.isprintable() and entry.is_file():
+                names.append(entry.name)
+    close = difflib.get_close_matches(path.name, sorted(names), n=1, cutoff=0.75)
+    return f"; did you mean {str(path.parent / close[0])!r}?" if close else ""
 
 
 def _read_bytes(path: Path, most: int) -> bytes:

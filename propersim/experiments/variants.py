@@ -154,7 +154,8 @@ def variant_config(variant: str, *, persona: str, seed: int, days: int, options:
         name = ALIASES.get(name, name)
         if not equals or name not in RunConfig.__struct_fields__ or name in FIXED:
             free = [option.name.removeprefix("--") for field, option in OPTIONS.items() if field not in FIXED]
-            raise InputError(f"--set {option!r}: not name=value of an option of a run", f"one of {', '.join(free)}")
+            meant = did_you_mean(name.replace("_", "-"), free)
+            raise InputError(f"--set {option!r}: not name=value of an option of a run{meant}", f"one of {', '.join(free)}")
         if OPTIONS[name].choices():
             OPTIONS[name].check(value.strip())
         chosen[name] = value.strip()

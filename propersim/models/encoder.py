@@ -15,6 +15,8 @@ import numpy as np
 
 from propersim.core.config import HASHING, THREADS
 from propersim.core.errors import InputError, reason
+from propersim.core.plugins import EMBEDDERS, names
+from propersim.core.text import did_you_mean
 from propersim.memory.embedder import Vector
 from propersim.models.hub import check_variables
 from propersim.models.mismatch import Mismatch
@@ -40,7 +42,8 @@ def check_encoder(embedder: str) -> Path:
     """
     path = Path(embedder).expanduser()
     if not path.is_dir():
-        raise InputError(f"--embedder: {embedder!r}: no such folder", f"{WAYS}; or install the package that registers it")
+        meant = did_you_mean(embedder, names(EMBEDDERS))
+        raise InputError(f"--embedder: {embedder!r}: no such folder{meant}", f"{WAYS}; or install the package that registers it")
     refuse_pipes(path, f"--embedder: {path}")
     config = _config(path)
     if config.get("auto_map"):

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from propersim.core.errors import PersonaError, reason
+from propersim.core.files import similar_file
 from propersim.core.safe_yaml import has_giant_integer
 from propersim.core.text import clean
 from propersim.persona.foreign_formats import recognise
@@ -87,7 +88,8 @@ def _read_bytes(path: Path) -> bytes:
                     raise PersonaError(f"{path}: larger than {MAX_PICTURE} bytes, too large for a character card")
             return data
     except (OSError, ValueError) as error:
-        raise PersonaError(f"{path}: cannot be read: {reason(error)}") from error
+        meant = similar_file(path) if isinstance(error, FileNotFoundError) else ""
+        raise PersonaError(f"{path}: cannot be read: {reason(error)}{meant}") from error
 
 
 def _large(data: bytes, path: Path) -> Document:

@@ -96,6 +96,12 @@ class RunState(Message, frozen=True):
     steps_per_second: float = 0.0
 
 
+class Controlled(Message, frozen=True):
+    """The run was paused or resumed by another program, not by the screen."""
+
+    paused: bool
+
+
 class StartPhase(Message, frozen=True):
     """The start of something that the worker does before a step, such as loading the model.
 
@@ -180,7 +186,7 @@ class Failed(Message, frozen=True):
 
 
 Command = Pause | Continue | StepOnce | Speed | Train | TakeOver | Rated | SkipRating | Stop
-Event = Committed | RunState | StartPhase | Training | RateThis | CallTotals | Failed
+Event = Committed | RunState | Controlled | StartPhase | Training | RateThis | CallTotals | Failed
 
 _encoder = msgspec.json.Encoder()
 _commands = msgspec.json.Decoder(Command)

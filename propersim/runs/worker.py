@@ -24,12 +24,14 @@ import msgspec
 from propersim.core.errors import EXIT_FAULT, EXIT_OK, OutOfMemory, PropersimError, Resumable, StoreGone
 from propersim.core.records import Rating
 from propersim.runs.child_process import lower_priority
+from propersim.runs.control import Doing, RunControl
 from propersim.runs.create import run_config
 from propersim.runs.gates import RunStopped
 from propersim.runs.protocol import (
     CallTotals,
     Committed,
     Continue,
+    Controlled,
     Event,
     Failed,
     Pause,
@@ -68,6 +70,7 @@ class ScreenGate:
 
     Attributes:
         by_hand: whether the person at the screen rates what is shown.
+        control: requests of other programs; None to follow none.
     """
 
     def __init__(self, link: socket.socket, speed: float | None, paused: bool) -> None:
@@ -78,6 +81,7 @@ class ScreenGate:
         self._stopping = False
         self._asked = False
         self.by_hand = False
+        self.control: RunControl | None = None
         self._rates: int | None = None
         self._rated: Rated | SkipRating | None = None
         self._training = False
@@ -97,6 +101,7 @@ class ScreenGate:
             return
         self._listen(0.0)
         while True:
+            self._report()
             if self._stopping:
                 raise RunStopped("stopped from the screen")
             now = time.monotonic()
@@ -149,6 +154,7 @@ class ScreenGate:
             if self._stopping:
                 raise RunStopped("stopped from the screen")
             self._send_heartbeat(time.monotonic(), "rating")
+            self._report("asking")
             self._listen(HEARTBEAT / 2)
         rated, self._rates = self._rated, None
         self.send(RunState("paused" if self._paused else "running"))
@@ -162,11 +168,14 @@ class ScreenGate:
         flush()
         self._listen(0.0)
         self._send_heartbeat(time.monotonic(), "asking")
+        self._report("asking")
         if self._stopping:
             raise RunStopped("stopped from the screen")
 
     def starting(self, phase: StartPhase) -> None:
         """Report what the run begins to do."""
+        if phase.what == "model" and self.control is not None:
+            self.control.begin()
         self.send(phase)
 
     def billed(self, bill: CallTotals) -> None:
@@ -187,6 +196,7 @@ class ScreenGate:
             self._last_progress = now
             self.send(event)
         self._send_heartbeat(now, "training")
+        self._report("training")
         if self._stopping:
             raise RunStopped("stopped from the screen")
 
@@ -205,7 +215,22 @@ class ScreenGate:
             self._beat, self._beat_steps = now, self._steps
             self.send(RunState("paused" if self._paused and doing == "running" else doing, round(rate, 1)))
 
+    def _report(self, doing: Doing = "running") -> None:
+        """Report to other programs what the run does."""
+        if self.control is not None:
+            self.control.report("paused" if self._paused and doing == "running" else doing)
+
+    def _obey(self) -> None:
+        """Follow the request of another program, if there is a new one; the screen is told."""
+        request = self.control.look() if self.control is not None else None
+        if request == "stop":
+            self._stopping = True
+        elif request is not None:
+            self._follow(encode(Pause() if request == "pause" else Continue()))
+            self.send(Controlled(self._paused))
+
     def _listen(self, timeout: float) -> None:
+        self._obey()
         try:
             if not select.select([self._link], [], [], max(0.0, timeout))[0]:
                 return
@@ -262,6 +287,7 @@ def _run(db: Path, run_id: str, gate: ScreenGate) -> None:
     with Store(db) as store:
         run = store.run(run_id)
         gate.by_hand = run_config(run).user == "human"
+        gate.control = RunControl(store, run)
         try:
             Runner(store, run, gate).go()
         except StoreGone as error:

@@ -20,11 +20,17 @@ from propersim.core.call_record import CALL_COLUMNS, CallRecord
 from propersim.core.errors import StoreBusy, UnknownRun
 from propersim.core.light_records import ScoredStep, decode_scored_step
 from propersim.core.records import DayFigures, DayPlan, Embedding, Night, Pair, RunWarning, Step, from_json, to_json
+from propersim.core.text import clean, nearest
 from propersim.store.database_file import StoreFile, translated
 from propersim.store.rows import LARGEST, run_row, whole
 from propersim.store.rows import DayHead as DayHead
 from propersim.store.rows import DayRow as DayRow
 from propersim.store.rows import RunRow as RunRow
+
+MOST_SIMILAR = 1000
+"""Newest runs among which a similar id is looked for."""
+LEAST_SIMILAR = 4
+"""Least characters of the beginning of an id that is compared with those of others."""
 
 
 class Store(StoreFile):
@@ -76,7 +82,17 @@ class Store(StoreFile):
             return rows[0]
         if rows:
             raise UnknownRun(f"{which!r} matches {len(rows)} runs: {', '.join(r.id for r in rows[:8])}", "give more of the id")
-        raise UnknownRun(f"{self.path}: no run {which!r}", "see `propersim runs ls`")
+        raise UnknownRun(f"{self.path}: no run {clean(which, 80)!r}{self._meant(which)}", "see `propersim runs ls`")
+
+    def _meant(self, which: str) -> str:
+        """Return ``; did you mean …?`` with the newest run of a similar id, or "".
+
+        Beginnings of ids that are as long as the given one count as well.
+        """
+        known = ["last"] if self._absent else ["last", *(clean(run.id, 80) for run in self.runs()[:MOST_SIMILAR])]
+        beginnings = {one[: len(which)]: one for one in reversed(known) if len(which) >= LEAST_SIMILAR}
+        similar = nearest(which, [*beginnings, *known])
+        return f"; did you mean {beginnings.get(similar, similar)!r}?" if similar else ""
 
     def has(self, run: RunRow) -> bool:
         """Return whether a run still exists."""

@@ -12,7 +12,7 @@ from typing import Any
 from textual.app import App, SystemCommand
 from textual.theme import Theme
 
-from propersim.core.text import clean
+from propersim.core.text import clean, did_you_mean
 from propersim_tui.config.settings import FASTEST, FIGURES, MAPS, NotSaved, Settings, Value, read, save
 from propersim_tui.config.themes import DEFAULT_THEME
 from propersim_tui.controllers.notifier import Notifier
@@ -73,7 +73,8 @@ class SettingsController:
                 app.theme = str(name)
                 break
             if name is not None:
-                all_problems.append(f"there is no theme {name!r}; the themes are {', '.join(sorted(app.available_themes))}")
+                meant = did_you_mean(name, app.available_themes)
+                all_problems.append(f"there is no theme {name!r}{meant}; the themes are {', '.join(sorted(app.available_themes))}")
         else:
             app.theme = DEFAULT_THEME
         self.keymap = {action: ",".join(keys) for action, keys in settings.keys.items()}

@@ -8,7 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from propersim.core.text import counted
-from propersim.runs.protocol import CallTotals, Continue, Event, Failed, Pause, RunState, Speed, StartPhase, StepOnce, Train, Training
+from propersim.runs.protocol import (
+    CallTotals,
+    Continue,
+    Controlled,
+    Event,
+    Failed,
+    Pause,
+    RunState,
+    Speed,
+    StartPhase,
+    StepOnce,
+    Train,
+    Training,
+)
 from propersim_tui.data.frame import Phase, PlaybackStatus
 from propersim_tui.data.seeking import SeekKind
 from propersim_tui.data.source import RunSource
@@ -134,6 +147,8 @@ class Playback:
             self.bill = event.calls, event.cost
         elif isinstance(event, Training):
             self._add_training(event)
+        elif isinstance(event, Controlled):
+            self.playing, self._due = not event.paused, None
         elif isinstance(event, RunState):
             self.rate = event.steps_per_second
             self.asked = event.state == "rating"

@@ -285,8 +285,9 @@ def test_doctor_says_what_is_there(cli):
     assert rows["llama-3.3-70b"]["needs"] > 40e9
     assert all(row["fits"] == (row["needs"] <= row["available"]) and row["day_s"] > 0 and row["problem"] is None for row in rows.values())
     out = cli("doctor", "--base-url", server.url, "--model", "any", env={"PROPERSIM_API_KEY": "", "OPENAI_API_KEY": ""}).stdout
-    assert re.search(rf"^endpoint +any at {server.url}: cannot be reached: ", out, flags=re.MULTILINE)
+    assert re.search(rf"^✗ +endpoint +any at {server.url}: cannot be reached: .*\n +→ check --base-url", out, flags=re.MULTILINE)
     assert "key: none" in out
+    assert re.search(r"^✓ +torch ", out, flags=re.MULTILINE)
     assert all(f"{name}: " in out for name in rows)
     assert "needs about 49 GB" in out
     assert "database" in out

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from propersim.core.records import DayFigures, RunWarning
-from propersim.runs.protocol import Committed, Continue, Failed, Pause, RunState, Speed, StepOnce, Train, Training
+from propersim.runs.protocol import Committed, Continue, Controlled, Failed, Pause, RunState, Speed, StepOnce, Train, Training
 from propersim.store.store import Store
+from propersim_tui.render.run_state import state_word
 from propersim_tui.widgets.notice import Notice
 from tests.tui import story
 
@@ -62,6 +63,18 @@ async def test_keys_are_sent_to_the_worker(watched, live):
     await pilot.press("n")
     await pilot.press("space")
     assert live.sent == [Speed(16.0), Pause(), StepOnce(), Continue()]
+
+
+async def test_the_screen_shows_that_another_program_paused_the_run(watched, live):
+    app, _pilot, grow = watched
+    live.events = [grow(120), Controlled(True)]
+    app.tick()
+    assert app.frame.step.index == 119
+    assert state_word(app.playback.status()) == "PAUSED"
+    live.events = [Controlled(False)]
+    app.tick()
+    assert state_word(app.playback.status()) == "LIVE"
+    assert live.sent == [], "the worker knows it already"
 
 
 async def test_n_while_running_pauses_and_does_one_more(watched, live):

@@ -1,0 +1,126 @@
+"""``propersim ctl``: pause, resume, stop or ask a run that another process is running."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from propersim.cli import options as o
+from propersim.core.errors import InputError
+from propersim.core.text import clean, counted, did_you_mean
+
+if TYPE_CHECKING:
+    from propersim.runs.control import Request, RunControl
+    from propersim.store.store import RunRow, Store
+
+ACTIONS = ("pause", "resume", "stop", "status")
+"""What can be done."""
+PATIENCE = 20.0
+"""Seconds to wait until the run has followed."""
+PAUSE = 0.05
+"""Seconds between two looks at its answer."""
+
+
+def _action(value: str) -> str:
+    if value not in ACTIONS:
+        raise InputError(f"no {clean(value, 60)!r}{did_you_mean(value, ACTIONS)}", f"one of {', '.join(ACTIONS)}")
+    return value
+
+
+def ctl(
+    which: o.RunName,
+    action: Annotated[
+        str,
+        typer.Argument(
+            help="What to do.",
+            metavar="|".join(ACTIONS),
+            parser=_action,
+            autocompletion=lambda incomplete: [one for one in ACTIONS if one.startswith(incomplete)],
+        ),
+    ] = "status",
+    db: o.Db = o.DB,
+    as_json: o.Json = False,
+) -> None:
+    """Pause, resume or stop a run that another process is running.
+
+    Args:
+        which: run id, the beginning of one, or ``last``.
+        action: ``pause``, ``resume``, ``stop`` or ``status``.
+        db: database of runs.
+        as_json: print one JSON value.
+    """
+    from propersim.runs.control import RunControl
+    from propersim.store.store import Store
+
+    with Store(db, read_only=True) as store:
+        row = store.run(which)
+        control = RunControl(store, row)
+        waits = ""
+        if action != "status":
+            if row.state != "running":
+                hint = f"resume it with: propersim resume {row.id}" if row.state != "finished" else "see `propersim runs ls --state live`"
+                raise InputError(f"run {row.id} is not running: it is {row.state}", hint)
+            waits = _ask(store, row, control, action)  # type: ignore[arg-type]
+        found = _status(store, store.run(row.id), control)
+    if as_json:
+        print(json.dumps({**found, "waiting_for": waits or None}))
+        return
+    print(_line(found))
+    if waits:
+        print(f"{action} takes effect when it has ended {waits}")
+
+
+def _ask(store: Store, row: RunRow, control: RunControl, request: Request) -> str:
+    """Send a request and wait until it is followed.
+
+    Returns what the run still has to end first, or "".
+
+    Args:
+        store: the database.
+        row: the run.
+        control: its files.
+        request: the request.
+    """
+    number = control.send(request)
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if store.run(row.id).state != "running":
+            return ""
+        if control.answered(number):
+            if request == "resume" or (request == "pause" and control.doing() == "paused"):
+                return ""
+        elif not control.is_waiting():
+            # The run has just started, and removed what was there before.
+            control.send(request, number)
+        time.sleep(PAUSE)
+    return {"training": "its training", "asking": "its question", "starting": "its start"}.get(control.doing(), "its step")
+
+
+def _status(store: Store, row: RunRow, control: RunControl) -> dict[str, Any]:
+    """Return whether a run is running, what it does, and how far it is."""
+    live = row.state == "running"
+    last = next(store.steps(row, row.steps - 1), None) if row.steps else None
+    return {
+        "run": row.id,
+        "running": live,
+        "state": control.doing() if live else row.state,
+        "day": last.day if last else None,
+        "minute": last.minute if last else None,
+        "steps": row.steps,
+        "days_done": row.days_done,
+        "days": row.days,
+    }
+
+
+def _line(found: dict[str, Any]) -> str:
+    from propersim.core.clock import format_time
+
+    # The words of the screen's top line.
+    words = "LIVE" if found["state"] == "running" else found["state"].upper()
+    state = words if found["running"] else f"not running ({found['state']})"
+    at = f"day {found['day']} {format_time(found['minute'])}, " if found["day"] else ""
+    done = f"{found['days_done']} of {counted(found['days'], 'day')}"
+    return f"{clean(found['run'])}: {state}, {at}{counted(found['steps'], 'step')}, {done}"

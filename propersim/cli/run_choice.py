@@ -1,0 +1,128 @@
+"""Choose runs of a list: by state, by words and by age, and put them in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from propersim.core.errors import InputError
+from propersim.core.text import clean, did_you_mean
+from propersim.experiments.run_figures import RunFigures
+from propersim.store.store import RunRow
+
+STATES = ("new", "running", "stopped", "interrupted", "failed", "finished", "damaged")
+"""States of a stored run."""
+SAME_STATE = {"live": "running"}
+"""Other words for a state, which the screen uses."""
+_UNITS = {"min": 60, "h": 3600, "d": 86_400, "w": 604_800}
+"""Units of an age, in seconds."""
+
+
+class ListedRun(NamedTuple):
+    """A run of the list.
+
+    Attributes:
+        row: its row.
+        variant: its assistant, as named in batches and reports.
+        figures: the figures of its complete days.
+    """
+
+    row: RunRow
+    variant: str
+    figures: RunFigures
+
+    def matches(self, text: str) -> bool:
+        """Return whether each word occurs in id, persona, name, variant, state or ``seed=N``."""
+        row = self.row
+        words = f"{row.id} {row.persona} {row.name} {self.variant} {row.state} seed={row.seed}".casefold()
+        return all(word in words for word in text.casefold().split())
+
+
+_TEXTS: dict[str, Callable[[ListedRun], str]] = {
+    "run": lambda one: one.row.id,
+    "persona": lambda one: one.row.persona,
+    "variant": lambda one: one.variant,
+    "state": lambda one: one.row.state,
+}
+_NUMBERS: dict[str, Callable[[ListedRun], Any]] = {
+    "created": lambda one: one.row.key,
+    "seed": lambda one: one.row.seed,
+    "days": lambda one: one.row.days_done,
+    "f1": lambda one: one.figures.f1,
+    "unwelcome": lambda one: one.figures.unwelcome,
+    "score": lambda one: one.figures.score,
+    "steps": lambda one: one.row.steps,
+}
+FIELDS = (*_NUMBERS, *_TEXTS)
+"""What a list can be sorted by."""
+
+
+def parse_states(text: str) -> set[str]:
+    """Return the states of a list such as ``failed,stopped``; empty for all.
+
+    Raises:
+        InputError: a word is no state.
+    """
+    found = set()
+    for word in (part.strip().casefold() for part in text.split(",") if part.strip()):
+        state = SAME_STATE.get(word, word)
+        if state not in STATES:
+            known = (*STATES, *SAME_STATE)
+            raise InputError(f"--state: no {clean(word, 60)!r}{did_you_mean(word, known)}", f"some of {', '.join(known)}")
+        found.add(state)
+    return found
+
+
+def parse_field(text: str) -> str:
+    """Return the field to sort by.
+
+    Raises:
+        InputError: there is no such field.
+    """
+    field = text.strip().casefold()
+    if field not in FIELDS:
+        raise InputError(f"--sort: no {clean(text, 60)!r}{did_you_mean(field, FIELDS)}", f"one of {', '.join(FIELDS)}")
+    return field
+
+
+def parse_age(text: str) -> int:
+    """Return the seconds of an age such as ``30d``, ``12h``, ``2w`` or ``45min``.
+
+    Raises:
+        InputError: the text is no age.
+    """
+    found = re.fullmatch(r"([0-9]{1,6}) ?(min|h|d|w)", text.strip().casefold())
+    if found is None:
+        raise InputError(f"--older-than: {clean(text, 60)!r} is no age", "write 30d, 12h, 2w or 45min")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def age_of(row: RunRow, now: datetime) -> float | None:
+    """Return the seconds since a run was last written to; None where its date is invalid.
+
+    Args:
+        row: the run.
+        now: the present time.
+    """
+    try:
+        return (now - datetime.strptime(row.updated, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def in_order(runs: Sequence[ListedRun], field: str, *, reverse: bool = False) -> list[ListedRun]:
+    """Return runs sorted by a field: text from A to Z, numbers from the highest.
+
+    Runs without a value come last in either direction; runs with the same value stay in the order they had.
+
+    Args:
+        runs: the runs, newest first.
+        field: one of :data:`FIELDS`.
+        reverse: turn the order around.
+    """
+    value: Callable[[ListedRun], Any] = _TEXTS.get(field) or _NUMBERS[field]
+    known = [one for one in runs if value(one) is not None]
+    unknown = [one for one in runs if value(one) is None]
+    return sorted(known, key=value, reverse=(field in _NUMBERS) != reverse) + unknown

@@ -1,0 +1,78 @@
+"""The findings of doctor: a mark each, and what to do about each that is wrong."""
+
+import copy
+import io
+import sys
+from typing import Any
+
+import pytest
+
+from propersim.cli.doctor import examine_endpoint
+from propersim.cli.doctor_view import checks, print_report
+
+FITS: dict[str, Any] = {"there": True, "parameters": 1, "needs": 5, "available": 9, "fits": True, "day_s": 1, "night_s": 1, "problem": None}
+FOUND: dict[str, Any] = {
+    "propersim": "1",
+    "python": "3.11",
+    "machine": "m",
+    "sqlite": "3",
+    "textual": "8",
+    "torch": "2",
+    "bitsandbytes": "1",
+    "personas": 32,
+    "device": "cpu",
+    "model": "homelm",
+    "parameters": 5,
+    "quantization": "nf4",
+    "linear4bit_layers": 3,
+    "model_problem": None,
+    "model_hint": None,
+    "models": [{**FITS, "model": "homelm"}, {**FITS, "model": "big", "there": False, "needs": 50, "fits": False}],
+    "database": {"path": "r.sqlite", "exists": True, "runs": 1, "free_mb": 9000, "problem": None, "hint": None},
+    "endpoint": None,
+}
+"""Findings of a machine on which everything works."""
+
+
+def test_what_works_needs_nothing_done():
+    assert [(check.name, check.text) for check in checks(FOUND) if check.ok is False or check.hint] == []
+    assert [check.text.split(":")[0] for check in checks(FOUND) if check.ok is None] == ["big"]
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("textual", {"textual": None}),
+        ("torch", {"torch": None}),
+        ("bitsandbytes", {"bitsandbytes": None}),
+        ("personas", {"personas": 0}),
+        ("model", {"model_problem": "weights are damaged"}),
+        ("", {"models": [{**FITS, "model": "homelm", "needs": 50, "fits": False}]}),
+        ("", {"models": [{**FITS, "model": "homelm", "needs": None, "problem": "no such folder"}]}),
+        ("database", {"database": {**FOUND["database"], "problem": "is damaged"}}),
+        ("database", {"database": {**FOUND["database"], "free_mb": 3}}),
+        ("database", {"database": {**FOUND["database"], "free_mb": None}}),
+    ],
+)
+def test_each_fault_has_a_line_on_what_to_do(name, change):
+    (wrong,) = (check for check in checks({**copy.deepcopy(FOUND), **change}) if check.ok is False)
+    assert wrong.name == name
+    assert len(wrong.hint) > 10
+    assert "\n" not in wrong.hint
+
+
+def test_an_endpoint_that_cannot_be_reached_has_a_line_on_what_to_do():
+    found = {**FOUND, "endpoint": examine_endpoint("http://127.0.0.1:9/v1", "any")}
+    assert [check.name for check in checks(found) if check.ok is False] == ["endpoint"]
+    assert all(check.hint for check in checks(found) if check.ok is False)
+
+
+@pytest.mark.parametrize(("encoding", "good", "bad"), [("utf-8", "✓", "✗"), ("ascii", "ok", "no"), ("cp437", "ok", "no")])
+def test_marks_are_words_where_the_encoding_lacks_them(encoding, good, bad, monkeypatch):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="replace")
+    monkeypatch.setattr(sys, "stdout", stream)
+    print_report({**FOUND, "torch": None})
+    stream.flush()
+    lines = stream.buffer.getvalue().decode(encoding).splitlines()
+    assert [line.split()[:2] for line in lines][:1] == [[good, "propersim"]]
+    assert [line.split()[1] for line in lines if line.split()[0] == bad] == ["torch"]
