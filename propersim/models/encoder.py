@@ -17,6 +17,7 @@ from propersim.core.config import HASHING, THREADS
 from propersim.core.errors import InputError, reason
 from propersim.memory.embedder import Vector
 from propersim.models.hub import check_variables
+from propersim.models.libraries import need_libraries
 from propersim.models.mismatch import Mismatch
 from propersim.models.sources import bounded_text, refuse_pipes, weight_files
 
@@ -41,6 +42,7 @@ def check_encoder(embedder: str) -> Path:
     path = Path(embedder).expanduser()
     if not path.is_dir():
         raise InputError(f"--embedder: {embedder!r}: no such folder", f"{WAYS}; or install the package that registers it")
+    need_libraries("--embedder")
     refuse_pipes(path, f"--embedder: {path}")
     config = _config(path)
     if config.get("auto_map"):
