@@ -19,7 +19,10 @@ CPU_BUILD: Final = "pip install torch --index-url https://download.pytorch.org/w
 
 
 def missing_libraries() -> tuple[str, ...]:
-    """Return the libraries of a model on this machine that are not installed; imports none of them."""
+    """Return the libraries of a model on this machine that are not installed.
+
+    Imports none of them.
+    """
     return tuple(name for name in LIBRARIES if not _installed(name))
 
 
