@@ -1,4 +1,4 @@
-"""The recorded run that ships with the package: HomeLM with p01 for 14 days, and the oracle's run beside it.
+"""The recorded runs of the demo: HomeLM and the oracle with p01, 14 days.
 
 ``python -m tools.demo_run`` records it. Nothing is written beside the package: the recording is unpacked into a temporary folder.
 """

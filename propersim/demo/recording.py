@@ -63,7 +63,7 @@ class Answered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is stored beside the runs.
+    """Facts about the recorded runs, and stored answers.
 
     Attributes:
         run: id of the recorded run.

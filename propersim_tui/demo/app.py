@@ -1,4 +1,4 @@
-"""The app of the demo: a replay with captions; once they are over or skipped, the replay alone."""
+"""The app of the demo: a replay with captions."""
 
 from __future__ import annotations
 

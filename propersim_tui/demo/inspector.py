@@ -1,4 +1,7 @@
-"""The inspector of the demo: stored answers where there are some, a real inspector for all other questions."""
+"""The inspector of the demo, which has stored answers.
+
+Other questions go to a real inspector.
+"""
 
 from __future__ import annotations
 
