@@ -8,10 +8,11 @@ PEERS := $(VENV)/.peers
 ARGS ?=
 TORCH := $(shell sed -n 's/^torch==//p' constraints.txt)
 
-.PHONY: help setup watch run test test-slow coverage check format docs screenshots bench latency controls clean
+.PHONY: help setup demo watch run test test-slow coverage check format docs screenshots bench latency controls clean
 
 help:
 	@echo "make watch      watch a persona's day live in the terminal (ARGS=… for options)"
+	@echo "make demo       a recorded run with captions"
 	@echo "make test       the fast tests        make test-slow  the others"
 	@echo "make check      format, lint, types, import rules, spelling, docstrings"
 	@echo "make coverage   the fast tests, with the lines that they leave out"
@@ -28,6 +29,9 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "torch==$(TORCH)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/propersim demo
 
 watch: $(STAMP)
 	$(BIN)/propersim watch $(ARGS)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from propersim.core.errors import EXIT_FAULT, EXIT_OK, EXIT_RESUMABLE, InputError
 from propersim.core.text import clean
+from propersim.demo import Demo
 from propersim.runs.live import LiveRun
 from propersim_tui.app import PropersimApp
 from propersim_tui.config.settings import load, settings_file, speed_of
@@ -22,6 +23,7 @@ def watch(
     speed: str | float | None = "own",
     start_at: tuple[int, float] | None = None,
     theme: str | None = None,
+    demo: Demo | None = None,
 ) -> int:
     """Show a run in the terminal until the user quits.
 
@@ -32,6 +34,7 @@ def watch(
         speed: steps a second; None is as fast as possible, ``own`` uses the settings.
         start_at: (day, minute) at which a replay starts.
         theme: name of a theme for this time; None uses the settings.
+        demo: the demo, which is shown with captions; the other arguments but ``theme`` are not used then.
 
     Returns:
         The exit code: 0, 3 if the run failed and can be resumed, 1 if it failed otherwise.
@@ -39,6 +42,10 @@ def watch(
     Raises:
         PropersimError: the database or the run cannot be read, or ``start_at`` is not in the run.
     """
+    if demo is not None:
+        from propersim_tui.demo.app import show_demo
+
+        return show_demo(demo, theme=theme)
     file = settings_file()
     settings, problems = load(file)
     try:

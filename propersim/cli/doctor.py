@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from propersim.core.errors import InputError, PropersimError
+from propersim.models.libraries import missing_libraries, need_libraries
 from propersim.persona.library import persona_ids
 from propersim.store.store import Store
 
@@ -36,7 +37,7 @@ def check_endpoint(base_url: str, model: str) -> None:
 def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
     """Examine this machine, loading the default model, and return the findings as plain data.
 
-    Where torch or the model is missing, ``torch`` and the fields of the model are None or 0.
+    Where the libraries of the models are missing, ``torch`` and the fields of the model are None or 0.
 
     Args:
         db: database of runs.
@@ -93,11 +94,10 @@ def _model() -> dict[str, Any]:
     """Load the default model and count its parameters and 4-bit layers."""
     nothing = {"device": "cpu", "model": None, "parameters": 0, "quantization": None, "linear4bit_layers": 0, "model_problem": None}
     nothing["model_hint"] = None
-    if _version("torch") is None:
-        return {**nothing, "model_problem": "torch is not installed"}
-    from propersim.models.model import LoadedModel
-
     try:
+        need_libraries("the assistant llama")
+        from propersim.models.model import LoadedModel
+
         model = LoadedModel()
     except PropersimError as error:
         return {**nothing, "model_problem": error.message, "model_hint": error.hint}
@@ -115,13 +115,15 @@ def _model() -> dict[str, Any]:
 def _models() -> list[dict[str, Any]]:
     """Estimate for every preset what it needs in 4-bit, and whether this machine has it.
 
-    Sizes are in bytes, times in seconds.
+    Sizes are in bytes, times in seconds. Without the libraries of the models there are none.
     """
+    if missing_libraries():
+        return []
     from propersim.models.estimate import available, day_seconds, device, needs
     from propersim.models.presets import preset_names
     from propersim.models.sources import resolve
 
-    on = device() if _version("torch") else "cpu"
+    on = device()
     room = available(on)
     rows: list[dict[str, Any]] = []
     for name in preset_names():

@@ -17,7 +17,7 @@ _PLAIN = {True: "ok", False: "no", None: "-"}
 """Marks where the encoding of stdout lacks the others."""
 _NEEDED_FOR = {
     "textual": ("the screen", "pip install textual"),
-    "torch": ("--assistant llama", "pip install torch; controls and models at endpoints run without it"),
+    "torch": ("--assistant llama", "pip install 'propersim[llama]'; controls and models at endpoints run without it"),
     "bitsandbytes": ("4-bit weights", "pip install bitsandbytes, or give runs --quantize none"),
 }
 """For packages that may be missing, what needs them, and what to do."""

@@ -189,6 +189,20 @@ def replay(
     _screen(db, row.id, live=False, start_at=at, **_given(speed, theme))
 
 
+@o.command(app)
+def demo(theme: o.Theme = None) -> None:
+    """Show a recorded run with captions; needs no model and saves nothing.
+
+    Args:
+        theme: theme of the screen; None for its setting.
+    """
+    from propersim.demo import open_demo
+
+    _find_screen()
+    with open_demo() as recorded:
+        _screen(recorded.db, recorded.facts.run, live=False, demo=recorded, **_given(None, theme))
+
+
 # `--help` lists the commands in this order: first one run, then many, then the rest.
 for command in (ctl, serve, many.batch, many.report, judge, many.export):
     o.command(app)(command)

@@ -16,6 +16,7 @@ from propersim.core.errors import InputError, PropersimError
 from propersim.core.files import make_writable_folder
 from propersim.core.text import clean, did_you_mean
 from propersim.models.homelm_weights import WEIGHTS
+from propersim.models.libraries import need_libraries
 
 app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -23,6 +24,7 @@ app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_hel
 @o.command(app, "ls")
 def list_models(as_json: o.Json = False) -> None:
     """List the presets of `--model`."""
+    need_libraries("`propersim models`")
     from propersim.models.hub import check_variables
     from propersim.models.presets import preset, preset_names
     from propersim.models.sources import resolve
@@ -82,6 +84,7 @@ def build(
     """
     if which not in ("homelm", "gate"):
         raise InputError(f"no model {which!r} to build{did_you_mean(which, ('homelm', 'gate'))}", "only homelm and gate can be built")
+    need_libraries("`propersim models`")
     from propersim.homelm_pretraining.gate import build_gate
     from propersim.homelm_pretraining.pretrain import EXAMPLES, build
     from propersim.models.gate import WEIGHTS as GATE
@@ -125,6 +128,7 @@ def check(
         seed: random seed.
         as_json: print one JSON value.
     """
+    need_libraries("`propersim models`")
     if which != "homelm":
         facts = _facts(which)
         if as_json:

@@ -47,25 +47,15 @@ def _interval(groups: Sequence[PersonaValues], statistic: Callable[..., Any]) ->
         same = float(statistic(*(next(iter(values.values()))[0] for values in groups)))
         return same, same
     import numpy as np
-    from scipy.stats import bootstrap
 
     # A fixed seed: the same values always give the same interval.
     rng = np.random.default_rng(0)
     resamplers = [_seed_resampler(values, rng) for values in groups]
-
-    def resampled(*chosen: Any, axis: int) -> Any:
-        return statistic(*(means(which).mean(axis=axis) for means, which in zip(resamplers, chosen, strict=True)))
-
-    result = bootstrap(
-        [np.arange(len(values)) for values in groups],
-        resampled,
-        n_resamples=RESAMPLES,
-        confidence_level=LEVEL,
-        method="percentile",
-        vectorized=True,
-        rng=rng,
-    )
-    return float(result.confidence_interval.low), float(result.confidence_interval.high)
+    # The personas of all groups are drawn before the seeds of any.
+    chosen = [rng.integers(0, len(values), (RESAMPLES, len(values))) for values in groups]
+    resampled = statistic(*(means(which).mean(axis=-1) for means, which in zip(resamplers, chosen, strict=True)))
+    low, high = np.quantile(resampled, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    return float(low), float(high)
 
 
 def _seed_resampler(values: PersonaValues, rng: Any) -> Callable[[Any], Any]:

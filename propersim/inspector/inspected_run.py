@@ -16,6 +16,7 @@ from propersim.inspector.protocol import ModelLoaded, NightAdapter
 from propersim.inspector.replay_states import StateReplay
 from propersim.memory.embedder import CachingEmbedder
 from propersim.memory.memory import Memory
+from propersim.models.libraries import need_libraries
 from propersim.persona.drift import persona_from_json
 from propersim.runs.create import run_config
 from propersim.runs.factory import make_embedder, make_feedback, make_memory, make_model, revealed_persona, weights_of
@@ -134,6 +135,7 @@ class InspectedRun:
         if self._model is not None:
             return None
         self.needs_model()
+        need_libraries("asking the model")
         self._check_weights()
         began = time.perf_counter()
         self._model = make_model(self.config, revealed_persona(self.config, self.judge.persona), self.teaching)

@@ -1,7 +1,7 @@
 """Client for OpenAI-compatible endpoints: returns a validated answer and its cost.
 
 It knows nothing of users and assistants, and may import ``core`` only (and ``reading`` and ``world``, which it does not need).
-``openai``, ``httpx2`` and ``tenacity`` are imported when the first request is sent. Begin reading with ``client.py`` (one model at
+``httpx2`` and ``tenacity`` are imported when the first request is sent. Begin reading with ``client.py`` (one model at
 one endpoint) and ``session.py`` (the endpoints of one run). Below them: ``validation.py`` asks again after an invalid answer,
 ``answers.py`` reads answers, ``negotiation.py`` finds the JSON mode and parameters that a server supports, ``retry.py`` waits,
 ``accounting.py`` keeps the spending limit, ``transport.py`` sends one request, ``bodies.py`` and ``error_words.py`` read responses.

@@ -1,4 +1,4 @@
-"""Creation of the ``openai`` client of an endpoint.
+"""Creation of the HTTP client of an endpoint.
 
 It uses the certificates and proxies that the environment names.
 """
@@ -20,16 +20,19 @@ if TYPE_CHECKING:
     import ssl
 
     import httpx2
-    import openai
 
 LONGEST_BODY: Final = 64 << 20
 """Most bytes of a response."""
 _MOST_TIMEOUTS: Final = 5
 """Timeouts after which a response that is still being sent, a few bytes at a time, is given up."""
+_CONNECTIONS: Final = 100
+"""Most connections to an endpoint at once."""
+_OWN_HEADERS: Final = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
+"""Headers for OpenAI itself, and the environment variables that they are read from."""
 _PROXIES: Final = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")
 
 
-def open_client(base_url: str, key: str | None, timeout_s: float, connect_s: float) -> openai.OpenAI:
+def open_client(base_url: str, key: str | None, timeout_s: float, connect_s: float) -> httpx2.Client:
     """Return a new client of an endpoint.
 
     Args:
@@ -42,29 +45,29 @@ def open_client(base_url: str, key: str | None, timeout_s: float, connect_s: flo
         InputError: certificates or a proxy that the environment names cannot be used.
     """
     import httpx2
-    import openai
 
     local = is_local(base_url)
-    # Only OpenAI itself may learn the user's organisation and project.
-    own = host_of(base_url).endswith("openai.com")
-    hidden: Any = {} if own else {"OpenAI-Organization": openai.omit, "OpenAI-Project": openai.omit}
+    headers = {"Authorization": f"Bearer {key or PLACEHOLDER}", "Accept": "application/json", "User-Agent": "propersim"}
+    if host_of(base_url).endswith("openai.com"):
+        # Only OpenAI itself may learn the user's organisation and project.
+        headers |= {header: os.environ[variable] for header, variable in _OWN_HEADERS.items() if os.environ.get(variable)}
     timeout = httpx2.Timeout(timeout_s, connect=connect_s)
     certificates = _certificates_for(base_url)
     try:
         # A proxy from the environment cannot reach this machine.
         hooks: Any = {"response": [lambda response: read_response(response, LONGEST_BODY, _MOST_TIMEOUTS * timeout_s)]}
-        http_client = openai.DefaultHttpx2Client(trust_env=not local, timeout=timeout, verify=certificates, event_hooks=hooks)
+        return httpx2.Client(
+            base_url=base_url,
+            headers=headers,
+            follow_redirects=True,
+            trust_env=not local,
+            timeout=timeout,
+            limits=httpx2.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
+            verify=certificates,
+            event_hooks=hooks,
+        )
     except (ImportError, ValueError, httpx2.InvalidURL) as error:
         raise _unusable_proxy(error) from None
-    return openai.OpenAI(
-        base_url=base_url,
-        api_key=key or PLACEHOLDER,
-        # Retries are ours: openai's can neither be interrupted nor counted.
-        max_retries=0,
-        timeout=timeout,
-        default_headers=hidden,
-        http_client=http_client,
-    )
 
 
 def read_response(response: httpx2.Response, most: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:

@@ -15,7 +15,7 @@ from propersim.core.errors import InputError
 
 KEY_VARIABLES = ("PROPERSIM_API_KEY", "OPENAI_API_KEY")
 PLACEHOLDER = "none"
-"""Key that is sent where there is none: local servers need no key, but the ``openai`` client requires one."""
+"""Key that is sent where there is none: local servers need no key, but some want the header."""
 
 _SECRET = re.compile(
     r"\b(?:sk|pk|rk)[-_][\w.-]{8,}|\b(?:gsk|hf|xai|nvapi|r8|gh[opsu])[-_]\w{10,}|\bAIza[\w-]{20,}|\bAKIA\w{12,}|\beyJ[\w-]{10,}\.[\w.-]+"

@@ -1,7 +1,7 @@
-"""Requests to an OpenAI-compatible endpoint through the ``openai`` client.
+"""Requests to an OpenAI-compatible endpoint over HTTP.
 
-A request gives a reply or raises :class:`TransportError`. Responses are read as plain JSON: the models of ``openai`` are built without
-validation, and many servers leave fields out of them.
+A request gives a reply or raises :class:`TransportError`. Responses are read field by field, because many servers leave fields out of
+them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from propersim.llm_client.secrets import mask_secrets, scrub
 from propersim.llm_client.transport_error import TransportError, error_of_status
 
 if TYPE_CHECKING:
-    import openai
+    import httpx2
 
 _DETAIL_CHARACTERS: Final = 300
 _LONGEST_VECTOR: Final = 65_536
@@ -80,7 +80,7 @@ class Embedding:
 class Transport:
     """Client of one endpoint, usable from any number of threads.
 
-    The ``openai`` client is created by the first request.
+    The HTTP client is created by the first request.
 
     Args:
         base_url: address, as :func:`propersim.llm_client.url.normal` returns it.
@@ -94,7 +94,7 @@ class Transport:
         self.base_url, self._key = base_url, key
         self._timeout_s, self._connect_s, self._wall = timeout_s, connect_s, wall
         self._lock = threading.Lock()
-        self._client: openai.OpenAI | None = None
+        self._client: httpx2.Client | None = None
 
     def chat(self, body: dict[str, Any]) -> Reply:
         """Return the completion of a chat.
@@ -161,7 +161,7 @@ class Transport:
         whole = clean(self._safe(text), limit=len(text) + 1)
         return clean(mask_secrets(self._safe(whole)), limit=_DETAIL_CHARACTERS)
 
-    def _opened(self) -> openai.OpenAI:
+    def _opened(self) -> httpx2.Client:
         with self._lock:
             if self._client is None:
                 self._client = open_client(self.base_url, self._key, self._timeout_s, self._connect_s)
@@ -170,7 +170,7 @@ class Transport:
     def _json(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
         """Return the JSON object of a response.
 
-        Errors are raised outside of every ``except`` block: the errors of ``openai`` hold the key, and would be kept as their context.
+        Errors are raised outside of every ``except`` block: the errors of ``httpx2`` hold the key, and would be kept as their context.
         """
         answer = self._send(method, path, body)
         if isinstance(answer, TransportError):
@@ -204,31 +204,25 @@ class Transport:
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None) -> bytes | TransportError:
         import httpx2
-        import openai
 
         client = self._opened()
         try:
-            if method == "get":
-                return client.get(path, cast_to=httpx2.Response).content
-            return client.post(path, cast_to=httpx2.Response, body=body).content
-        except openai.APIStatusError as error:
-            words = words_of_bytes(error.response.content)
-            return self._of_status(error.status_code, words, error.response.headers.get("retry-after"))
-        except openai.APITimeoutError as error:
-            if isinstance(error.__cause__, httpx2.ConnectTimeout):
-                return TransportError("timeout", f"no connection within {self._connect_s:g} s")
+            response = client.request(method.upper(), path, json=body)
+        except httpx2.ConnectTimeout:
+            return TransportError("timeout", f"no connection within {self._connect_s:g} s")
+        except httpx2.TimeoutException:
             return TransportError("timeout", f"no data for {self._timeout_s:g} s", billed=True)
-        except openai.APIConnectionError as error:
-            cause = error.__cause__
-            refused = isinstance(cause, httpx2.ConnectError)
-            what = f"{type(cause).__name__}: {cause}" if cause else str(error)
-            if isinstance(cause, (httpx2.TooManyRedirects, httpx2.UnsupportedProtocol)) or "location header" in what.lower():
+        except Exception as error:
+            # The library fails in many ways at what a server may send: an encoding that is none, a host with an impossible name.
+            refused = isinstance(error, httpx2.ConnectError)
+            what = f"{type(error).__name__}: {error}"
+            if isinstance(error, (httpx2.TooManyRedirects, httpx2.UnsupportedProtocol)) or "location header" in what.lower():
                 return TransportError("absent", f"it redirects to nowhere ({self._shown(what)})", certain=True)
             lost = "no connection" if refused else "the connection broke"
             return TransportError("connection", f"{lost} ({self._shown(what)})", billed=not refused)
-        except Exception as error:
-            # The libraries fail in many ways at what a server may send: an encoding that is none, a host with an impossible name.
-            return TransportError("connection", self._shown(f"{type(error).__name__}: {error}"), billed=True)
+        if response.is_success:
+            return response.content
+        return self._of_status(response.status_code, words_of_bytes(response.content), response.headers.get("retry-after"))
 
     def _of_status(self, status: int, words: ErrorWords, wait: str | None) -> TransportError:
         said = without_status(self._shown(words.text), status)

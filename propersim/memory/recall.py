@@ -1,20 +1,22 @@
-"""Find similar past (action, recommendation) pairs with an index (paper, section 4.1).
+"""Find similar past (action, recommendation) pairs (paper, section 4.1).
 
-The index is hnswlib's.
+All distinct pairs are compared, exactly.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import hnswlib
 import numpy as np
+import numpy.typing as npt
 
 from propersim.memory.embedder import Embedder
 from propersim.memory.state import Past
 
 NEAREST = 32
 """Number of nearest pairs that are ranked."""
+FIRST = 256
+"""Number of vectors for which room is made at first."""
 MEMORIES = 5
 """Most pairs in the state."""
 MAX_SILENCES = 2
@@ -72,7 +74,7 @@ class RecallIndex:
         self._scores = scores
         self._pairs: list[_Pair] = []
         self._number_of: dict[tuple[str, str], int] = {}
-        self._index: hnswlib.Index | None = None
+        self._vectors: npt.NDArray[np.float32] = np.empty((0, 0), dtype=np.float32)
 
     def __len__(self) -> int:
         """Return the number of distinct pairs."""
@@ -97,14 +99,15 @@ class RecallIndex:
             pair.count += 1
             return
         vector = self._embedder.embed(f"{phrase}. {text or 'no recommendation'}")
-        if self._index is None:
-            # The length of some embedders' vectors is unknown before the first one.
-            self._index = _new_index(len(vector))
         number = self._number_of[(activity, text)] = len(self._pairs)
         self._pairs.append(_Pair(activity, topic, text, remembered_score, at, 1))
-        if number >= self._index.get_max_elements():
-            self._index.resize_index(2 * self._index.get_max_elements())
-        self._index.add_items(vector, number, num_threads=1)
+        if number >= len(self._vectors):
+            # The length of some embedders' vectors is unknown before the first one.
+            grown = np.empty((max(FIRST, 2 * number), len(vector)), dtype=np.float32)
+            if number:
+                grown[:number] = self._vectors[:number]
+            self._vectors = grown
+        self._vectors[number] = vector
 
     def rate(self, activity: str, text: str, score: int) -> None:
         """Set the score of the last occurrence of a pair, which was not revealed when it was added.
@@ -126,12 +129,13 @@ class RecallIndex:
             phrase: the user's activity in words.
             at: current time, in minutes since the beginning of the run.
         """
-        if self._index is None:
+        if not self._pairs:
             return ()
-        labels, distances = self._index.knn_query(self._embedder.embed(phrase), k=min(NEAREST, len(self._pairs)), num_threads=1)
+        cosines = self._cosines(phrase)
+        nearest = np.argpartition(-cosines, NEAREST - 1)[:NEAREST] if len(cosines) > NEAREST else np.arange(len(cosines))
         ranked = []
-        for number, distance in zip(labels[0].tolist(), distances[0].tolist(), strict=True):
-            pair, cosine = self._pairs[number], 1.0 - distance
+        for number in nearest.tolist():
+            pair, cosine = self._pairs[number], float(cosines[number])
             hours = (at - pair.last) / 60
             ranked.append((-(cosine + RECENCY_WEIGHT * RECENCY_BASE**hours), number, cosine, pair))
         ranked.sort(key=lambda entry: entry[:2])
@@ -150,16 +154,13 @@ class RecallIndex:
     def matching(self, text: str, count: int) -> list[Match]:
         """Return the pairs most similar to a text by cosine alone, best first.
 
-        All pairs are compared, exactly.
-
         Args:
             text: free text.
             count: most pairs to return.
         """
-        if self._index is None:
+        if not self._pairs:
             return []
-        vectors = np.asarray(self._index.get_items(range(len(self._pairs)), return_type="numpy"), dtype=np.float32)
-        cosines = vectors @ self._embedder.embed(text)
+        cosines = self._cosines(text)
         order = np.argsort(-cosines, kind="stable")[:count].tolist()
         return [
             Match(pair.activity, pair.topic, pair.text, pair.score, pair.last, pair.count, round(float(cosines[number]), 4))
@@ -167,10 +168,6 @@ class RecallIndex:
             for pair in (self._pairs[number],)
         ]
 
-
-def _new_index(dimensions: int) -> hnswlib.Index:
-    index = hnswlib.Index(space="cosine", dim=dimensions)
-    index.init_index(max_elements=1024, ef_construction=100, M=16, random_seed=7)
-    index.set_num_threads(1)
-    index.set_ef(2 * NEAREST)
-    return index
+    def _cosines(self, text: str) -> npt.NDArray[np.float32]:
+        """Return the cosines of a text to all pairs, shape (pairs,); embedders give unit vectors."""
+        return self._vectors[: len(self._pairs)] @ self._embedder.embed(text)

@@ -19,6 +19,7 @@ from propersim.core.plugins import EMBEDDERS, names
 from propersim.core.text import did_you_mean
 from propersim.memory.embedder import Vector
 from propersim.models.hub import check_variables
+from propersim.models.libraries import need_libraries
 from propersim.models.mismatch import Mismatch
 from propersim.models.sources import bounded_text, refuse_pipes, weight_files
 
@@ -44,6 +45,7 @@ def check_encoder(embedder: str) -> Path:
     if not path.is_dir():
         meant = did_you_mean(embedder, names(EMBEDDERS))
         raise InputError(f"--embedder: {embedder!r}: no such folder{meant}", f"{WAYS}; or install the package that registers it")
+    need_libraries("--embedder")
     refuse_pipes(path, f"--embedder: {path}")
     config = _config(path)
     if config.get("auto_map"):

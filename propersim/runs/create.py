@@ -19,6 +19,7 @@ import msgspec
 from propersim.core.config import HASHING, MODELS, ROUTINE, THREADS, RunConfig, decode_config
 from propersim.core.errors import InputError, StoreError
 from propersim.core.text import clean
+from propersim.models.libraries import need_libraries
 from propersim.persona.drift import load_run_persona, persona_from_json
 from propersim.persona.library import id_of
 from propersim.persona.model import Persona
@@ -52,14 +53,12 @@ def setup_versions(config: RunConfig) -> dict[str, Any]:
         "data": total.hexdigest()[:16],
     }
     if config.assistant == "llama":
-        names = ("torch", "transformers", "bitsandbytes", "hnswlib", *(("peft", "trl") if config.learn != "none" else ()))
+        names = ("torch", "transformers", "bitsandbytes", *(("peft", "trl") if config.learn != "none" else ()))
         versions |= {name: version(name) for name in names} | {
             "threads": THREADS,
             "weights": weights_of(config),
             "teaching": teaching_of(config),
         }
-    elif config.assistant == "api":
-        versions["hnswlib"] = version("hnswlib")
     if config.assistant in MODELS and config.embedder != HASHING:
         versions["embedder"] = embedder_of(config)
     if config.asks_endpoints:
@@ -131,7 +130,10 @@ def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
         InputError: something has changed since the run was started, and ``force`` is not set.
         StoreError: the run's row is damaged.
     """
-    then, now = stored_versions(run), setup_versions(run_config(run))
+    config = run_config(run)
+    if config.assistant == "llama":
+        need_libraries(f"run {run.id}, of the assistant llama,")
+    then, now = stored_versions(run), setup_versions(config)
     changed = [f"{name} was {then.get(name)}, is {value}" for name, value in now.items() if then.get(name) != value]
     if not changed or not run.steps:
         return run

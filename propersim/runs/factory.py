@@ -235,6 +235,9 @@ def make_llama(config: RunConfig, persona: str | None, session: Session | None) 
         persona: the persona in words; None where it is not revealed.
         session: the run's endpoint session, for an embedder at an endpoint; None where there is none.
     """
+    from propersim.models.libraries import need_libraries
+
+    need_libraries("--assistant llama")
     from propersim.assistant.gate import GatedLlama, NightlyGatedLlama
     from propersim.assistant.llama import Llama
     from propersim.models.presets import preset

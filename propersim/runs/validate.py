@@ -6,6 +6,7 @@ from propersim.core import plugins
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
 from propersim.core.files import check_path
+from propersim.models.libraries import need_libraries
 
 
 def checked(config: RunConfig) -> RunConfig:
@@ -22,6 +23,7 @@ def checked(config: RunConfig) -> RunConfig:
             plugins.load(group, name)
     _check_embedder(config)
     if config.assistant == "llama":
+        need_libraries("--assistant llama")
         check_path("--model", config.model)
     if config.assistant == "llama" and config.reveal_persona == "on":
         _check_revealing(config)

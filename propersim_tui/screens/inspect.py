@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.timer import Timer
 
 from propersim.core.records import Step
@@ -127,7 +128,8 @@ class InspectScreen(InspectorScreen):
             return
         if isinstance(answer, InspectedStep) and answer.number == self._examining:
             lacking = step_text.missing_model_text(answer)
-            self._panel("state").show(step_text.state_text(answer.state) if lacking is None else lacking)
+            state = step_text.state_text(answer.state)
+            self._panel("state").show(state if lacking is None else Content("\n\n").join([lacking, state]))
             self._panel("prompt").show(step_text.prompt_text(answer.prompt))
             self._panel("prompt").border_subtitle = (
                 f"{len(answer.prompt)} {'messages' if self._remote else 'tokens'}" if answer.prompt else ""

@@ -108,7 +108,8 @@ class LearnedScreen(InspectorScreen):
             if answer.place == answer.places - 1:
                 self._ask_suggestions()
         elif isinstance(answer, SuggestionSample) and answer.number == self._sample_question:
-            self._samples[answer.adapter.day if answer.adapter else 0] = answer
+            # After a night without training the adapter is that of an earlier night.
+            self._samples[answer.day or 0] = answer
             self._draw()
         elif isinstance(answer, InspectorError) and answer.number in (self._map_question, self._sample_question):
             if answer.number == self._map_question:

@@ -174,7 +174,7 @@ def test_controls_ignore_model_options_and_need_no_torch(tmp_path):
         "with Store(sys.argv[1]) as store:\n"
         "    run = add_run(store, RunConfig(assistant='oracle', days=1, memory='ars', quantize='none'))\n"
         "    Runner(store, run, FreeGate()).go()\n"
-        "assert 'torch' not in sys.modules and 'transformers' not in sys.modules and 'hnswlib' not in sys.modules\n"
+        "assert 'torch' not in sys.modules and 'transformers' not in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "runs.sqlite")], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

