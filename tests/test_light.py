@@ -44,7 +44,7 @@ def test_what_needs_the_model_says_in_one_line_how_to_install_it(folder, command
     assert len(done.stderr.splitlines()) == 1, done.stderr
     line = done.stderr
     assert INSTALL in line
-    assert "https://download.pytorch.org/whl/cpu" in line
+    assert "https://pytorch.org/get-started/locally" in line
     assert "torch, transformers" in line
     assert not done.stdout
 

@@ -191,7 +191,7 @@ def replay(
 
 @o.command(app)
 def demo(theme: o.Theme = None) -> None:
-    """Show a recorded run with captions; needs no model and saves nothing.
+    """Show a recorded run of 14 days with captions; needs no model.
 
     Args:
         theme: theme of the screen; None for its setting.

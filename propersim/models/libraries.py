@@ -14,8 +14,8 @@ LIBRARIES: Final = ("torch", "transformers", "peft", "trl", "bitsandbytes", "acc
 """Libraries of the extra ``llama``, as they are imported."""
 INSTALL: Final = "pip install 'propersim[llama]'"
 """Command that installs them."""
-CPU_BUILD: Final = "pip install torch --index-url https://download.pytorch.org/whl/cpu"
-"""Command that installs torch's build without CUDA, which is much smaller."""
+CPU_BUILD: Final = "https://pytorch.org/get-started/locally"
+"""Page with the command that installs torch's build without CUDA, which is much smaller."""
 
 
 def missing_libraries() -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def need_libraries(what: str) -> None:
     missing = missing_libraries()
     if missing:
         names = missing[0] if len(missing) == 1 else f"{', '.join(missing[:-1])} and {missing[-1]}"
-        raise InputError(f"{what} needs {names}: {INSTALL}  (for the CPU build of torch, first: {CPU_BUILD})")
+        raise InputError(f"{what} needs {names}: {INSTALL}  (without a GPU, install the CPU build of torch first: {CPU_BUILD})")
 
 
 def _installed(name: str) -> bool:

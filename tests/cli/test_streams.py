@@ -66,4 +66,4 @@ def test_characters_that_an_encoding_lacks_are_escaped_and_json_stays_json(shell
 
 def test_a_message_is_escaped_as_well(shell):
     code, _, err = shell("propersim run --persona 'Zürcher–'", PYTHONIOENCODING="ascii")
-    assert (code, err.splitlines()[0]) == (2, "error: no persona 'Z\\u00fcrcher\\u2013'")
+    assert (code, err.splitlines()[0]) == (2, "error: no persona 'Z\\u00fcrcher\\u2013'; did you mean p32 (Albert Z\\u00fcrcher)?")

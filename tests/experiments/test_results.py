@@ -225,7 +225,8 @@ def test_the_rows_in_the_docs_are_known_again(world):
     for key, one in rows.items():
         if one.persona not in persona_ids():
             continue  # A published one, which does not ship.
-        config = variant_config(one.variant, persona=one.persona, seed=one.seed, days=len(one.days))
+        variant, *options = one.variant.split(" ")
+        config = variant_config(variant, persona=one.persona, seed=one.seed, days=len(one.days), options=options)
         assert config_hash(config, load_persona(one.persona).model_dump_json(), world.text) == key
         assert variant_label(config) == one.variant
 

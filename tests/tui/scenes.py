@@ -31,6 +31,7 @@ from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
 from propersim_tui.screens.memory import MemoryScreen
+from propersim_tui.screens.new_run import NewRunScreen
 from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
@@ -149,6 +150,13 @@ async def to_nowhere(pilot) -> None:
     await pilot.press("enter")
 
 
+async def with_a_wrong_seed(pilot) -> None:
+    """Ask for a new run with a seed that is no number."""
+    await at(SAID, "N")(pilot)
+    pilot.app.screen.query_one("#new-seed", Input).value = "seven"
+    await pilot.press("enter")
+
+
 async def message(pilot) -> None:
     """Show a message in the message line."""
     await at(SAID)(pilot)
@@ -249,6 +257,7 @@ STAGES = {
         [
             Scene("help", HelpScreen, at(SAID, "question_mark"), shows=["Help", "Esc: close"]),
             Scene("go-to", GoToScreen, to_nowhere, shows=["day 9", "days 1 to 3", "Enter: go · Esc: cancel"]),
+            Scene("new-run", NewRunScreen, with_a_wrong_seed, shows=["persona", "is no whole number", "Enter: start"]),
             Scene("jump", JumpScreen, at(SAID, "j"), shows=[" h ", " t "]),
             Scene("take", ExportScreen, at(SAID, "x"), shows=["Export", "Enter: export · Tab: file name · Esc: cancel"]),
         ],

@@ -121,7 +121,9 @@ async def test_under_the_pointer_and_in_what_a_worker_says(app_of, db, live, clo
             assert text[:7].strip() in " ".join(str(app.query_one(Notice).content).split()) or not text[:7].isprintable()
 
 
-async def test_where_the_examiner_answers(app_of, db):
+async def test_where_the_examiner_answers(app_of, db, monkeypatch):
+    # The run's assistant has a hostile name; only `llama` is asked what it learned.
+    monkeypatch.setattr("propersim_tui.screens.learned.nothing_to_learn", lambda *_: None)
     examiner = FakeExaminer(lambda index: source.frame(index).step)
     app = app_of(db, inspector=lambda *_: examiner)
     async with app.run_test(size=(80, 24)) as pilot:
