@@ -63,6 +63,7 @@ class NewRunScreen(CachedScreen, Dialog[RunConfig | None]):
     NewRunScreen Horizontal { height: 1; }
     NewRunScreen Horizontal Label { width: 12; color: $muted; }
     NewRunScreen Input { width: 1fr; height: 1; border: none; padding: 0 1; }
+    NewRunScreen Input:focus { border: none; background: $boost; }
     NewRunScreen #wrong { color: $text-error; }
     """
 
