@@ -45,7 +45,8 @@ def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator
     done = tuple(map(tuple, grid.done))
     for place, night in enumerate(nights):
         chances: list[float] = []
-        model = run.model(run.night_at(night.at) if night is not None else None)
+        adapter = run.night_at(night.at) if night is not None else None
+        model = run.model(adapter)
         # What the ratings say of the moments changes with every day.
         after = night.day if night is not None else 0
         ratings = run.replay.evidence(night.at if night is not None else 0) if remembers_ratings else None
@@ -54,6 +55,8 @@ def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator
         of_day = grid.on_day(after + 1)
         for start in range(0, len(rows) * grid.columns, BATCH):
             cells = range(start, min(start + BATCH, len(rows) * grid.columns))
+            # A question that was served since the last batch may have loaded another adapter.
+            model = run.model(adapter)
             chances += _chances(model, (_state(run, of_day, cell, ratings, day) for cell in cells))
             yield None
         yield SpeakMap(
