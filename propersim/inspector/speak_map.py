@@ -50,14 +50,14 @@ def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator
         # What the ratings say of the moments changes with every day.
         after = night.day if night is not None else 0
         ratings = run.replay.evidence(night.at if night is not None else 0) if remembers_ratings else None
-        day = _day_of(grid.weekday, after)
+        day = day_of(grid.weekday, after)
         # The rubric may change during a run: that of the day after the night holds for its map.
         of_day = grid.on_day(after + 1)
         for start in range(0, len(rows) * grid.columns, BATCH):
             cells = range(start, min(start + BATCH, len(rows) * grid.columns))
             # A question that was served since the last batch may have loaded another adapter.
             model = run.model(adapter)
-            chances += _chances(model, (_state(run, of_day, cell, ratings, day) for cell in cells))
+            chances += _chances(model, (cell_state(run, of_day, cell, ratings, day) for cell in cells))
             yield None
         yield SpeakMap(
             day=after,
@@ -75,13 +75,21 @@ def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator
         )
 
 
-def _day_of(weekday: int, after: int) -> int:
+def day_of(weekday: int, after: int) -> int:
     """Return the first day with a weekday after another day."""
     return next(day for day in range(after + 1, after + 8) if clock.weekday(day) == weekday)
 
 
-def _state(run: InspectedRun, grid: Grid, cell: int, ratings: EvidenceMemory | None, day: int) -> AssistantState:
-    """Return the state of a cell's typical moment, with what the ratings say of it."""
+def cell_state(run: InspectedRun, grid: Grid, cell: int, ratings: EvidenceMemory | None, day: int) -> AssistantState:
+    """Return the state of a cell's typical moment, with what the ratings say of it.
+
+    Args:
+        run: the run.
+        grid: the grid of the run's days.
+        cell: number of the cell, row by row.
+        ratings: the ratings so far; None where the assistant remembers none.
+        day: day of the moment.
+    """
     row, column = divmod(cell, grid.columns)
     state = grid.state(row, column, timers=run.config.clocks == "on", remembers=run.config.memory != "none")
     if ratings is None:

@@ -17,6 +17,10 @@ from propersim.core.rng import uniform
 from propersim.inspector.grid import Grid
 from propersim.inspector.inspected_run import InspectedRun, adapter_of
 from propersim.inspector.protocol import SampleSuggestions, SuggestionSample
+from propersim.inspector.speak_map import cell_state, day_of
+from propersim.memory.evidence_choice import good_topics, tone_to_try, topic_to_try
+from propersim.memory.state import AssistantState
+from propersim.models.model import LoadedModel
 
 DRAWN = 48
 """Number of suggestions that are drawn."""
@@ -47,16 +51,22 @@ def sample_suggestions(run: InspectedRun, grid: Grid, question: SampleSuggestion
         raise InputError(
             f"{run.judge.persona.name} is not receptive to suggestions during any activity planned so far", "let the run go on for longer"
         )
-    timers, remembers = run.config.clocks == "on", run.config.memory != "none"
     place = night.at if night is not None else 0
     begin = uniform(run.config.seed, "examine/favours/cells", place)
     chosen = Counter(cells[int((i + begin) / DRAWN * len(cells))] for i in range(DRAWN))
     candidates: list[Candidate] = []
     malformed = 0
+    # The ratings up to that night; the adapter may be of an earlier one.
+    seen = [one.at for one in run.nights if question.day is None or one.day <= question.day]
+    ratings = run.replay.evidence(seen[-1] if seen else 0) if run.config.memory == "evidence" else None
     for (row, column), count in chosen.items():
         model = run.model(night)
-        decision = model.decide(model.codec.prompt(grid.state(row, column, timers=timers, remembers=remembers)))
-        texts, _, lost = draw_suggestions(model, decision, range(count), run.config.seed, "examine/favours", place, row, column)
+        state = cell_state(run, grid, row * grid.columns + column, ratings, day_of(grid.weekday, day - 1))
+        decision = model.decide(model.codec.prompt(state))
+        given = [_told(run, model, state, place, row, column, number) for number in range(count)]
+        texts, _, lost = draw_suggestions(
+            model, decision, range(count), run.config.seed, "examine/favours", place, row, column, given=given
+        )
         malformed += lost
         candidates += [_rated(run, grid, row, column, text, day) for text in texts if text is not None]
         yield None
@@ -105,3 +115,22 @@ def _shares(names: Sequence[str | None]) -> tuple[tuple[str, float], ...]:
     """Return the share of each name, the largest first; "" stands for None."""
     counts = Counter(name or "" for name in names)
     return tuple((name, count / len(names)) for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _told(run: InspectedRun, model: LoadedModel, state: AssistantState, *place: int) -> Sequence[int]:
+    """Return the tokens of the topic and tone that the assistant would be told in a state; none where it is told none.
+
+    A topic is one that the ratings call good there; where none is known, one to try.
+
+    Args:
+        run: the run.
+        model: its model.
+        state: the state.
+        place: numbers that the draws depend on.
+    """
+    evidence = state.evidence
+    if evidence is None:
+        return ()
+    good, draw = good_topics(evidence), uniform(run.config.seed, "examine/topic", *place)
+    topic = good[int(draw * len(good))] if good else topic_to_try(evidence, draw)
+    return model.codec.about(topic, tone_to_try(evidence, uniform(run.config.seed, "examine/tone", *place)))
