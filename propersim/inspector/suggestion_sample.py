@@ -118,9 +118,9 @@ def _shares(names: Sequence[str | None]) -> tuple[tuple[str, float], ...]:
 
 
 def _told(run: InspectedRun, model: LoadedModel, state: AssistantState, *place: int) -> Sequence[int]:
-    """Return the tokens of the topic and tone that the assistant would be told in a state; none where it is told none.
+    """Return the tokens of the topic and tone that the assistant would be told in a state.
 
-    A topic is one that the ratings call good there; where none is known, one to try.
+    There are none where it is told none. A topic is one that the ratings call good there; where none is known, one to try.
 
     Args:
         run: the run.
