@@ -46,7 +46,7 @@ def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator
     for place, night in enumerate(nights):
         chances: list[float] = []
         adapter = run.night_at(night.at) if night is not None else None
-        model = run.model(adapter)
+        threshold = run.model(adapter).threshold
         # What the ratings say of the moments changes with every day.
         after = night.day if night is not None else 0
         ratings = run.replay.evidence(night.at if night is not None else 0) if remembers_ratings else None
@@ -56,8 +56,7 @@ def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator
         for start in range(0, len(rows) * grid.columns, BATCH):
             cells = range(start, min(start + BATCH, len(rows) * grid.columns))
             # A question that was served since the last batch may have loaded another adapter.
-            model = run.model(adapter)
-            chances += _chances(model, (cell_state(run, of_day, cell, ratings, day) for cell in cells))
+            chances += _chances(run.model(adapter), (cell_state(run, of_day, cell, ratings, day) for cell in cells))
             yield None
         yield SpeakMap(
             day=after,
@@ -69,7 +68,7 @@ def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator
             p_speak=tuple(tuple(chances[at : at + grid.columns]) for at in range(0, len(chances), grid.columns)),
             open=tuple(map(tuple, of_day.open())),
             done=done,
-            threshold=model.threshold,
+            threshold=threshold,
             weekday=grid.weekday if len(run.judge.rules.of_day(after + 1).groups) > 1 else None,
             number=question.number,
         )
