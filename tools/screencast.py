@@ -22,7 +22,6 @@ from propersim.core.text import clean
 from propersim_tui.app import PropersimApp
 from propersim_tui.config.themes import PROPERSIM
 from propersim_tui.data.source import RunSource
-from propersim_tui.screens.learned import SECONDS_PER_NIGHT, LearnedScreen
 from tools.drawing import Frame, Row, film, row_of
 from tools.pseudo_terminal import PseudoTerminal
 from tools.recording import PATIENCE, Recorder, asciicast
@@ -44,7 +43,6 @@ class Scene:
         seconds: seconds that the result is shown; while the run plays, seconds that it plays.
         sight: text that appears once the screen is ready; waiting for it takes no time of the film.
         each: seconds between keys.
-        nights: whether to play all nights of the learned screen; ``seconds`` are those after the last.
     """
 
     caption: str
@@ -52,7 +50,6 @@ class Scene:
     seconds: float = 1.0
     sight: str = ""
     each: float = 0.12
-    nights: bool = False
 
 
 def typed(text: str) -> tuple[str, ...]:
@@ -148,8 +145,6 @@ async def shoot(
                 if key != scene.keys[-1]:
                     camera.take(scene.caption, scene.each)
             await wait(lambda scene=scene: scene.sight in camera.text(), app, pilot)  # type: ignore[misc]
-            if scene.nights:
-                await nights(app, pilot, camera, scene)
             if app.playback.playing and app.screen is app.live:
                 for _ in range(round(scene.seconds * A_SECOND)):
                     clock.now += 1 / A_SECOND
@@ -188,27 +183,6 @@ async def wait(there: Callable[[], bool], app: PropersimApp, pilot: Pilot[int]) 
         await settle(app, pilot)
 
 
-async def nights(app: PropersimApp, pilot: Pilot[int], camera: Camera, scene: Scene) -> None:
-    """Play the nights of the learned screen at its own speed.
-
-    Args:
-        app: the app, showing the learned screen.
-        pilot: the pilot of the app.
-        camera: takes the frames.
-        scene: the scene that is played.
-    """
-    screen = app.screen
-    assert isinstance(screen, LearnedScreen)
-    wanted = len(app.frame.nights) + 1 if app.frame else 1
-    await wait(lambda: len(screen._maps) >= wanted, app, pilot)
-    if screen._playback is not None:
-        screen._playback.pause()
-    for _ in range(wanted - 1):
-        camera.take(scene.caption, SECONDS_PER_NIGHT)
-        screen.forward()
-        await settle(app, pilot)
-
-
 # -- the recording ------------------------------------------------------------------------------------------------
 
 
@@ -222,7 +196,7 @@ def record(db: Path, run_id: str, scenes: Sequence[Scene], speed: int = 16) -> s
         speed: steps a second while the run plays.
     """
     source = RunSource(db, run_id)
-    nights, title = len(source.nights), f"propersim: {clean(source.about.persona.name, 40)}"
+    title = f"propersim: {clean(source.about.persona.name, 40)}"
     source.close()
     arguments = ["-m", "propersim", "replay", run_id, "--db", str(db), "--speed", str(speed), "--from", "day 1"]
     recorder = Recorder(PseudoTerminal(arguments, Path.cwd(), (COLUMNS, ROWS), {"PROPERSIM_SCREEN_CONFIG": os.devnull}))
@@ -236,7 +210,7 @@ def record(db: Path, run_id: str, scenes: Sequence[Scene], speed: int = 16) -> s
                 recorder.run(max(scene.each, 0.3) if key == "escape" else scene.each)
         if scene.sight:
             recorder.until(scene.sight)
-        recorder.run(scene.seconds + (nights * SECONDS_PER_NIGHT if scene.nights else 0.0))
+        recorder.run(scene.seconds)
     recorder.close()
     return asciicast(recorder.events, columns=COLUMNS, rows=ROWS, title=title)
 

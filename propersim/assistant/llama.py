@@ -18,7 +18,7 @@ from propersim.core.rng import uniform
 from propersim.learning.night import Learner
 from propersim.learning.pairs import content_score, pairs_of
 from propersim.memory.assistant_base import SUGGESTION_ATTEMPTS, MemoryAssistant
-from propersim.memory.evidence_choice import good_tones, good_topics, tone_to_try, topic_to_try
+from propersim.memory.evidence_choice import good_tones, good_topics, tone_to_try, topic_to_tell, topic_to_try
 from propersim.memory.evidence_text import brief
 from propersim.memory.memory import Memory
 from propersim.memory.state import AssistantState
@@ -223,7 +223,7 @@ class Llama(MemoryAssistant):
             place = observation.day, observation.step, number
             draw = uniform(self._seed, "topic", *place)
             tries.append(number > 0 or not good)
-            topic = topic_to_try(evidence, draw) if tries[-1] else good[int(draw * len(good))]
+            topic = topic_to_try(evidence, draw) if number > 0 else topic_to_tell(evidence, draw)
             wanted.append((topic, tone_to_try(evidence, uniform(self._seed, "tone", *place))))
         return wanted, tries
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from propersim.store.store import RunRow, Store
 
 ACTIONS = ("pause", "resume", "stop", "status")
-"""What can be done."""
+"""Actions of ``propersim ctl``."""
 PATIENCE = 20.0
 """Seconds to wait until the run has followed."""
 PAUSE = 0.05

@@ -56,7 +56,7 @@ _NUMBERS: dict[str, Callable[[ListedRun], Any]] = {
     "steps": lambda one: one.row.steps,
 }
 FIELDS = (*_NUMBERS, *_TEXTS)
-"""What a list can be sorted by."""
+"""Fields that a list can be sorted by."""
 
 
 def parse_states(text: str) -> set[str]:

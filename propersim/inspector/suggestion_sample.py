@@ -18,7 +18,7 @@ from propersim.inspector.grid import Grid
 from propersim.inspector.inspected_run import InspectedRun, adapter_of
 from propersim.inspector.protocol import SampleSuggestions, SuggestionSample
 from propersim.inspector.speak_map import cell_state, day_of
-from propersim.memory.evidence_choice import good_topics, tone_to_try, topic_to_try
+from propersim.memory.evidence_choice import tone_to_try, topic_to_tell
 from propersim.memory.state import AssistantState
 from propersim.models.model import LoadedModel
 
@@ -131,6 +131,5 @@ def _told(run: InspectedRun, model: LoadedModel, state: AssistantState, *place: 
     evidence = state.evidence
     if evidence is None:
         return ()
-    good, draw = good_topics(evidence), uniform(run.config.seed, "examine/topic", *place)
-    topic = good[int(draw * len(good))] if good else topic_to_try(evidence, draw)
+    topic = topic_to_tell(evidence, uniform(run.config.seed, "examine/topic", *place))
     return model.codec.about(topic, tone_to_try(evidence, uniform(run.config.seed, "examine/tone", *place)))

@@ -41,6 +41,17 @@ def topic_to_try(evidence: Evidence, draw: float) -> str:
     return _to_try(evidence.topics, [one.here.total for one in evidence.topics], draw)
 
 
+def topic_to_tell(evidence: Evidence, draw: float) -> str:
+    """Return one of the topics that are known to be good now, or one to try where none is.
+
+    Args:
+        evidence: what the ratings say of the moment.
+        draw: a uniform random number in [0, 1).
+    """
+    good = good_topics(evidence)
+    return good[int(draw * len(good))] if good else topic_to_try(evidence, draw)
+
+
 def tone_to_try(evidence: Evidence, draw: float) -> str:
     """Return a tone to try a topic with.
 

@@ -88,6 +88,7 @@ class SmallWeights:
         kv: heads of keys and values.
         size: width of a head.
         eps: epsilon of the norms.
+        positions: the longest position.
         embedding: shape (vocabulary, width).
         head: the output matrix, same shape.
         norm: weights of the last norm.
@@ -99,6 +100,7 @@ class SmallWeights:
     kv: int
     size: int
     eps: float
+    positions: int
     embedding: torch.Tensor
     head: torch.Tensor
     norm: torch.Tensor
@@ -132,6 +134,7 @@ class SmallWeights:
             kv=config.num_key_value_heads,
             size=getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads,
             eps=float(config.rms_norm_eps),
+            positions=int(config.max_position_embeddings),
             embedding=base.model.embed_tokens.weight.float(),
             head=weight_of(base.lm_head),
             norm=base.model.norm.weight.float(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,8 +103,8 @@ class LoadedModel:
         self.tokenizer: Any = PlainTokenizer(source.path)
         self.codec: Codec = homelm_codec(self.tokenizer)
         self.device, self.parameters = "cpu", source.parameters or 0
-        self.positions = int(json.loads((source.path / "config.json").read_text(encoding="utf-8"))["max_position_embeddings"])
-        self._decoder = SmallDecoder(weights, min(self.positions, self.codec.tokens_needed[0]))
+        self.positions = weights.positions
+        self._decoder = self._small(weights)
         return True
 
     def _load(self) -> None:
@@ -150,9 +149,12 @@ class LoadedModel:
         if self._decoder is None:
             self.model.eval()
             small = SmallDecoder.fits(base_of(self.model))
-            room = min(self.positions, self.codec.tokens_needed[0])
-            self._decoder = SmallDecoder(SmallWeights.of(self.model), room) if small else PlainDecoder(self.model, self._prefix())
+            self._decoder = self._small(SmallWeights.of(self.model)) if small else PlainDecoder(self.model, self._prefix())
         return self._decoder
+
+    def _small(self, weights: SmallWeights) -> SmallDecoder:
+        """Return a small decoder with room for a prompt and its answer."""
+        return SmallDecoder(weights, min(self.positions, self.codec.tokens_needed[0]))
 
     def _prefix(self) -> list[int]:
         """Return the tokens that every prompt begins with."""

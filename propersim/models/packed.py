@@ -136,6 +136,7 @@ def _read(folder: Path, quantize: str) -> SmallWeights | None:
         kv=config["num_key_value_heads"],
         size=size,
         eps=float(config["rms_norm_eps"]),
+        positions=int(config["max_position_embeddings"]),
         embedding=embedding,
         head=weight("lm_head.weight") if "lm_head.weight" in plain else embedding,
         norm=weight("model.norm.weight"),

@@ -36,7 +36,7 @@ PHASES = {
     "adapter": "loading the last night’s adapter",
     "plan": "planning day {day}",
 }
-"""What a worker does before its first step."""
+"""Phases of a worker before its first step, and how the screen names them."""
 MAX_TRAINING_POINTS = 240
 """Progress messages of a training that are kept; beyond that, every second one is dropped."""
 
