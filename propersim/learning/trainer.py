@@ -10,8 +10,8 @@ Internals of other libraries that this package relies on (everything else that i
 library        seen in  internal                                               used in
 =============  =======  =====================================================  ================================================
 trl            1.16.0   ``_prepare_dataset(dataset, …)`` of both trainers       :class:`_GivenBatches`: the dataset is ready
-trl            1.16.0   an adapter named ``ref`` is added to a model with one   :func:`_train` deletes it
-trl            1.16.0   ``add_fused_lm_head`` sets ``forward`` on the model     :func:`_train` removes it: it would nest each night
+trl            1.16.0   an adapter named ``ref`` is added to a model with one   :func:`train` deletes it
+trl            1.16.0   ``add_fused_lm_head`` sets ``forward`` on the model     :func:`train` removes it: it would nest each night
 trl            1.16.0   KTO logs ``rewards/margins`` (KTO's only figure)        :class:`_Watch`
 transformers   5.23.0   LLaMA's layers: ``model.layers[…].self_attn.q_proj`` …  ``models/decoder.py``, ``learning/pair_batches.py``
 peft           0.21.2   a LoRA layer's ``base_layer``, ``lora_A``,              ``models/decoder.py``: ``weight_of``
@@ -25,7 +25,8 @@ from __future__ import annotations
 import tempfile
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from statistics import fmean
 from typing import Any, NamedTuple
 
@@ -174,6 +175,15 @@ class _Watch(TrainerCallback):
         self._progress(TrainingProgress(state.global_step, state.max_steps, loss, margin, accuracy, left, self._pairs))
 
 
+@contextmanager
+def _without_future_warnings() -> Iterator[None]:
+    """Silence what transformers and TRL warn each other of once a night."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
+
+
+@_without_future_warnings()
 def train(
     model: Any,
     tokenizer: Any,
@@ -197,23 +207,6 @@ def train(
         progress: called after each optimiser step; an exception that it raises ends the training.
         states: what the frozen layers computed of each pair, by its number (see ``pair_batches``); DPO alone uses it.
     """
-    with warnings.catch_warnings():
-        # transformers and TRL warn each other of their own coming changes, once a night.
-        warnings.simplefilter("ignore", FutureWarning)
-        return _train(model, tokenizer, rows, teaching, learn=learn, seed=seed, progress=progress, states=states)
-
-
-def _train(
-    model: Any,
-    tokenizer: Any,
-    rows: Sequence[TokenPair],
-    teaching: Teaching,
-    *,
-    learn: str,
-    seed: int,
-    progress: Progress,
-    states: Sequence[torch.Tensor] | None,
-) -> Trained:
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
     batches = _order(rows, teaching, seed, minimum=4 if learn == "kto" else 1)
     with tempfile.TemporaryDirectory() as scratch:
