@@ -91,7 +91,7 @@ async def main(db, other):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("w")
         await until(pilot, app, lambda: app.screen._map_problem is not None)
-        assert "propersim[llama]" in app.screen._map_problem.message
+        assert "propersim[llama]" in app.screen._map_problem.message, app.screen._map_problem
         await pilot.press("i")
         await until(pilot, app, lambda: "propersim[llama]" in str(app.screen.query_one("#state").content_shown))
         print("screen done", [name for name in sys.argv[3:] if name in sys.modules])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,7 +21,9 @@ from propersim.inspector.protocol import SampleSuggestions, SuggestionSample
 from propersim.inspector.speak_map import cell_state, day_of
 from propersim.memory.evidence_choice import tone_to_try, topic_to_tell
 from propersim.memory.state import AssistantState
-from propersim.models.model import LoadedModel
+
+if TYPE_CHECKING:
+    from propersim.models.model import LoadedModel
 
 DRAWN = 48
 """Number of suggestions that are drawn."""

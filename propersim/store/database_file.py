@@ -46,6 +46,10 @@ class StoreFile:
         self.path = Path(path)
         self.read_only = read_only
         check_path("--db", str(self.path))
+        if self.path.name == ":memory:":
+            raise StoreError(
+                "a store is a file; :memory:, SQLite's word for a database without one, is not supported", "give a file with --db"
+            )
         if self.path.exists() and not self.path.is_file():
             what = "is a folder" if self.path.is_dir() else "is a device or pipe"
             raise StoreError(f"{self.path}: {what}, not a database", "give a file with --db")

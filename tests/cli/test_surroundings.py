@@ -73,8 +73,8 @@ def test_an_error_of_our_own_stays_a_fault():
         ("HF_ENDPOINT", "http://[::1", "Invalid IPv6 URL"),
     ],
 )
-def test_a_variable_that_the_hub_cannot_read_is_named_in_one_line(name, value, why):
-    for arguments in (("models", "ls"), ("run", "--assistant", "llama", "--days", "1", "--db", ":memory:")):
+def test_a_variable_that_the_hub_cannot_read_is_named_in_one_line(name, value, why, tmp_path):
+    for arguments in (("models", "ls"), ("run", "--assistant", "llama", "--days", "1", "--db", str(tmp_path / "x.sqlite"))):
         done = propersim(*arguments, **{name: value})
         assert (done.returncode, done.stdout) == (2, "")
         error, hint = done.stderr.splitlines()

@@ -202,6 +202,13 @@ def test_a_folder_that_is_not_there(tmp_path):
         Store(tmp_path)
 
 
+def test_a_database_without_a_file_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError, match="a store is a file"):
+        Store(":memory:")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_second_writer_of_a_run_is_refused(db):
     run = finished(db)
     with Store(db) as one, Store(db) as two:

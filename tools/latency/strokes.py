@@ -81,7 +81,7 @@ def _other_clock(before: Picture) -> Sight:
 
 def _other_speed(before: Picture) -> Sight:
     def speed(picture: Picture) -> str:
-        return " ".join(state(picture).split(" ")[1:2])
+        return " ".join(state(picture).split(" ")[2:3])
 
     old = speed(before)
     return lambda now: speed(now) not in (old, "")
