@@ -117,10 +117,9 @@ def _status(store: Store, row: RunRow, control: RunControl) -> dict[str, Any]:
 
 def _line(found: dict[str, Any]) -> str:
     from propersim.core.clock import format_time
+    from propersim.runs.control import live_word
 
-    # The words of the screen's top line.
-    words = "LIVE" if found["state"] == "running" else found["state"].upper()
-    state = words if found["running"] else f"not running ({found['state']})"
+    state = live_word(found["state"]) if found["running"] else f"not running ({found['state']})"
     at = f"day {found['day']} {format_time(found['minute'])}, " if found["day"] else ""
     done = f"{found['days_done']} of {counted(found['days'], 'day')}"
     return f"{clean(found['run'])}: {state}, {at}{counted(found['steps'], 'step')}, {done}"

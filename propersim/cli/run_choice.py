@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 from propersim.core.errors import InputError
 from propersim.core.text import clean, did_you_mean
 from propersim.experiments.run_figures import RunFigures
+from propersim.runs.control import DOINGS, Doing, live_word
 from propersim.store.store import RunRow
 
 STATES = ("new", "running", "stopped", "interrupted", "failed", "finished", "damaged")
 """States of a stored run."""
-SAME_STATE = {"live": "running"}
-"""Other words for a state, which the screen uses."""
+LIVE = ("live", *(doing for doing in DOINGS if doing != "running"))
+"""Words for what a live run does: any of it, or one thing."""
 _UNITS = {"min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 """Units of an age, in seconds."""
 
@@ -27,16 +28,23 @@ class ListedRun(NamedTuple):
         row: its row.
         variant: its assistant, as named in batches and reports.
         figures: the figures of its complete days.
+        doing: what it does, where it is live.
     """
 
     row: RunRow
     variant: str
     figures: RunFigures
+    doing: Doing | None = None
+
+    @property
+    def state(self) -> str:
+        """Its state; of a live run what it does, such as LIVE or PAUSED."""
+        return self.row.state if self.doing is None else live_word(self.doing)
 
     def matches(self, text: str) -> bool:
         """Return whether each word occurs in id, persona, name, variant, state or ``seed=N``."""
         row = self.row
-        words = f"{row.id} {row.persona} {row.name} {self.variant} {row.state} seed={row.seed}".casefold()
+        words = f"{row.id} {row.persona} {row.name} {self.variant} {row.state} {self.state} seed={row.seed}".casefold()
         return all(word in words for word in text.casefold().split())
 
 
@@ -44,7 +52,7 @@ _TEXTS: dict[str, Callable[[ListedRun], str]] = {
     "run": lambda one: one.row.id,
     "persona": lambda one: one.row.persona,
     "variant": lambda one: one.variant,
-    "state": lambda one: one.row.state,
+    "state": lambda one: one.state.casefold(),
 }
 _NUMBERS: dict[str, Callable[[ListedRun], Any]] = {
     "created": lambda one: one.row.key,
@@ -67,9 +75,9 @@ def parse_states(text: str) -> set[str]:
     """
     found = set()
     for word in (part.strip().casefold() for part in text.split(",") if part.strip()):
-        state = SAME_STATE.get(word, word)
-        if state not in STATES:
-            known = (*STATES, *SAME_STATE)
+        state = "running" if word == "live" else word
+        if state not in STATES and state not in LIVE:
+            known = (*STATES, *LIVE)
             raise InputError(f"--state: no {clean(word, 60)!r}{did_you_mean(word, known)}", f"some of {', '.join(known)}")
         found.add(state)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,7 @@ from propersim.core.text import counted
 from propersim.experiments.agreement import Agreement, agreement
 
 if TYPE_CHECKING:
+    from propersim.cli.run_choice import ListedRun
     from propersim.store.store import RunRow
 
 app = typer.Typer(help="List, show, compare and delete runs.", no_args_is_help=True, rich_markup_mode=None)
@@ -50,21 +51,20 @@ def list_runs(
     from propersim.core.text import clean
     from propersim.experiments.run_figures import read_run_figures
     from propersim.experiments.variants import stored_label
+    from propersim.runs.control import doing_of
     from propersim.store.store import Store
 
     states, field = parse_states(state), parse_field(sort)
     with Store(db, read_only=True) as store:
         listed = [
-            ListedRun(row, stored_label(row.config_json, f"{row.assistant} {row.model}"), read_run_figures(store, row))
+            ListedRun(row, stored_label(row.config_json, f"{row.assistant} {row.model}"), read_run_figures(store, row), doing)
             for row in store.runs()
-            if not states or row.state in states
+            for doing in [doing_of(store, row)]
+            if not states or row.state in states or doing in states
         ]
     chosen = in_order([one for one in listed if one.matches(words)], field, reverse=reverse)
-    rows, variants, figures = [one.row for one in chosen], [one.variant for one in chosen], [one.figures for one in chosen]
     if as_json:
-        values = [{"run": row.id, **{key: getattr(row, key) for key in _KEYS}} for row in rows]
-        all_found = [{"f1": found.f1, "unwelcome": found.unwelcome} for found in figures]
-        print(json.dumps([{**value, "variant": one, **found} for value, one, found in zip(values, variants, all_found, strict=True)]))
+        print(json.dumps([_values(one) for one in chosen]))
         return
     if not chosen:
         what = "no such runs" if states or words.strip() else "no runs"
@@ -74,15 +74,22 @@ def list_runs(
         ("run", "persona", "variant", "seed", "days", "F1", "unwelcome", "steps", "state", "created"),
         [
             [
-                *(clean(row.id), clean(f"{row.persona} {row.name}"), variant, str(row.seed), f"{row.days_done}/{row.days}"),
+                *(clean(row.id), clean(f"{row.persona} {row.name}"), one.variant, str(row.seed), f"{row.days_done}/{row.days}"),
                 *("–" if found.f1 is None else f"{found.f1:.2f}", "–" if found.unwelcome is None else str(found.unwelcome)),
-                *(str(row.steps), row.state, clean(row.created)),
+                *(str(row.steps), one.state, clean(row.created)),
             ]
-            for row, variant, found in zip(rows, variants, figures, strict=True)
+            for one in chosen
+            for row, found in [(one.row, one.figures)]
         ],
         numbers=("seed", "days", "F1", "unwelcome", "steps"),
         wrap=("persona", "variant"),
     )
+
+
+def _values(one: ListedRun) -> dict[str, Any]:
+    """Return a run of the list as JSON."""
+    row = {key: getattr(one.row, key) for key in _KEYS}
+    return {"run": one.row.id, **row, "doing": one.doing, "variant": one.variant, "f1": one.figures.f1, "unwelcome": one.figures.unwelcome}
 
 
 @o.command(app)
@@ -184,14 +191,14 @@ def prune(
     """
     from datetime import UTC, datetime
 
-    from propersim.cli.run_choice import age_of, parse_age, parse_states
+    from propersim.cli.run_choice import LIVE, age_of, parse_age, parse_states
     from propersim.core.errors import StoreBusy
     from propersim.store.store import Store
 
     if not state.strip() and not older_than.strip():
         raise InputError("nothing to choose runs by", "give --state failed,stopped, --older-than 30d, or both")
     states, least = parse_states(state), parse_age(older_than) if older_than.strip() else None
-    if "running" in states:
+    if states & {"running", *LIVE}:
         raise InputError("--state: live runs are never deleted", "stop them first: propersim ctl RUN stop")
     if not Path(db).exists():
         raise InputError(f"{db}: no such database")

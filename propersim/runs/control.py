@@ -116,6 +116,16 @@ class RunControl:
         return found if found.get("run") == self._run else {}
 
 
+def live_word(doing: Doing) -> str:
+    """Return what a live run does, in the word that lists and screens have for it, such as LIVE or PAUSED."""
+    return "LIVE" if doing == "running" else doing.upper()
+
+
+def doing_of(store: Store, run: RunRow) -> Doing | None:
+    """Return what a run does, by its last report; None where it is not live."""
+    return RunControl(store, run).doing() if run.state == "running" else None
+
+
 def _read(path: Path) -> dict[str, object]:
     """Return the small JSON object in a file; empty where there is none."""
     try:

@@ -16,6 +16,7 @@ from propersim.core.config import RunConfig, stored_config
 from propersim.core.records import DayFigures, Night, RunWarning
 from propersim.core.text import clean
 from propersim.experiments.variants import stored_label
+from propersim.runs.control import doing_of, live_word
 from propersim.store.delete import find_run
 from propersim.store.store import RunRow, Store
 from propersim_tui.config.themes import WARNING_SIGN
@@ -42,12 +43,14 @@ class RunItem:
         variant: the assistant as named in batches and reports, safe to draw.
         options: the options that differ from the defaults, by name, as text.
         words: lower-case text that the filter searches.
+        doing: what it does, in a word such as LIVE or PAUSED; empty where it is not live.
     """
 
     row: RunRow
     variant: str
     options: dict[str, str]
     words: str = field(repr=False)
+    doing: str = ""
 
     @property
     def id(self) -> str:
@@ -79,15 +82,18 @@ def read_runs(db: Path) -> list[RunItem]:
         PropersimError: the database cannot be read.
     """
     with Store(db, read_only=True) as store:
-        return [item_of(row) for row in store.runs()]
+        return [item_of(store, row) for row in store.runs()]
 
 
-def item_of(row: RunRow) -> RunItem:
+def item_of(store: Store, row: RunRow) -> RunItem:
     """Return a stored run as an entry of the list; options that cannot be read are left out."""
+    doing = doing_of(store, row)
+    word = "" if doing is None else live_word(doing)
     label = clean(stored_label(row.config_json, f"{row.assistant} {row.model}"), 80)
     state = row.state
-    words = f"{row.id} {row.persona} {row.name} {label} {state} seed={row.seed}"
-    return RunItem(row._replace(persona_json="", world_text="", versions_json=""), label, changed_options(row.config_json), words.lower())
+    words = f"{row.id} {row.persona} {row.name} {label} {state} {word} seed={row.seed}"
+    short = row._replace(persona_json="", world_text="", versions_json="")
+    return RunItem(short, label, changed_options(row.config_json), words.lower(), word)
 
 
 def all_options(config_json: str) -> dict[str, Any]:
@@ -129,7 +135,7 @@ def read_details(db: Path, run_id: str) -> RunDetails:
     with Store(db, read_only=True) as store:
         row = find_run(store, run_id)
         days = [day.figures for day in store.day_heads(row) if day.figures is not None]
-        return RunDetails(item_of(row), days, store.nights(row), store.warnings(row))
+        return RunDetails(item_of(store, row), days, store.nights(row), store.warnings(row))
 
 
 def local_time(created: str) -> datetime | None:

@@ -198,7 +198,7 @@ class RunsScreen(RunReader):
             return "", ""
         if column == "mark":
             return ("◆", "bold $mark") if key == self._marked else ("▸", "$mark") if key == self._current else ("", "")
-        if column == "state" and (word := self._live().get(key)):
+        if column == "state" and (word := self._live().get(key) or item.doing):
             return f"{SIGNS[word]} {word}" if width > len(word) + 1 else SIGNS[word], STYLES[word]
         return run_cell(item, self._figures.get(key), column, width, self._now())
 

@@ -15,6 +15,7 @@ from propersim.runs.gates import FreeGate
 from propersim.runs.live import LiveRun
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
+from propersim_tui.data.run_list import read_runs
 from tests.waiting import wait_for
 
 LONG = RunConfig(persona="p01", assistant="random", days=2000)
@@ -42,6 +43,11 @@ def test_a_headless_run_is_paused_resumed_and_stopped(cli, db, tmp_path):
         paused = json.loads(cli("ctl", run, "pause", "--json").stdout)
         assert (paused["running"], paused["state"], paused["waiting_for"]) == (True, "paused", None)
         assert f"{run}: PAUSED, day " in cli("ctl", run, "status").stdout
+        (row,) = json.loads(cli("runs", "ls", "--state", "paused", "--json").stdout)
+        assert (row["run"], row["state"], row["doing"]) == (run, "running", "paused")
+        assert " PAUSED " in cli("runs", "ls").stdout
+        assert json.loads(cli("runs", "ls", "--state", "training", "--json").stdout) == []
+        assert [(item.id, item.doing) for item in read_runs(db)] == [(run, "PAUSED")]
         at = steps(db, run)
         assert json.loads(cli("ctl", run, "pause", "--json").stdout)["steps"] == at, "a run that is paused stays so"
         assert f"{run}: LIVE, day " in cli("ctl", run, "resume").stdout
