@@ -117,7 +117,7 @@ class RunControl:
 
 
 def live_word(doing: Doing) -> str:
-    """Return what a live run does, in the word that lists and screens have for it, such as LIVE or PAUSED."""
+    """Return the word of lists and screens for what a live run does, such as LIVE or PAUSED."""
     return "LIVE" if doing == "running" else doing.upper()
 
 
