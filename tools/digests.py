@@ -34,13 +34,17 @@ CASES: dict[str, tuple[str, ...]] = {
     "oracle p29": ("--persona", "p29", "--assistant", "oracle", "--days", "3"),
     "oracle p25 every 10 minutes": ("--persona", "p25", "--assistant", "oracle", "--days", "2", "--timestep", "10"),
     "oracle published": ("--persona", PUBLISHED, "--assistant", "oracle", "--days", "2"),
-    "factored p01": ("--persona", "p01", *MORNING_AFTER),
-    "factored p17 seed 1": ("--persona", "p17", "--seed", "1", "--pairs", "60", *MORNING_AFTER),
-    "factored p05 four candidates": ("--persona", "p05", "-n", "4", "--pairs", "60", *MORNING_AFTER),
-    "factored published": ("--persona", PUBLISHED, "--pairs", "60", *MORNING_AFTER),
-    "clocks off p09": ("--persona", "p09", "--clocks", "off", "--pairs", "60", *MORNING_AFTER),
+    "evidence p01": ("--persona", "p01", *MORNING_AFTER),
+    "evidence p17 seed 1": ("--persona", "p17", "--seed", "1", *MORNING_AFTER),
+    "evidence published": ("--persona", PUBLISHED, *MORNING_AFTER),
+    "shown p06": ("--persona", "p06", "--feedback", "shown", *MORNING_AFTER),
+    "noise and delay p20": ("--persona", "p20", "--feedback-noise", "0.1", "--feedback-delay", "on", *MORNING_AFTER),
+    "drift p13": ("--persona", "p13", "--drift", "2", *MORNING_AFTER),
+    "gate p24": ("--persona", "p24", "--decisions", "gate", "--learn", "none", "--until", "day 1 12:00"),
+    "ars trained p05 four candidates": ("--persona", "p05", "-n", "4", "--pairs", "60", "--memory", "ars", *MORNING_AFTER),
+    "clocks off p09": ("--persona", "p09", "--clocks", "off", "--pairs", "60", "--memory", "ar", *MORNING_AFTER),
     "paper p05": ("--persona", "p05", "--scheme", "paper", "--pairs", "30", *MORNING_AFTER),
-    "kto p07": ("--persona", "p07", "--learn", "kto", "--pairs", "60", *MORNING_AFTER),
+    "kto p07": ("--persona", "p07", "--learn", "kto", "--pairs", "60", "--memory", "ar", *MORNING_AFTER),
     "ars p04": ("--persona", "p04", "--until", "day 1 11:00", "--learn", "none", "--memory", "ars"),
     "ar p24": ("--persona", "p24", "--until", "day 1 11:00", "--learn", "none", "--memory", "ar"),
     "no memory p26": ("--persona", "p26", "--until", "day 1 11:00", "--learn", "none", "--memory", "none"),
@@ -110,7 +114,13 @@ def main() -> int:
         verdict = "stored" if given.update else "same" if known.get(name) == found[name] else f"DIFFERS from {known.get(name)}"
         print(f"{name:30} {found[name][:16]}  {time.perf_counter() - began:5.1f} s  {verdict}", flush=True)
     if given.update:
-        given.table.write_text("".join(f"{name}\t{digest}\n" for name, digest in {**known, **found}.items()), encoding="utf-8")
+        given.table.write_text(
+            "".join(
+                f"{name}\t{digest}\n"
+                for name, digest in {name: digest for name, digest in {**known, **found}.items() if name in CASES}.items()
+            ),
+            encoding="utf-8",
+        )
         return 0
     return int(any(known.get(name) != digest for name, digest in found.items()))
 
