@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from propersim.core.errors import InputError
+from propersim.models.lfs_pointers import refuse_pointers
 
 _MAGIC: Final = b"GGUF"
 _VERSIONS: Final = (2, 3)
@@ -148,6 +149,7 @@ def read_head(path: Path) -> GgufHead:
         InputError: the file cannot be read, is not a GGUF file, or is damaged or truncated.
     """
     again = "download the file again: it is damaged or incomplete"
+    refuse_pointers(path)
     try:
         size = path.stat().st_size
         with path.open("rb") as file:

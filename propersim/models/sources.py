@@ -23,6 +23,7 @@ from propersim.models.config_keys import ignored_keys
 from propersim.models.gguf_header import read_head
 from propersim.models.gguf_tensors import check_gguf
 from propersim.models.homelm_weights import EAGER, WEIGHTS
+from propersim.models.lfs_pointers import refuse_pointers
 from propersim.models.presets import preset, preset_names, shapes
 from propersim.models.shape import ARCHITECTURES, Shape, shape_of
 
@@ -165,6 +166,7 @@ def _folder(name: str, path: Path) -> Source:
     if (path / "adapter_config.json").is_file():
         raise InputError(f"{path}: holds an adapter, not a whole model", "merge it into its base model and give the result")
     refuse_pipes(path, str(path))
+    refuse_pointers(path)
     config = _config(path)
     shape = shape_of(config)
     files = weight_files(path)

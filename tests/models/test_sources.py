@@ -249,6 +249,15 @@ def test_weights_that_cannot_be_used(tiny):
     assert "cannot be read" in said(tiny)
 
 
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "config.json"])
+def test_pointers_of_git_lfs_are_called_so(tiny, name):
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
+    (tiny / name).write_text(pointer)
+    assert f"{name}: is a Git LFS pointer" in said(tiny)
+    (tiny / "m.gguf").write_text(pointer)
+    assert "is a Git LFS pointer" in said(tiny / "m.gguf")
+
+
 def test_gguf_files_that_cannot_be_used(tmp_path):
     path = tmp_path / "m.gguf"
     assert "'bert'" in said(gguf(path, architecture="bert"))
