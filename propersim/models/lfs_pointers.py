@@ -1,4 +1,7 @@
-"""Refuse Git LFS pointers: small text files that stand for the files of a model where these were not fetched."""
+"""Refuse Git LFS pointers: small text files in the place of files that were not fetched.
+
+A clone without Git LFS has them instead of weights, tokenizer and configuration.
+"""
 
 from __future__ import annotations
 
