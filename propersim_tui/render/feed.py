@@ -44,12 +44,12 @@ class RecommendationEntry:
         return clean(self.step.answer.text or "", MAX_TEXT)
 
     @property
-    def reasons(self) -> list[tuple[str, str]]:
-        """(dimension, reason) of each dimension rated 0; empty if a person rated."""
+    def ratings(self) -> list[tuple[str, int, str]]:
+        """(dimension, rating, reason) of each dimension; a person gives no reasons."""
         rating = self.step.rating
-        if self.step.judged is not None:
-            return []
-        return [(name, clean(reason)) for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=True) if not value]
+        by_person = self.step.judged is not None
+        rows = zip(DIMENSIONS, rating.values, rating.reasons, strict=True)
+        return [(name, value, "" if by_person else clean(reason) or ("" if value else "no reason given")) for name, value, reason in rows]
 
     @property
     def note(self) -> str:

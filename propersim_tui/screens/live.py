@@ -85,3 +85,6 @@ class LiveScreen(FrameScreen):
         # In one call: every change of a class lays out the whole screen again.
         self.update_classes({f"-tab-{each}": each == tab for each in TABS})
         self.query_one(TabLine).chosen = tab
+        if tab == "assistant" and self.query_one(TabLine).display:
+            # Arrow keys choose a recommendation at once; the panel can take the focus when it is laid out.
+            self.call_after_refresh(self.query_one(AssistantFeed).focus)

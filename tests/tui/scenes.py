@@ -245,7 +245,7 @@ STAGES = {
         [
             Scene("live-day", LiveScreen, at(SAID), (), shows=["Wed 09:12:30", "working at the desk", "paused", "Today"]),
             Scene("live-evening", LiveScreen, at(EVENING), (), shows=["Wed 21:50", "Today"]),
-            Scene("live-nights", LiveScreen, at(NIGHT, "2"), (), shows=["☾", "812"]),
+            Scene("live-nights", LiveScreen, at(NIGHT, "2"), (), shows=["☾", "night 3"]),
             Scene("live-scores", LiveScreen, at(SAID, "3"), (), shows=["communication", "oracle:"]),
             Scene("live-days", LiveScreen, at(SAID, "4"), (), shows=["█ score", "┄ oracle"]),
             Scene("too-small", LiveScreen, at(SAID), (), [(50, 12)], shows=["60 columns"]),

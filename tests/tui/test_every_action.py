@@ -18,6 +18,7 @@ import pytest
 from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
+from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -28,6 +29,7 @@ from propersim.runs.protocol import Command, Event, Rated, RunState, SkipRating,
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.run_list import read_runs
 from propersim_tui.messages import ShowRun, StartRun, StopRun
+from propersim_tui.render.feed import RecommendationEntry
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.export import ExportScreen
@@ -62,6 +64,7 @@ from tests.tui.hosts import Host, draw_nothing, on_top, settled, shown_step
 from tests.tui.scenes import RATING, RUN, asked, now, stored, working
 
 AT, DAY = 500, 402
+SAID_ON_DAY_2 = [step.index for step in story.day_steps(2, DAY) if step.spoke]
 SPOKE = next(step for step in story.day_steps(2, DAY) if step.spoke)
 
 
@@ -224,16 +227,36 @@ def feed(app: PropersimApp) -> AssistantFeed:
     return app.live.query_one(AssistantFeed)
 
 
-def fed(lines: int, focus: str) -> Callable[[PropersimApp], None]:
-    """Show a long day's feed, scrolled up by some lines, with the focus on a region."""
+def fed(lines: int, focus: str) -> Callable[[PropersimApp], Awaitable[None]]:
+    """Show a day's feed in a low region, scrolled up by some lines, with the focus on a region."""
 
-    def start(app: PropersimApp) -> None:
+    async def start(app: PropersimApp) -> None:
         at(2 * DAY - 1)(app)
+        app.live.query_one(focus).focus()
+        feed(app).styles.max_height = 7
+        await settled(Pilot(app))
+        feed(app)._chosen = None
         feed(app).scroll_lines(10_000)
         feed(app).scroll_lines(-lines)
-        app.live.query_one(focus).focus()
 
     return start
+
+
+def picked(place: int) -> Callable[[PropersimApp], Awaitable[None]]:
+    """Show one of the day's recommendations in full, counted from 0."""
+
+    async def start(app: PropersimApp) -> None:
+        await fed(0, "#assistant")(app)
+        entries = feed(app)._entries
+        feed(app).choose([number for number, one in enumerate(entries) if isinstance(one, RecommendationEntry)][place])
+
+    return start
+
+
+def opened(app: PropersimApp) -> int | None:
+    """Return the place among the day's recommendations of the one that is shown in full."""
+    number = feed(app)._opened
+    return None if number is None else sum(isinstance(one, RecommendationEntry) for one in feed(app)._entries[:number])
 
 
 def following(app: PropersimApp) -> bool:
@@ -256,8 +279,9 @@ IN_THE_FEED = Group(
     LiveScreen,
     _nothing,
     [
-        Case("scroll(-1)", following, False, fed(0, "#assistant")),
-        Case("scroll(1)", following, True, fed(1, "#assistant")),
+        Case("choose(-1)", opened, 0, picked(1)),
+        Case("choose(1)", opened, 4, picked(3)),
+        Case("go_there", lambda app: shown_step(app).index, SAID_ON_DAY_2[2], picked(2)),
         Case("page(-1)", following, False, fed(0, "#assistant")),
         Case("page(1)", following, True, fed(4, "#assistant")),
     ],
