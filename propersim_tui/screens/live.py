@@ -76,6 +76,10 @@ class LiveScreen(FrameScreen):
         elif self.focused is None:
             self.query_one(AssistantFeed).focus()
 
+    def on_days_panel_pointed(self, message: DaysPanel.Pointed) -> None:
+        """Show the scores of the day under the cursor."""
+        self.query_one(ScoresPanel).pointed = message.figures
+
     def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
         """Show the panel whose tab was clicked."""
         self.show_tab(message.tab)

@@ -33,6 +33,7 @@ _STYLES = {
     "reason": "italic $foreground 80%",
     "agreed": "$mark",
     "night": "$mark",
+    "bookmark": "bold $mark",
     "warning": "bold $text-warning",
     "rail": "$foreground 10%",
     "thumb": "$primary 70%",
@@ -82,7 +83,7 @@ class AssistantFeed(RowWidget, can_focus=True):
         if old is None or old.step is None or frame.step is None or old.step.day != frame.step.day:
             self._drawn.clear()
             self._bottom = self._chosen = None
-        self._entries = feed_entries(frame.steps, frame.nights, frame.warnings)
+        self._entries = feed_entries(frame.steps, frame.nights, frame.warnings, frame.bookmarks.values())
         self._seen = None
         self.set_subtitle(decision_summary(frame, self.content_size.width - 4))
         before = self._cells if self._made_for == self.content_size else None

@@ -6,8 +6,8 @@ from rich.cells import cell_len
 
 from propersim.core.text import counted
 from propersim_tui.config.themes import WARNING_SIGN
-from propersim_tui.render.feed import FeedEntry, NightEntry, RecommendationEntry, SilenceEntry, WarningEntry
-from propersim_tui.render.format import LIGHTS, NIGHT_SIGN, fit, score_sign, wrap
+from propersim_tui.render.feed import BookmarkEntry, FeedEntry, NightEntry, RecommendationEntry, SilenceEntry, WarningEntry
+from propersim_tui.render.format import BOOKMARK_SIGN, LIGHTS, NIGHT_SIGN, fit, score_sign, wrap
 
 FeedRow = tuple[list[tuple[str, str]], int]
 """A line as (text, style name) parts, and the index of its step."""
@@ -24,7 +24,7 @@ def rows(entry: FeedEntry, width: int, *, current: bool, opened: bool = False) -
     """Return the lines of an entry.
 
     Args:
-        entry: a recommendation, a silence, a night or a warning.
+        entry: a recommendation, a silence, a night, a warning or a bookmark.
         width: cells of a line.
         current: whether it belongs to the current step.
         opened: whether a recommendation is shown in full, with ratings and reasons; else it takes one line.
@@ -36,8 +36,11 @@ def rows(entry: FeedEntry, width: int, *, current: bool, opened: bool = False) -
     return _event(entry, width)
 
 
-def _event(entry: NightEntry | WarningEntry, width: int) -> list[FeedRow]:
-    sign, style = (NIGHT_SIGN, "night") if isinstance(entry, NightEntry) else (WARNING_SIGN, "warning")
+def _event(entry: BookmarkEntry | NightEntry | WarningEntry, width: int) -> list[FeedRow]:
+    if isinstance(entry, BookmarkEntry):
+        sign, style = BOOKMARK_SIGN, "bookmark"
+    else:
+        sign, style = (NIGHT_SIGN, "night") if isinstance(entry, NightEntry) else (WARNING_SIGN, "warning")
     first, *rest = wrap(entry.text, width - INDENT)
     return [
         ([(fit(sign, INDENT), style), (first, style)], entry.index),

@@ -139,7 +139,16 @@ async def test_two_marks_compare(db):
         await pilot.press("c", "down", "c")
         assert app.said == [CompareRuns("p02-new", "p01-llama-test")]
         await pilot.press("c", "escape")
-        assert screen._marked == ""
+        assert screen._marked == []
+        app.said.clear()
+        await pilot.press("home", "space", "space")
+        assert "2 runs chosen: c compares them" in text_of(app)
+        await pilot.press("c")
+        (message,) = app.said
+        assert isinstance(message, CompareRuns)
+        assert [message.first, message.second, *message.more] == screen.table.keys[:3], "the selected run belongs to them"
+        await pilot.press("home", "space", "up", "space")
+        assert screen._marked == []
         assert screen.is_current
 
 
