@@ -70,6 +70,11 @@ def set_bookmark(store: Store, run: RunRow, index: int, note: str = "") -> None:
 def remove_bookmark(store: Store, run: RunRow, index: int) -> bool:
     """Remove the bookmark of a step, and return whether there was one.
 
+    Args:
+        store: the store of the run.
+        run: the run.
+        index: index of the step.
+
     Raises:
         StoreError: the database is open for reading only, or cannot be written.
     """

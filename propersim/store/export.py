@@ -28,8 +28,8 @@ def export_lines(store: Store, run: RunRow, kind: str) -> Generator[str, None, N
         for step in store.steps(run):
             line = to_json(step).decode()
             if step.index in notes:
-                # Beside the record, which does not have it.
-                line = json.dumps({**json.loads(line), "bookmark": notes[step.index]}, ensure_ascii=False, separators=(",", ":"))
+                # Behind the record's own fields, which stay as they are.
+                line = f'{line[:-1]},"bookmark":{json.dumps(notes[step.index], ensure_ascii=False)}}}'
             yield line
         return
     pairs = [pair for name in KINDS for pair in store.pairs(run, name, _ALL, _ALL)]

@@ -66,7 +66,7 @@ def count_axis(title: str, series: Sequence[Series]) -> tuple[str, float, float]
 
 
 def readout(series: Sequence[Series], day: int) -> list[tuple[str, str]]:
-    """Return the values of a day as parts of a line: its number, then sign and value of each line with a sign."""
+    """Return the number of a day, and the value of each line with a sign on that day."""
     parts = [(f"day {day}", "bold $mark")]
     for one in series:
         if one.sign:

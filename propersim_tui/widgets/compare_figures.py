@@ -54,7 +54,7 @@ LEAST_CURVE = (26, 5)
 
 
 class CompareFigures(TextPane):
-    """Table of figures of the runs over all common days, and for two runs single days and the last ones.
+    """Table of figures over all common days; for two runs also single days.
 
     The single days are day 1 and day 5; the last three common days are pooled. The better one carries the sign of its run.
     """
@@ -158,7 +158,7 @@ def _oracle(pairs: FigurePairs, cell: int) -> list[tuple[str, str]]:
 
 
 class CompareCurves(TextPane, can_focus=True):
-    """A small curve per figure, with all runs in it; the cursor is on the same day in each of them."""
+    """A small curve per figure with all runs in it, and one cursor for all curves."""
 
     @dataclass
     class Pointed(Message):

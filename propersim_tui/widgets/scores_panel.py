@@ -24,7 +24,7 @@ KAPPA_FROM = 20
 
 
 class ScoresPanel(RunPanel):
-    """Running figures of the day up to the current step, or of the day under the cursor of the chart of days."""
+    """Running figures of the day, or of the day under the cursor of the days."""
 
     pointed: reactive[DayFigures | None] = reactive(None, repaint=False)
 

@@ -50,6 +50,7 @@ def test_bookmarks_are_read_as_they_were_set_and_change_no_record(run, notes, da
                 read = json.loads(line)
                 assert read.pop("bookmark") == clean(notes[index], LONGEST_NOTE)
                 assert read == json.loads(old)
+                assert line.startswith(old[:-1]), "the record stays as it is, to the byte"
             else:
                 assert line == old
         assert store.digest(row) == before
