@@ -353,7 +353,7 @@ async def test_keys_of_the_screen_beneath_do_nothing_and_help_tells_all(db):
         assert isinstance(app.screen, KeysScreen)
         shown = text_of(app)
         assert all(act.tip[:40] in shown for act in RUNS_ACTS)
-        await pilot.press("escape", "q")
+        await pilot.press("escape", "q", "q")
         assert not isinstance(app.screen, RunsScreen)
 
 
