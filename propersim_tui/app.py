@@ -28,6 +28,7 @@ from propersim.runs.protocol import Failed, TakeOver
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.themes import DEFAULT_THEME, THEMES, own_variables
 from propersim_tui.controllers.background import BackgroundRuns, LeftRun
+from propersim_tui.controllers.bookmarks import BookmarkController
 from propersim_tui.controllers.commands import CommandController
 from propersim_tui.controllers.export import ExportController
 from propersim_tui.controllers.inspector_client import InspectorController, StartInspector
@@ -78,6 +79,7 @@ class PropersimApp(App[int]):
         notifier: shows toasts and notices.
         run_view: the run that is shown.
         background: live runs that go on while another run is shown.
+        bookmarks: marks steps, and lists them.
         seek_steps: goes to steps of a kind.
         export: copies and saves regions.
         jump: jumps to regions by a letter.
@@ -120,6 +122,7 @@ class PropersimApp(App[int]):
         self.notifier = Notifier(self)
         self.background = BackgroundRuns(self, self.notifier)
         self.run_view = RunView(self, self.notifier, source, clock=now, speed=speed, paused=paused, at=at)
+        self.bookmarks = BookmarkController(self, self.run_view, self.notifier)
         self.seek_steps = SeekController(self.run_view, self.notifier)
         self.export = ExportController(self, self.run_view, self.notifier)
         self.jump = JumpController(self, self.export)
@@ -344,8 +347,8 @@ class PropersimApp(App[int]):
             self.run_view.stop()
 
     def on_compare_runs(self, message: CompareRuns) -> None:
-        """Show two runs side by side."""
-        self.push_screen(CompareScreen(self.source.db, message.first, message.second))
+        """Compare two runs or more."""
+        self.push_screen(CompareScreen(self.source.db, message.first, message.second, *message.more))
 
     def on_export_region(self, message: ExportRegion) -> None:
         """Ask how to export a part of another screen."""
@@ -509,6 +512,14 @@ class PropersimApp(App[int]):
         self.live.query_one(AssistantFeed).action_page(by)
 
     # -- actions: exporting, settings, quitting -------------------------------------------------------------------
+
+    def action_bookmark(self) -> None:
+        """Mark the step, with a note."""
+        self.bookmarks.mark()
+
+    def action_bookmarks(self) -> None:
+        """List the bookmarks of the run."""
+        self.bookmarks.open()
 
     def action_copy(self) -> None:
         """Copy the recommendation, or else what the user is doing."""

@@ -64,15 +64,17 @@ class StopRun(Message):
 
 @dataclass
 class CompareRuns(Message):
-    """Show two runs of the database side by side.
+    """Compare two runs of the database or more.
 
     Attributes:
         first: id of the first run.
         second: id of the second run.
+        more: ids of further runs.
     """
 
     first: str
     second: str
+    more: tuple[str, ...] = ()
 
 
 @dataclass

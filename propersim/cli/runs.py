@@ -104,10 +104,12 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
     from propersim.cli.call_tables import print_calls
     from propersim.cli.console import print_pairs
     from propersim.cli.headless import print_days
+    from propersim.core.clock import format_time
     from propersim.core.text import clean
     from propersim.persona.drift import drift_of
     from propersim.runs.create import stored_persona, stored_versions
     from propersim.runs.runner import result
+    from propersim.store.bookmarks import bookmarks
     from propersim.store.store import Store
 
     with Store(db, read_only=True) as store:
@@ -115,10 +117,12 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
         summary = result(store, row)
         versions = stored_versions(row)
         persona = stored_persona(row)
+        marked = bookmarks(store, row)
         by_hand = agreement(store.steps(row)) if summary["config"]["user"] in ("human", BOTH) else None
     drift = drift_of(persona)
     summary["versions"] = versions
     summary["error"] = row.error
+    summary["bookmarks"] = [each.to_dict() for each in marked]
     if drift is not None:
         summary["drift"] = {"day": drift.day, "persona": drift.persona}
     if by_hand is not None:
@@ -140,6 +144,8 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
     if by_hand is not None:
         agrees = "; agreement with the judge: " + _agreement_text(by_hand) if by_hand.rated else ""
         pairs.append(("by hand", f"{by_hand.rated} ratings{agrees}"))
+    for number, each in enumerate(marked):
+        pairs.append(("bookmarks" if not number else "", f"day {each.day} {format_time(each.minute, seconds=True)}  {each.note}".rstrip()))
     print_pairs(pairs)
     print()
     print_days(summary, row.wall_s)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Generator
 
 from propersim.core.records import Pair, to_json
+from propersim.store.bookmarks import bookmarks
 from propersim.store.store import RunRow, Store
 
 FORMATS = ("jsonl", "dpo")
@@ -19,11 +20,17 @@ def export_lines(store: Store, run: RunRow, kind: str) -> Generator[str, None, N
     Args:
         store: the store of the run.
         run: the run.
-        kind: ``jsonl`` for every step, ``dpo`` for every preference pair, in the order of steps.
+        kind: ``jsonl`` for every step, with the note of its bookmark if it has one; ``dpo`` for every preference
+            pair, in the order of steps.
     """
     if kind == "jsonl":
+        notes = {each.index: each.note for each in bookmarks(store, run)}
         for step in store.steps(run):
-            yield to_json(step).decode()
+            line = to_json(step).decode()
+            if step.index in notes:
+                # Behind the record's own fields, which stay as they are.
+                line = f'{line[:-1]},"bookmark":{json.dumps(notes[step.index], ensure_ascii=False)}}}'
+            yield line
         return
     pairs = [pair for name in KINDS for pair in store.pairs(run, name, _ALL, _ALL)]
     for pair in sorted(pairs, key=lambda one: (one.index, one.number)):

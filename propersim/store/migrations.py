@@ -217,6 +217,21 @@ def m006_models(db: Database) -> None:
     _change_options(db, lambda options: {**options, "model": "homelm-eager"} if options.get("model") == "homelm" else options)
 
 
+@_migration
+def m007_bookmarks(db: Database) -> None:
+    """Create the table of bookmarks on steps, each with a note."""
+    db.executescript(
+        """
+        create table bookmarks (
+            run integer not null references runs (key),
+            idx integer not null,
+            note text not null,
+            primary key (run, idx)
+        ) without rowid;
+        """
+    )
+
+
 def _change_options(db: Database, change: Callable[[dict[str, object]], dict[str, object]]) -> None:
     """Change the options of all runs.
 

@@ -111,3 +111,9 @@ CREATE TABLE plans (
             key text primary key,
             plan text not null
         ) without rowid;
+CREATE TABLE bookmarks (
+            run integer not null references runs (key),
+            idx integer not null,
+            note text not null,
+            primary key (run, idx)
+        ) without rowid;

@@ -146,7 +146,7 @@ class Store(StoreFile):
         if self._held(run):
             raise StoreBusy(f"run {run.id} is in use", "stop it first (q in its screen, Ctrl-C in its terminal)")
         with translated(self.path), self.transaction():
-            for table in ("steps", "days", "pairs", "nights", "warnings", "calls"):
+            for table in ("steps", "days", "pairs", "nights", "warnings", "calls", "bookmarks"):
                 self.connection.execute(f"delete from {table} where run = ?", (run.key,))
             self.connection.execute("delete from runs where key = ?", (run.key,))
             # Vectors belong to texts, not to runs: they are deleted with the last run.

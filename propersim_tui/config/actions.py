@@ -162,6 +162,8 @@ ACTS: tuple[ScreenAction, ...] = (
     ScreenAction("tab_scores", "3", "Scores", "Show today's scores (small screens)", _SHOW, "3", run="tab('scores')", where="live"),
     ScreenAction("tab_days", "4", "Days", "Show the days of the run (small screens)", _SHOW, "4", run="tab('days')", where="live"),
     ScreenAction("jump", "j", "Jump", "Show a letter on every region and entry; press one to go there", _SHOW, "j", where="live"),
+    ScreenAction("bookmark", "M", "Bookmark", "Mark this step, with a note; on a marked step: change the note", _KEEP, "M"),
+    ScreenAction("bookmarks", "apostrophe", "Bookmarks", "List the bookmarks of this run: go to one, edit or delete it", _MOVE, "'"),
     ScreenAction("copy", "y", "Copy", "Copy the recommendation of this step, or else what the user is doing", _KEEP, "y"),
     ScreenAction("export", "x", "Export", "Copy or save the focused region as text, picture or CSV", _KEEP, "x", where="live"),
     ScreenAction(

@@ -25,7 +25,18 @@ RUNS_ACTS: tuple[ScreenAction, ...] = (
     ),
     ScreenAction("resume", "r", "Resume", "Resume the run, live", "Run", "r", footer=7),
     ScreenAction("stop", "x", "Stop", "Stop a live run of this screen after its present step; it can be resumed", "Run", "x", footer=5),
-    ScreenAction("compare", "c", "Compare", "Mark the run; on a second run: compare the two", "Run", "c", footer=6),
+    ScreenAction(
+        "compare", "c", "Compare", "Mark the run; on a second run: compare the two, or all that space has chosen", "Run", "c", footer=6
+    ),
+    ScreenAction(
+        "mark_run",
+        "space",
+        "Choose",
+        "Choose the run for a comparison of several (up to six), or leave it out again",
+        "Run",
+        "space",
+        footer=2,
+    ),
     ScreenAction("delete", "d", "Delete", "Delete the run and everything that belongs to it, after a question", "Run", "d", footer=4),
     _FILTER,
     _SORT,
@@ -51,13 +62,13 @@ PERSONAS_ACTS: tuple[ScreenAction, ...] = (
 )
 
 COMPARE_ACTS: tuple[ScreenAction, ...] = (
-    ScreenAction("step_forward", "n", "Step forward", "Show the next moment, in both runs", _MOVE, "n", footer=8),
-    ScreenAction("step_back", "b", "Step back", "Show the previous moment, in both runs", _MOVE, "b", footer=7),
+    ScreenAction("step_forward", "n", "Step forward", "Show the next moment, in every run", _MOVE, "n", footer=8),
+    ScreenAction("step_back", "b", "Step back", "Show the previous moment, in every run", _MOVE, "b", footer=7),
     ScreenAction(
         "previous_recommendation",
         "less_than_sign,comma",
         "Previous recommendation",
-        "Go to the previous moment at which either run spoke",
+        "Go to the previous moment at which a run spoke",
         _MOVE,
         "<",
         6,
@@ -68,7 +79,7 @@ COMPARE_ACTS: tuple[ScreenAction, ...] = (
         "next_recommendation",
         "greater_than_sign,full_stop",
         "Next recommendation",
-        "Go to the next moment at which either run spoke",
+        "Go to the next moment at which a run spoke",
         _MOVE,
         ">",
         6,
@@ -89,8 +100,8 @@ COMPARE_ACTS: tuple[ScreenAction, ...] = (
     ScreenAction("next_day", "right_square_bracket", "Next day", "Go to the start of the next day", _MOVE, "]", 5, _DAY, "day(1)"),
     ScreenAction("first_day", "home", "First day", "Go to the start of the first day", _MOVE, "home"),
     ScreenAction("last_day", "end", "Last day", "Go to the end of the last day", _MOVE, "end"),
-    ScreenAction("swap_runs", "x", "Swap", "Swap the two runs", _SHOW, "x", footer=4),
-    ScreenAction("tab_moment", "1", "Moment", "Show the same moment in both runs (small screens)", _SHOW, "1", run="tab('moment')"),
+    ScreenAction("swap_runs", "x", "Swap", "Swap the two runs; with more of them, the first becomes the last", _SHOW, "x", footer=4),
+    ScreenAction("tab_moment", "1", "Moment", "Show the same moment in every run (small screens)", _SHOW, "1", run="tab('moment')"),
     ScreenAction("tab_figures", "2", "Figures", "Show the table of figures (small screens)", _SHOW, "2", run="tab('figures')"),
     ScreenAction("tab_curves", "3", "Curves", "Show the curves over days (small screens)", _SHOW, "3", run="tab('curves')"),
     _UPDATE,

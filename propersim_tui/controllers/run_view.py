@@ -87,7 +87,7 @@ class RunView:
         self.failure: Failed | None = None
         self.rated_by_hand = source.live is not None and source.about.user == HUMAN
         self._watchdog = Watchdog("worker")
-        self._shown: tuple[int, int, int, int, int] | None = None
+        self._shown: tuple[int, ...] | None = None
         self._error_shown = ""
         self._warned = {(each.at, each.kind) for each in source.warnings}
 
@@ -195,7 +195,7 @@ class RunView:
         """
         cursor = self.playback.cursor
         source = self.source
-        key = (cursor, len(source.days), source.done, len(source.nights), len(source.warnings))
+        key = (cursor, len(source.days), source.done, len(source.nights), len(source.warnings), source.bookmark_changes)
         if key != self._shown or self.frame is None:
             try:
                 self.frame = source.frame(cursor)

@@ -1,4 +1,4 @@
-"""Two runs read side by side, in threads; the results are immutable."""
+"""Two runs or more read side by side, in threads; the results are immutable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LENGTH = ("days", "until")
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """One of the two runs.
+    """One of the runs.
 
     Attributes:
         item: its row and options.
@@ -103,25 +103,25 @@ class DayView:
         return "the run has not reached this time"
 
 
-DayViews = tuple[DayView, DayView]
+DayViews = tuple[DayView, ...]
+"""The same day in each of the runs."""
 
 
 class RunPair:
-    """Two runs of a database, open for reading; may be closed from another thread.
+    """Two runs of a database or more, open for reading; may be closed from another thread.
 
     Args:
         db: the database file.
-        first: id of the first run.
-        second: id of the second run.
+        *runs: ids of the runs.
 
     Raises:
         PropersimError: a run does not exist or cannot be read.
     """
 
-    def __init__(self, db: Path, first: str, second: str) -> None:
+    def __init__(self, db: Path, *runs: str) -> None:
         self._lock = threading.Lock()
         self._closed = False
-        items = [read_details(db, run_id).item for run_id in (first, second)]
+        items = [read_details(db, run_id).item for run_id in runs]
         self._sources: list[RunSource] = []
         try:
             for item in items:
@@ -129,23 +129,23 @@ class RunPair:
         except BaseException:
             self._close()
             raise
-        self.sides = (_side(items[0], self._sources[0]), _side(items[1], self._sources[1]))
+        self.sides = tuple(_side(item, source) for item, source in zip(items, self._sources, strict=True))
 
     def day(self, day: int) -> DayViews | None:
-        """Return a day of both runs; None after :meth:`close`.
+        """Return a day of every run; None after :meth:`close`.
 
         Raises:
             StoreError: the records cannot be read.
         """
         with self._lock:
             try:
-                return None if self._closed else (_view(self._sources[0], day), _view(self._sources[1], day))
+                return None if self._closed else tuple(_view(source, day) for source in self._sources)
             finally:
                 if self._closed:
                     self._close()
 
     def close(self) -> None:
-        """Close both runs; if a thread is reading, it closes them when it has finished."""
+        """Close the runs; if a thread is reading, it closes them when it has finished."""
         self._closed = True
         if self._lock.acquire(blocking=False):
             try:
@@ -175,24 +175,38 @@ def _view(source: RunSource, day: int) -> DayView:
 
 
 def times_of(views: DayViews) -> list[float]:
-    """Return the minutes at which either run has a step, sorted."""
+    """Return the minutes at which any run has a step, sorted."""
     return sorted({step.minute for view in views for step in view.steps})
 
 
-def differences(first: ComparedRun, second: ComparedRun) -> list[tuple[str, str, str]]:
-    """Return the options in which two runs differ.
+def differences(*sides: ComparedRun) -> list[tuple[str, ...]]:
+    """Return the options in which runs differ.
 
-    Each is (option, value in the first run, value in the second), as text.
+    Each is the option, then its value in each run, as text.
     """
-    options, other = all_options(first.item.row.config_json), all_options(second.item.row.config_json)
-    rows = [
-        (option_text(name), option_text(options.get(name)), option_text(other.get(name)))
-        for name in dict.fromkeys([*options, *other])
-        if options.get(name) != other.get(name) and name not in _LENGTH
+    options = [all_options(side.item.row.config_json) for side in sides]
+    rows: list[tuple[str, ...]] = [
+        (option_text(name), *(option_text(each.get(name)) for each in options))
+        for name in dict.fromkeys(name for each in options for name in each)
+        if any(each.get(name) != options[0].get(name) for each in options) and name not in _LENGTH
     ]
-    if first.about.persona.id == second.about.persona.id and first.about.persona.on_day(0) != second.about.persona.on_day(0):
-        rows.append(("persona", "its file at that time", "its file at that time"))
+    first = sides[0].about.persona
+    others = [side.about.persona for side in sides[1:]]
+    if all(other.id == first.id for other in others) and any(other.on_day(0) != first.on_day(0) for other in others):
+        rows.append(("persona", *["its file at that time"] * len(sides)))
     return rows
+
+
+def best_of(name: str, figures: Sequence[dict[str, Any] | None]) -> int | None:
+    """Return which of several runs is better than all others that have a figure, or None.
+
+    Args:
+        name: the figure.
+        figures: the figures of each run, as returned by :meth:`ComparedRun.over`.
+    """
+    known = [number for number, each in enumerate(figures) if each is not None and each[name] is not None]
+    best = [one for one in known if all(better(name, figures[one], figures[other]) == 0 for other in known if other != one)]
+    return best[0] if len(known) > 1 and best else None
 
 
 def oracle_per_hour(days: Sequence[DayFigures]) -> float | None:

@@ -5,7 +5,7 @@ A frame is immutable, is made by the source, and is passed to every widget.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -17,6 +17,7 @@ from propersim.core.records import DayFigures, DayPlan, Night, RunWarning, Step
 from propersim.experiments.agreement import Agreement
 from propersim.persona.model import Persona
 from propersim.runs.protocol import Training
+from propersim.store.bookmarks import Bookmark
 from propersim.world.floor_plan import World
 
 Phase = Literal["starting", "running", "finished", "failed"]
@@ -96,6 +97,7 @@ class Frame:
         warnings: all stored warnings.
         agreement: agreement between person and judge up to the step; None if no person rated.
         calls: the calls to endpoints for the step.
+        bookmarks: the run's bookmarks, by index of step.
     """
 
     about: RunInfo
@@ -109,6 +111,7 @@ class Frame:
     warnings: Sequence[RunWarning] = ()
     agreement: Agreement | None = None
     calls: Sequence[CallRecord] = ()
+    bookmarks: Mapping[int, Bookmark] = field(default_factory=dict)
 
     @property
     def threshold(self) -> float | None:

@@ -8,7 +8,10 @@ from __future__ import annotations
 from propersim_tui.data.frame import Frame, PlaybackStatus
 
 _BEFORE_THE_FIRST_STEP = frozenset(
-    {"step_back", "previous_day", "next_day", "go_to_time", "first_step", "newest_step", "inspect", "memory", "learned", "copy", "train"}
+    {
+        *("step_back", "previous_day", "next_day", "go_to_time", "first_step", "newest_step"),
+        *("inspect", "memory", "learned", "copy", "train", "bookmark"),
+    }
 )
 """Actions that need a step."""
 

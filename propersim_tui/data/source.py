@@ -10,7 +10,8 @@ import json
 import math
 import shlex
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -27,6 +28,7 @@ from propersim.persona.model import Persona
 from propersim.runs.live import LiveRun
 from propersim.runs.protocol import Command, Committed, Event, Failed, RunState, Training
 from propersim.simulation.metrics import DayCounter
+from propersim.store.bookmarks import Bookmark, bookmarks, remove_bookmark, set_bookmark
 from propersim.store.store import DayHead, RunRow, Store
 from propersim.world.floor_plan import parse_world
 from propersim_tui.data.frame import Frame, RunInfo
@@ -51,6 +53,8 @@ class RunSource:
 
     Attributes:
         config: the options of the run; None where they cannot be read.
+        bookmarks: its bookmarks, by index of step.
+        bookmark_changes: number of times that they have changed.
 
     Raises:
         PropersimError: the database or the run cannot be read.
@@ -102,6 +106,9 @@ class RunSource:
         self.count = self._store.step_count(self._row)
         self._read_days()
         self._read_nights()
+        self.bookmarks: Mapping[int, Bookmark] = {}
+        self.bookmark_changes = 0
+        self.read_bookmarks()
 
     @property
     def bill(self) -> tuple[int, float] | None:
@@ -257,6 +264,42 @@ class RunSource:
         self._nights += tuple(msgspec.structs.replace(night, trained=()) for night in new)
         self._warnings = self._store.warnings(self._row)
 
+    # -- bookmarks ------------------------------------------------------------------------------------------------
+
+    def read_bookmarks(self) -> None:
+        """Read the bookmarks again, as another process may have changed them."""
+        found = {each.index: each for each in bookmarks(self._store, self._row)}
+        if found != self.bookmarks:
+            self.bookmarks, self.bookmark_changes = found, self.bookmark_changes + 1
+
+    def mark(self, index: int, note: str) -> None:
+        """Mark a step of the run, or replace the note of a marked one.
+
+        Raises:
+            PropersimError: the database cannot be written.
+        """
+        with self._writable() as store:
+            set_bookmark(store, self._row, index, note)
+        self.read_bookmarks()
+
+    def unmark(self, index: int) -> None:
+        """Remove the bookmark of a step.
+
+        Raises:
+            PropersimError: the database cannot be written.
+        """
+        with self._writable() as store:
+            remove_bookmark(store, self._row, index)
+        self.read_bookmarks()
+
+    @contextmanager
+    def _writable(self) -> Iterator[Store]:
+        """Open the database for writing; the store of this source can only read."""
+        self._store.check_file()
+        with Store(self.db) as store:
+            store.set_busy_timeout(LOCK_SECONDS)
+            yield store
+
     def _day_of(self, index: int) -> DayHead | None:
         place = bisect_right(self._days, index, key=lambda row: row.first) - 1
         return self._days[place] if place >= 0 else None
@@ -300,6 +343,7 @@ class RunSource:
                 plan=self.plan(1) if self._days else None,
                 nights=self._nights,
                 warnings=self._warnings,
+                bookmarks=self.bookmarks,
             )
         steps = self._steps(day, min(index, self._end_of(day) - 1))
         shown = steps[: index - day.first + 1]
@@ -315,6 +359,7 @@ class RunSource:
             nights=self._nights,
             warnings=self._warnings,
             agreement=self._agreement(shown),
+            bookmarks=self.bookmarks,
             calls=self._store.calls(self._row, shown[-1].index) if shown and self.about.asks else (),
         )
 

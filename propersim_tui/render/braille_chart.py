@@ -9,14 +9,18 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from propersim_tui.render.format import figure, fit
 
 AXIS = 5
 """Cells to the left of the plot."""
-TOLERANCE = 0.05
-"""Share of the range by which a value may lie outside without extending it."""
+SCORE, SHARE = (0.0, 4.0), (0.0, 1.0)
+"""The axes of scores and of shares; they are the same whatever the values are."""
+OVER, BELOW = "↑", "↓"
+"""Signs of a value that lies above or below the axis; it is drawn at its end."""
+CURSOR = "│"
 BOTH = "◉"
 """The sign of a cell in which two series have a point."""
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
@@ -37,59 +41,66 @@ class Series:
     style: str
 
 
-def bounds(series: Sequence[Series], low: float, high: float) -> tuple[float, float]:
-    """Return a range that holds every value.
+def count_axis(title: str, series: Sequence[Series]) -> tuple[str, float, float]:
+    """Return title and axis of a chart of counts, which begins at 0.
 
-    It is the given one, extended to whole numbers if necessary.
-
-    Args:
-        series: the lines.
-        low: lower end of the range.
-        high: upper end of the range.
-    """
-    values = [value for one in series for value in one.values.values() if value is not None]
-    least, most = min(values, default=low), max(values, default=high)
-    margin = (high - low) * TOLERANCE
-    return (low if least >= low - margin else float(math.floor(least))), (high if most <= high + margin else float(math.ceil(most)))
-
-
-def scaled(title: str, series: Sequence[Series], low: float, high: float) -> tuple[str, float, float]:
-    """Return title and range of a chart that an extreme first day does not flatten.
-
-    An untrained assistant may speak at every step. If the first day lies outside the range of the others, the chart is cut there, and
-    the title gives the values.
+    An untrained assistant may speak at every step: the first day does not set the upper end if others do, and the title gives its values.
 
     Args:
         title: the title.
         series: the lines.
-        low: lower end of the range.
-        high: upper end of the range.
 
     Returns:
-        Title, lower end, upper end.
+        Title, lower end, upper end; the upper end is a whole number of at least 1.
     """
-    later = [Series({day: value for day, value in one.values.items() if day > 1}, one.sign, one.style) for one in series]
-    if not any(value is not None for one in later for value in one.values.values()):
-        return title, *bounds(series, low, high)
-    low, high = bounds(later, low, high)
+
+    def most(first: int) -> float:
+        values = [value for one in series for day, value in one.values.items() if value is not None and day >= first]
+        return float(max(1, math.ceil(max(values, default=0.0))))
+
+    high = most(2) if any(value is not None for one in series for day, value in one.values.items() if day > 1) else most(1)
     first = [one.values.get(1) for one in series if one.sign]
-    margin = (high - low) * TOLERANCE
-    if all(value is None or low - margin <= value <= high + margin for value in first):
-        return title, low, high
-    return f"{title} (day 1: {', '.join(figure(value) for value in first)})", low, high
+    if all(value is None or value <= high for value in first):
+        return title, 0.0, high
+    return f"{title} (day 1: {', '.join(figure(value) for value in first)})", 0.0, high
 
 
-def curve(title: str, low: float, high: float, series: Sequence[Series], last: int, width: int, height: int) -> list[Content]:
+def readout(series: Sequence[Series], day: int) -> list[tuple[str, str]]:
+    """Return the number of a day, and the value of each line with a sign on that day."""
+    parts = [(f"day {day}", "bold $mark")]
+    for one in series:
+        if one.sign:
+            parts.append((f" {one.sign}{figure(one.values.get(day))}", f"bold {one.style}"))
+    return parts
+
+
+def day_at(column: int, last: int, width: int) -> int | None:
+    """Return the day at a column of a chart; None outside of the plot.
+
+    Args:
+        column: cells from the left end of the chart.
+        last: the last day.
+        width: width of the chart in cells.
+    """
+    columns = max(2, width - AXIS)
+    place = column - AXIS
+    return min(last, int(place / columns * last) + 1) if last >= 1 and 0 <= place < columns else None
+
+
+def curve(
+    title: str, low: float, high: float, series: Sequence[Series], last: int, width: int, height: int, cursor: int | None = None
+) -> list[Content]:
     """Draw a chart.
 
     Args:
         title: the line above the plot.
-        low: value at the bottom; lower values are drawn there.
-        high: value at the top; higher values are drawn there.
+        low: value at the bottom; lower values are drawn there as :data:`BELOW`.
+        high: value at the top; higher values are drawn there as :data:`OVER`.
         series: the lines, drawn in this order.
         last: the last day; the first is 1.
         width: width in cells.
         height: number of lines, including title and axis.
+        cursor: the day whose values stand beside the title; None for none.
 
     Returns:
         The lines of the chart.
@@ -120,21 +131,30 @@ def curve(title: str, low: float, high: float, series: Sequence[Series], last: i
                 if style != one.style and cell not in shared:
                     bits = 0
                 dots[cell] = (bits | _DOTS[x % 2][y % 4], "$foreground" if cell in shared else one.style)
-            if one.sign and last <= columns:
+            outside = OVER if value > high else BELOW if value < low else ""
+            if one.sign and (last <= columns or outside):
                 cell = (here[1] // 4, here[0] // 2)
                 other = signs.get(cell)
-                signs[cell] = (one.sign, f"bold {one.style}") if other is None or other[1] == f"bold {one.style}" else (BOTH, "bold")
+                signs[cell] = (
+                    (outside or one.sign, f"bold {one.style}") if other is None or other[1] == f"bold {one.style}" else (BOTH, "bold")
+                )
             before = here
         if one.sign:
             # A cell that a later line shares with this one gets a neutral colour.
             shared |= set(dots)
-    lines = [Content.assemble((fit(title, width), "bold"))]
+    values = readout(series, cursor) if cursor is not None else []
+    room = width - sum(cell_len(text) for text, _ in values)
+    # Values are never cut: in a narrow chart they replace the title.
+    lines = [Content.assemble((fit(title, room), "bold"), *values) if room > len(values) else Content.assemble(*values)]
+    column_of_cursor = spot(cursor, low)[0] // 2 if cursor is not None and 1 <= cursor <= last else -1
+    middle = rows // 2 if rows % 2 and rows >= 5 else -1
     for row in range(rows):
-        mark = f"{high:g}" if row == 0 else f"{low:g}" if row == rows - 1 else ""
+        mark = f"{high:g}" if row == 0 else f"{low:g}" if row == rows - 1 else f"{(low + high) / 2:g}" if row == middle else ""
         parts: list[tuple[str, str]] = [(f"{mark.replace('-', '−'):>{AXIS - 1}}┤", "$muted")]
         for column in range(columns):
             bits, style = dots.get((row, column), (0, ""))
-            parts.append(signs.get((row, column)) or (chr(0x2800 + bits) if bits else " ", style))
+            blank = (CURSOR, "$mark") if column == column_of_cursor else (" ", style)
+            parts.append(signs.get((row, column)) or ((chr(0x2800 + bits), style) if bits else blank))
         lines.append(Content.assemble(*parts))
     lines.append(Content.assemble((" " * (AXIS - 1) + "└" + days_axis(last, columns), "$muted")))
     return lines[:height]

@@ -5,12 +5,13 @@ They are recommendations, stretches of silence, nights and warnings.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from propersim.core.clock import format_time
 from propersim.core.records import DIMENSIONS, Night, RunWarning, Step
 from propersim.core.text import clean, counted
+from propersim.store.bookmarks import Bookmark
 from propersim_tui.render.conditions import SPOKE_TO_LEARN
 from propersim_tui.render.format import agreement_line, short_number
 
@@ -44,12 +45,12 @@ class RecommendationEntry:
         return clean(self.step.answer.text or "", MAX_TEXT)
 
     @property
-    def reasons(self) -> list[tuple[str, str]]:
-        """(dimension, reason) of each dimension rated 0; empty if a person rated."""
+    def ratings(self) -> list[tuple[str, int, str]]:
+        """(dimension, rating, reason) of each dimension; a person gives no reasons."""
         rating = self.step.rating
-        if self.step.judged is not None:
-            return []
-        return [(name, clean(reason)) for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=True) if not value]
+        by_person = self.step.judged is not None
+        rows = zip(DIMENSIONS, rating.values, rating.reasons, strict=True)
+        return [(name, value, "" if by_person else clean(reason) or ("" if value else "no reason given")) for name, value, reason in rows]
 
     @property
     def note(self) -> str:
@@ -158,18 +159,50 @@ class WarningEntry:
         return clean(self.warned.text, MAX_TEXT) or clean(self.warned.kind, 40)
 
 
-FeedEntry = RecommendationEntry | SilenceEntry | NightEntry | WarningEntry
+@dataclass(frozen=True)
+class BookmarkEntry:
+    """A bookmark, before the entry of its step.
+
+    Attributes:
+        bookmark: the bookmark.
+    """
+
+    bookmark: Bookmark
+
+    @property
+    def index(self) -> int:
+        """The step's index."""
+        return self.bookmark.index
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """A key that is unique in the feed."""
+        return self.index, "bookmark"
+
+    @property
+    def text(self) -> str:
+        """Time and note."""
+        return f"{format_time(self.bookmark.minute, wrap=True)} {self.bookmark.note or 'bookmark'}"
 
 
-def feed_entries(steps: Sequence[Step], nights: Sequence[Night] = (), warnings: Sequence[RunWarning] = ()) -> list[FeedEntry]:
+FeedEntry = BookmarkEntry | RecommendationEntry | SilenceEntry | NightEntry | WarningEntry
+
+
+def feed_entries(
+    steps: Sequence[Step], nights: Sequence[Night] = (), warnings: Sequence[RunWarning] = (), bookmarks: Iterable[Bookmark] = ()
+) -> list[FeedEntry]:
     """Return the entries of a day's steps, oldest first.
 
     Args:
         steps: consecutive steps from the day's first one on.
         nights: the run's nights; those between or beside the steps get an entry.
         warnings: the run's warnings, likewise.
+        bookmarks: the run's bookmarks; those of the steps get an entry before that of the step.
     """
     events_before = _events_by_step(steps, nights, warnings)
+    for bookmark in bookmarks:
+        if steps and steps[0].index <= bookmark.index <= steps[-1].index:
+            events_before.setdefault(bookmark.index, []).append(BookmarkEntry(bookmark))
     feed: list[FeedEntry] = []
     quiet: list[Step] = []
     for step in steps:

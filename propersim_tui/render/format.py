@@ -18,6 +18,7 @@ SHAPES = "○◔◐◕●"
 """The sign of each score, 0 to 4."""
 LIGHTS = "○●"
 """The signs of a dimension rated 0 and 1."""
+BOOKMARK_SIGN = "⚑"
 DAY_SIGN, NIGHT_SIGN = "☀", "☾"
 SUNRISE, SUNSET = 7 * 60, 20 * 60
 _LEVELS = " ▁▂▃▄▅▆▇█"

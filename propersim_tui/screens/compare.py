@@ -1,4 +1,4 @@
-"""Compare two runs side by side: curves, figures, and the same moment in both."""
+"""Compare two runs or more: curves, figures, and the same moment in both."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 from textual import work
 from textual.binding import BindingType
@@ -21,24 +21,26 @@ from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import COMPARE_ACTS
 from propersim_tui.data.comparison import DayViews, RunPair, times_of
 from propersim_tui.screens.full_screen import FullScreen
-from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
+from propersim_tui.widgets.compare_figures import SIGNS, CompareCurves, CompareFigures
 from propersim_tui.widgets.compare_moment import ComparedMoment, CompareMoment
 from propersim_tui.widgets.compare_runs import ComparedRuns
 from propersim_tui.widgets.tab_line import TabLine
 from propersim_tui.widgets.text_pane import TextPane
 
+Part = TypeVar("Part")
+MOST_RUNS = len(SIGNS)
+"""Most runs that are compared at once: each has a sign of its own."""
 TABS = ("moment", "figures", "curves")
 Spot = float | Literal["first", "last", "first said", "last said"]
-"""A place in a day: a minute, its first or last step, or the first or last step at which either run spoke."""
+"""A place in a day: a minute, its first or last step, or the first or last step at which a run spoke."""
 
 
 class CompareScreen(FullScreen):
-    """Compare two runs of a database; their personas may differ.
+    """Compare runs of a database; their personas may differ.
 
     Args:
         db: the database file.
-        first: id of one run.
-        second: id of the other.
+        *runs: ids of two runs or more, at most :data:`MOST_RUNS`.
     """
 
     ACTS = COMPARE_ACTS
@@ -47,7 +49,7 @@ class CompareScreen(FullScreen):
 
     @dataclass
     class Opened(Message):
-        """Both runs are open."""
+        """The runs are open."""
 
         pairing: RunPair
 
@@ -73,12 +75,12 @@ class CompareScreen(FullScreen):
 
         error: PropersimError
 
-    def __init__(self, db: Path, first: str, second: str) -> None:
+    def __init__(self, db: Path, *runs: str) -> None:
         super().__init__()
         self._db = db
-        self._ids = (first, second)
+        self._ids = runs[:MOST_RUNS]
         self._pairing: RunPair | None = None
-        self._swapped = False
+        self._turned = 0
         self._views: DayViews | None = None
         self._times: list[float] = []
         self._day, self._place = 1, 0
@@ -97,6 +99,8 @@ class CompareScreen(FullScreen):
     def on_mount(self) -> None:
         """Open both runs."""
         self.action_tab(TABS[0])
+        # The stylesheet has room for the summary of two runs.
+        self.query_one(ComparedRuns).styles.height = len(self._ids) + 2 if len(self._ids) > 2 else None
         self.head((clean(str(self._db), 120), "$muted"))
         self._open()
 
@@ -165,11 +169,14 @@ class CompareScreen(FullScreen):
         """Number of days started in the longer run."""
         return max((side.begun for side in self._pairing.sides), default=0) if self._pairing else 0
 
+    def _in_order(self, each: tuple[Part, ...]) -> tuple[Part, ...]:
+        """Return what belongs to the runs in the order in which they are shown."""
+        return (*each[self._turned :], *each[: self._turned])
+
     def _show_sides(self) -> None:
         if self._pairing is None:
             return
-        first, second = self._pairing.sides
-        sides = (second, first) if self._swapped else (first, second)
+        sides = self._in_order(self._pairing.sides)
         self.query_one(ComparedRuns).sides = sides
         self.query_one(CompareCurves).sides = sides
         self.query_one(CompareFigures).sides = sides
@@ -177,13 +184,9 @@ class CompareScreen(FullScreen):
     def _show_moment(self) -> None:
         if self._pairing is None or self._views is None:
             return
-        (first, second), (one, other) = self._pairing.sides, self._views
         minute = self._times[self._place] if self._times else 0.0
-        self.query_one(CompareMoment).moment = (
-            ComparedMoment((second, first), (other, one), self._day, minute)
-            if self._swapped
-            else ComparedMoment((first, second), (one, other), self._day, minute)
-        )
+        sides, views = self._in_order(self._pairing.sides), self._in_order(self._views)
+        self.query_one(CompareMoment).moment = ComparedMoment(sides, views, self._day, minute)
 
     # -- position -------------------------------------------------------------------------------------------------
 
@@ -194,7 +197,7 @@ class CompareScreen(FullScreen):
             self._read_day(self._pairing, day, spot)
 
     def _spoken_places(self) -> list[int]:
-        """Return the positions in the day at which either run spoke."""
+        """Return the positions in the day at which a run spoke."""
         minutes = {step.minute for view in self._views or () for step in view.steps if step.spoke}
         return [bisect_left(self._times, minute) for minute in sorted(minutes)]
 
@@ -212,6 +215,14 @@ class CompareScreen(FullScreen):
     def on_compare_moment_clicked(self, message: CompareMoment.Clicked) -> None:
         """Go to the time that was clicked."""
         self._go_to_place(self._find(message.minute))
+
+    def on_compare_curves_pointed(self, message: CompareCurves.Pointed) -> None:
+        """Show the figures of the day under the cursor as well."""
+        self.query_one(CompareFigures).day = message.day
+
+    def on_compare_curves_chosen(self, message: CompareCurves.Chosen) -> None:
+        """Go to the start of the day that was chosen."""
+        self._request_day(message.day, "first")
 
     def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
         """Show the pane whose tab was clicked."""
@@ -236,7 +247,7 @@ class CompareScreen(FullScreen):
                 self._request_day(self._day - 1, "last")
 
     def action_recommendation(self, by: int) -> None:
-        """Go to the next or previous moment at which either run spoke."""
+        """Go to the next or previous moment at which a run spoke."""
         if self._requested is not None:
             return
         places = [place for place in self._spoken_places() if (place > self._place if by > 0 else place < self._place)]
@@ -264,8 +275,8 @@ class CompareScreen(FullScreen):
         self._request_day(max(1, self._days), "last")
 
     def action_swap_runs(self) -> None:
-        """Swap the two runs."""
-        self._swapped = not self._swapped
+        """Swap the two runs; with more of them, the first becomes the last."""
+        self._turned = (self._turned + 1) % len(self._ids)
         self._show_sides()
         self._show_moment()
 

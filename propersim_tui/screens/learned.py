@@ -134,6 +134,11 @@ class LearnedScreen(InspectorScreen):
             self._sample_problem = None
             self._sample_question = self._ask(SampleSuggestions(day=self._shown))
 
+    def on_heat_map_pointed(self, message: HeatMap.Pointed) -> None:
+        """Show the cursor in both maps."""
+        for heat_map in self.query(HeatMap):
+            heat_map.cursor = message.cell
+
     # -- nights ---------------------------------------------------------------------------------------------------
 
     def action_night(self, by: int) -> None:

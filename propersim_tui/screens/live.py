@@ -76,6 +76,10 @@ class LiveScreen(FrameScreen):
         elif self.focused is None:
             self.query_one(AssistantFeed).focus()
 
+    def on_days_panel_pointed(self, message: DaysPanel.Pointed) -> None:
+        """Show the scores of the day under the cursor."""
+        self.query_one(ScoresPanel).pointed = message.figures
+
     def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
         """Show the panel whose tab was clicked."""
         self.show_tab(message.tab)
@@ -85,3 +89,6 @@ class LiveScreen(FrameScreen):
         # In one call: every change of a class lays out the whole screen again.
         self.update_classes({f"-tab-{each}": each == tab for each in TABS})
         self.query_one(TabLine).chosen = tab
+        if tab == "assistant" and self.query_one(TabLine).display:
+            # Arrow keys choose a recommendation at once; the panel can take the focus when it is laid out.
+            self.call_after_refresh(self.query_one(AssistantFeed).focus)

@@ -19,6 +19,7 @@ from propersim_tui.config.screen_actions import RUNS_ACTS
 from propersim_tui.data.run_list import RunItem
 from propersim_tui.messages import CompareRuns, ShowRun, StopRun
 from propersim_tui.render.run_state import SIGNS, STYLES
+from propersim_tui.screens.compare import MOST_RUNS
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.run_columns import COLUMNS, FIGURES, GREATEST_FIRST, run_cell, sort_key
 from propersim_tui.screens.run_reader import RunReader
@@ -56,7 +57,7 @@ class RunsScreen(RunReader):
         self._now = now
         self._items: dict[str, RunItem] = {}
         self._figures: dict[str, RunFigures] = {}
-        self._marked = ""
+        self._marked: list[str] = []
         self._sort, self._downward = "age", True
 
     # -- layout ---------------------------------------------------------------------------------------------------
@@ -79,7 +80,7 @@ class RunsScreen(RunReader):
         """Ids of the actions that would change nothing for the selected run."""
         item = self.chosen
         if item is None:
-            return frozenset({"open", "resume", "stop", "compare", "delete"})
+            return frozenset({"open", "resume", "stop", "compare", "mark_run", "delete"})
         live = item.id in self._live()
         idle = {"resume"} if live or item.row.state == "finished" else set[str]()
         return frozenset(idle | (set() if live else {"stop"}) | ({"delete"} if live or item.id == self._current else set()))
@@ -117,8 +118,7 @@ class RunsScreen(RunReader):
             old, new = before.get(run_id), self._items.get(run_id)
             if old is None or new is None or (old.row.key, old.row.days_done) != (new.row.key, new.row.days_done):
                 del self._figures[run_id]
-        if self._marked not in self._items:
-            self._marked = ""
+        self._marked = [each for each in self._marked if each in self._items]
         self.table.empty = "no run matches the filter" if self._items else "no runs yet: start one with propersim watch"
         first = not before
         self._arrange()
@@ -189,15 +189,20 @@ class RunsScreen(RunReader):
         self.head(
             (clean(str(self._db), 120), "$muted"),
             f"  {count} run{'' if len(self._items) == 1 else 's'}",
-            *([(f"  compare with {clean(self._marked, 40)}: press c on another run", "bold $mark")] if self._marked else []),
+            *([(f"  {self._marked_text()}", "bold $mark")] if self._marked else []),
         )
+
+    def _marked_text(self) -> str:
+        if len(self._marked) == 1:
+            return f"compare with {clean(self._marked[0], 40)}: press c on another run"
+        return f"{len(self._marked)} runs chosen: c compares them"
 
     def _cell(self, key: str, column: str, width: int) -> Cell:
         item = self._items.get(key)
         if item is None:
             return "", ""
         if column == "mark":
-            return ("◆", "bold $mark") if key == self._marked else ("▸", "$mark") if key == self._current else ("", "")
+            return ("◆", "bold $mark") if key in self._marked else ("▸", "$mark") if key == self._current else ("", "")
         if column == "state" and (word := self._live().get(key) or item.doing):
             return f"{SIGNS[word]} {word}" if width > len(word) + 1 else SIGNS[word], STYLES[word]
         return run_cell(item, self._figures.get(key), column, width, self._now())
@@ -273,15 +278,34 @@ class RunsScreen(RunReader):
             self.toast("This run is not running", warn=True)
 
     def action_compare(self) -> None:
-        """Mark a run, or compare it with the marked one."""
+        """Mark a run, or compare it with those that are marked."""
         item = self.chosen
         if item is None:
             return
-        if self._marked and self._marked != item.id:
-            first, self._marked = self._marked, ""
-            self.post_message(CompareRuns(first, item.id))
+        runs = [*self._marked, *([] if item.id in self._marked else [item.id])]
+        if len(runs) > MOST_RUNS:
+            self.toast(f"At most {MOST_RUNS} runs can be compared at once", warn=True)
+            return
+        if len(runs) > 1:
+            first, second, *more = runs
+            self._marked = []
+            self.post_message(CompareRuns(first, second, tuple(more)))
         else:
-            self._marked = "" if self._marked else item.id
+            self._marked = [] if self._marked else runs
+        self._arrange()
+
+    def action_mark_run(self) -> None:
+        """Choose a run for the comparison, or leave it out again."""
+        item = self.chosen
+        if item is None:
+            return
+        if item.id in self._marked:
+            self._marked.remove(item.id)
+        elif len(self._marked) == MOST_RUNS:
+            self.toast(f"At most {MOST_RUNS} runs can be compared at once", warn=True)
+        else:
+            self._marked.append(item.id)
+            self.table.action_move(1)
         self._arrange()
 
     def action_delete(self) -> None:
@@ -312,11 +336,11 @@ class RunsScreen(RunReader):
         self._read_list()
 
     def close_something(self) -> bool:
-        """Close the preview of a small terminal, or the filter, or remove the mark."""
+        """Close the preview of a small terminal, or the filter, or remove the marks."""
         if super().close_something():
             return True
         if self._marked:
-            self._marked = ""
+            self._marked = []
             self._arrange()
             return True
         return False
@@ -325,7 +349,7 @@ class RunsScreen(RunReader):
 def _details(found: RunContents) -> list[str]:
     """Return in words what deleting a run removes."""
     run = found.run
-    text = f"Also deletes {counted(run.steps, 'step')} of {run.days_done} of {counted(run.days, 'day')}, its preference pairs, "
+    text = f"Also deletes {counted(run.steps, 'step')} of {run.days_done} of {counted(run.days, 'day')}, its preference pairs, bookmarks, "
     text += f"{counted(found.nights, 'night')}, {counted(found.warnings, 'warning')} "
     text += f"and {counted(found.adapters, 'adapter')} ({found.adapter_bytes / 1e6:.1f} MB)."
     return [

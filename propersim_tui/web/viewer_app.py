@@ -31,6 +31,7 @@ SERVER_CHECK_SECONDS = 2.0
 MAX_INSPECTORS = 2
 """Viewers who can ask the model at the same time: each loads it in a process of their own."""
 READ_ONLY = "Viewers cannot start, resume or change runs"
+NO_BOOKMARKS = "Viewers cannot set or change bookmarks"
 _WRITING_ACTIONS = ("rate_by_hand", "train", "new_run", "save_speed", "save_tab")
 """Actions of the app that change a run, or the settings of the user who serves."""
 
@@ -114,7 +115,8 @@ class ViewerApp(PropersimApp):
     """The screen for a viewer in a browser."""
 
     def on_mount(self) -> None:
-        """Quit when the server has ended, even if it crashed."""
+        """Refuse to change bookmarks; quit when the server has ended, even if it crashed."""
+        self.bookmarks.refusal = NO_BOOKMARKS
         self._server = os.getppid()
         self.set_interval(SERVER_CHECK_SECONDS, self._check_server)
 

@@ -18,6 +18,8 @@ from propersim_tui.widgets.decision import decision_summary
 from propersim_tui.widgets.feed_rows import FeedRow, rows
 from propersim_tui.widgets.row_widget import RowWidget
 
+EntryKey = tuple[int, str]
+"""The key of an entry of the feed."""
 WHEEL = 3
 """Lines per notch of the mouse wheel."""
 
@@ -31,6 +33,7 @@ _STYLES = {
     "reason": "italic $foreground 80%",
     "agreed": "$mark",
     "night": "$mark",
+    "bookmark": "bold $mark",
     "warning": "bold $text-warning",
     "rail": "$foreground 10%",
     "thumb": "$primary 70%",
@@ -41,12 +44,14 @@ _STYLES = {
 class AssistantFeed(RowWidget, can_focus=True):
     """The day's feed, newest entry at the bottom, which it follows unless it has been scrolled.
 
-    Lays out visible entries only: at full speed every frame may show another day with hundreds of entries.
+    A recommendation takes one line. While the feed has the focus, one of them is shown in full: the newest one, until another is chosen by
+    the arrow keys or by a click. Lays out visible entries only: at full speed every frame may show another day with hundreds of entries.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll(-1)", "up", show=False),
-        Binding("down", "scroll(1)", "down", show=False),
+        Binding("up", "choose(-1)", "previous recommendation", show=False),
+        Binding("down", "choose(1)", "next recommendation", show=False),
+        Binding("enter", "go_there", "go to its step", show=False),
         Binding("pageup", "page(-1)", "page up", show=False),
         Binding("pagedown", "page(1)", "page down", show=False),
     ]
@@ -57,11 +62,15 @@ class AssistantFeed(RowWidget, can_focus=True):
         super().__init__(id=id)
         self.border_title = "Assistant"
         self._entries: list[FeedEntry] = []
-        self._bottom: tuple[tuple[int, str], int] | None = None
+        self._bottom: tuple[EntryKey, int] | None = None
+        self._chosen: EntryKey | None = None
+        self._opens = False
+        self._pressed: list[FeedRow] | None = None
+        self._pressed_open: EntryKey | None = None
         self._seen: list[FeedRow] | None = None
         self._seen_for: Size | None = None
         self._whole = True
-        self._drawn: dict[tuple[int, bool, int], list[FeedRow]] = {}
+        self._drawn: dict[tuple[int, bool, bool, int], list[FeedRow]] = {}
         self._cells: list[tuple[list[tuple[str, str]], tuple[str, str]]] = []
         self._made_for: Size | None = None
 
@@ -73,8 +82,8 @@ class AssistantFeed(RowWidget, can_focus=True):
             return
         if old is None or old.step is None or frame.step is None or old.step.day != frame.step.day:
             self._drawn.clear()
-            self._bottom = None
-        self._entries = feed_entries(frame.steps, frame.nights, frame.warnings)
+            self._bottom = self._chosen = None
+        self._entries = feed_entries(frame.steps, frame.nights, frame.warnings, frame.bookmarks.values())
         self._seen = None
         self.set_subtitle(decision_summary(frame, self.content_size.width - 4))
         before = self._cells if self._made_for == self.content_size else None
@@ -107,11 +116,34 @@ class AssistantFeed(RowWidget, can_focus=True):
         current = self.frame is not None and self.frame.step is not None and entry.index == self.frame.step.index
         if not isinstance(entry, RecommendationEntry):
             return rows(entry, self._width, current=current)
-        key = (entry.index, current, self._width)
+        opened = number == self._opened
+        key = (entry.index, current, opened, self._width)
         drawn = self._drawn.get(key)
         if drawn is None:
-            drawn = self._drawn[key] = rows(entry, self._width, current=current)
+            drawn = self._drawn[key] = rows(entry, self._width, current=current, opened=opened)
         return drawn
+
+    @property
+    def _opened(self) -> int | None:
+        """Number of the entry that is shown in full; None without the focus."""
+        return self._target() if self._opens else None
+
+    def _target(self) -> int | None:
+        """Return the number of the chosen or else the newest recommendation, or None."""
+        if self._chosen is not None:
+            for number in range(len(self._entries) - 1, -1, -1):
+                if self._entries[number].key == self._chosen:
+                    return number
+        return self._recommendation(len(self._entries), -1)
+
+    def _recommendation(self, number: int, by: int) -> int | None:
+        """Return the number of the next (1) or previous (−1) recommendation, or None."""
+        number += by
+        while 0 <= number < len(self._entries):
+            if isinstance(self._entries[number], RecommendationEntry):
+                return number
+            number += by
+        return None
 
     @property
     def following(self) -> bool:
@@ -153,6 +185,100 @@ class AssistantFeed(RowWidget, can_focus=True):
         number = next((n for n, entry in enumerate(self._entries) if entry.key == key), last)
         return number, max(1, min(cut, len(self._rows(number))))
 
+    # -- the recommendation that is shown in full -----------------------------------------------------------------
+
+    def on_focus(self) -> None:
+        """Show a recommendation in full."""
+        self._open(True)
+
+    def on_blur(self) -> None:
+        """Show every recommendation in one line; but not if only the terminal has lost the focus."""
+        if self.app.app_focus:
+            self._open(False)
+
+    def _open(self, opens: bool) -> None:
+        if self._opens != opens:
+            self._opens = opens
+            self._changed()
+
+    def _changed(self) -> None:
+        """Lay out all lines again."""
+        self._seen = self._made_for = None
+        self.refresh()
+
+    def choose(self, number: int) -> None:
+        """Show a recommendation in full, all of it if it fits.
+
+        Args:
+            number: number of its entry.
+        """
+        self._chosen = self._entries[number].key
+        self._reveal(number)
+        if self._bottom is None and self._recommendation(number, 1) is None:
+            # The newest one at the end of the feed: follow those that come.
+            self._chosen = None
+        self._changed()
+
+    def _reveal(self, number: int) -> None:
+        """Scroll until an entry is visible, or its first lines if it is too high."""
+        height, own = self.content_size.height, len(self._rows(number))
+        last, cut = self._end()
+        if number > last or (number == last and cut < own):
+            self._set_bottom(number, min(own, height))
+            return
+        if self._above(last, cut, number) <= height:
+            return
+        cut = height
+        while number + 1 < len(self._entries) and cut > len(self._rows(number)):
+            cut -= len(self._rows(number))
+            number += 1
+        self._set_bottom(number, min(cut, len(self._rows(number))))
+
+    def _above(self, last: int, cut: int, number: int) -> int:
+        """Return the number of lines from the first one of an entry to the end of the view.
+
+        Args:
+            last: number of the entry at the bottom.
+            cut: how many of its lines are visible.
+            number: number of the entry; at most ``last``.
+        """
+        return cut if number == last else cut + sum(len(self._rows(each)) for each in range(number, last))
+
+    def action_choose(self, by: int) -> None:
+        """Show the next (1) or previous (−1) recommendation in full.
+
+        Scroll first where the end of the present one in that direction is hidden.
+        """
+        if not self._entries or self._width <= 0:
+            return
+        here, (last, cut) = self._target(), self._end()
+        if here is None:
+            self.scroll_lines(by)
+            return
+        height, own = self.content_size.height, len(self._rows(here))
+        begins = here <= last and self._above(last, cut, here) <= height
+        ends = here < last or (here == last and cut == own)
+        away = here > last or (here < last and self._above(last, cut, here) - own >= height)
+        if away:
+            # The view was scrolled away from it: begin with what is visible.
+            seen = [row[1] for row in self.seen()]
+            visible = [n for n, one in enumerate(self._entries) if isinstance(one, RecommendationEntry) and one.index in seen]
+            following = (visible[0] if by > 0 else visible[-1]) if visible else None
+        elif (by < 0 and not begins) or (by > 0 and not ends):
+            following = None
+        else:
+            following = self._recommendation(here, by)
+        if following is None:
+            self.scroll_lines(by)
+        else:
+            self.choose(following)
+
+    def action_go_there(self) -> None:
+        """Go to the step of the recommendation that is shown in full."""
+        number = self._opened
+        if number is not None:
+            self.post_message(GoToStep(self._entries[number].index))
+
     # -- scrolling ------------------------------------------------------------------------------------------------
 
     def scroll_lines(self, by: int) -> None:
@@ -167,14 +293,17 @@ class AssistantFeed(RowWidget, can_focus=True):
         while number + 1 < len(self._entries) and cut > len(self._rows(number)):
             cut -= len(self._rows(number))
             number += 1
+        self._set_bottom(number, cut)
+        self._changed()
+
+    def _set_bottom(self, number: int, cut: int) -> None:
+        """Let the view end with some lines of an entry; follow at the end of the feed."""
         if number + 1 == len(self._entries) and cut >= len(self._rows(number)):
             self._bottom = None
         else:
             self._bottom = self._no_higher(number, max(1, cut))
-        self._seen = self._made_for = None
-        self.refresh()
 
-    def _no_higher(self, number: int, cut: int) -> tuple[tuple[int, str], int] | None:
+    def _no_higher(self, number: int, cut: int) -> tuple[EntryKey, int] | None:
         """Return the given bottom, or the one at which the view begins with the first line."""
         height = self.content_size.height
         above = cut
@@ -212,11 +341,24 @@ class AssistantFeed(RowWidget, can_focus=True):
         self.scroll_lines(WHEEL)
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the step that was clicked."""
+        """Show the clicked recommendation in full; if it is, or for another entry, go to its step."""
         place = event.get_content_offset(self)
-        seen = self.seen()
-        if place is not None and place.y < len(seen):
-            self.post_message(GoToStep(seen[place.y][1]))
+        seen, before = self._pressed or self.seen(), self._pressed_open
+        self._pressed = None
+        if place is None or place.y >= len(seen):
+            return
+        index = seen[place.y][1]
+        number = next((n for n, one in enumerate(self._entries) if one.index == index and isinstance(one, RecommendationEntry)), None)
+        if number is None or before == self._entries[number].key:
+            self.post_message(GoToStep(index))
+        else:
+            self.choose(number)
+
+    def focus_on_click(self) -> bool:
+        """Remember the lines under the pointer before the focus opens an entry."""
+        opened = self._opened
+        self._pressed, self._pressed_open = list(self.seen()), self._entries[opened].key if opened is not None else None
+        return super().focus_on_click()
 
     # -- drawing --------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The same moment in two runs: activity, recommendation and rating."""
+"""The same moment in two runs or more: activity, recommendation and rating."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from propersim_tui.widgets.decision import percent_text
 from propersim_tui.widgets.text_pane import TextPane
 
 MARGIN = 3
+LEAST = 36
+"""Fewest columns of a run that is shown beside more than one other."""
 WIDE = 44
 """Fewest columns of a run at which the threshold is shown beside the probability of speaking."""
-BAND_ROWS = 3
-"""Rows of the timeline: the hours, and one row per run."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class ComparedMoment:
     """The moment to show.
 
     Attributes:
-        sides: the two runs.
+        sides: the runs.
         views: the day in each run.
         day: number of the day.
         minute: minute of the day's clock.
@@ -51,7 +51,7 @@ class ComparedMoment:
 
 
 class CompareMoment(TextPane):
-    """The time, a timeline with the recommendations of both runs, and the moment in each run."""
+    """The time, a timeline with the recommendations of each run, and the moment in each run."""
 
     @dataclass
     class Clicked(Message):
@@ -70,20 +70,36 @@ class CompareMoment(TextPane):
         moment = self.moment
         if moment is None:
             return [line((self.waiting, "$muted"))]
-        half = (width - 3) // 2
-        columns = [(_side(moment, number, half), half) for number in (0, 1)]
         now = f"Day {moment.day} · {weekday_name(moment.day)} {format_time(moment.minute, wrap=True)}"
-        return [line((now, "bold $mark")), *_band(moment, width), line(""), *beside(columns)]
+        head = [line((now, "bold $mark")), *_band(moment, width), line("")]
+        count = len(moment.sides)
+        if count > 2 and (width - 3 * (count - 1)) // count < LEAST:
+            # Without room for a column each, every run has a line or two.
+            return [*head, *(each for number in range(count) for each in _brief(moment, number, width))]
+        wide = (width - 3 * (count - 1)) // count
+        return [*head, *beside([(_side(moment, number, wide), wide) for number in range(count)])]
 
     def on_click(self, event: events.Click) -> None:
         """Post the time that was clicked on the timeline."""
         place = event.get_content_offset(self)
-        if place is None or self.moment is None or not 1 <= place.y <= BAND_ROWS:
+        if place is None or self.moment is None or not 1 <= place.y <= len(self.moment.sides) + 1:
             return
         room = max(1, self.content_size.width - MARGIN)
         if 0 <= place.x - MARGIN < room:
             start, end = self.moment.span
             self.post_message(self.Clicked(start + (place.x - MARGIN + 0.5) / room * (end - start)))
+
+
+def _brief(moment: ComparedMoment, number: int, width: int) -> list[Content]:
+    """Return a run's answer in one line: sign, score, ratings, and what it said."""
+    sign, view = (f"{SIGNS[number]} ", STYLES[number]), moment.views[number]
+    step = view.step_at(moment.minute)
+    if step is None:
+        return [line(sign, (fit(view.why_not(moment.day, moment.minute), width - 2), "italic $muted"))]
+    rating = step.rating
+    marks = f"{rating.score}  {' '.join(LIGHTS[value] for value in rating.values)}  "
+    said = f"“{clean(step.answer.text or '')}”" if step.spoke else f"silent · {clean(step.action.phrase, 120)}"
+    return [line(sign, (marks, f"bold $score-{rating.score}"), (fit(said, width - 2 - len(marks)), "" if step.spoke else "$muted"))]
 
 
 def _band(moment: ComparedMoment, width: int) -> list[Content]:

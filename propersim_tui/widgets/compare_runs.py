@@ -1,4 +1,4 @@
-"""Summary of the two compared runs and of the options in which they differ."""
+"""Summary of the compared runs and of the options in which they differ."""
 
 from __future__ import annotations
 
@@ -23,17 +23,20 @@ class ComparedRuns(TextPane):
         """Draw the lines."""
         if self.sides is None:
             return [line((self.waiting, "$muted"))]
-        first, second = self.sides
         lines = [_run(side, number) for number, side in enumerate(self.sides)]
-        if first.about.persona.id != second.about.persona.id:
+        if len({side.about.persona.id for side in self.sides}) > 1:
             text = "different personas with different rubrics: compare figures with care"
             lines += paragraph(text, width, "$text-warning", first=f"{WARNING_SIGN} ", rest="  ")
-        options = [(name, one, other) for name, one, other in differences(first, second) if name != "persona" or one == other]
+        options = [row for row in differences(*self.sides) if row[0] != "persona" or len(set(row[1:])) == 1]
         parts: list[tuple[str, str]] = [("different options  " if options else "same options", "$muted")]
-        for name, one, other in options:
-            parts += [(f"{name} ", ""), (one, STYLES[0]), (" | ", "$muted"), (other, STYLES[1]), ("   ", "")]
-        if len(lines) == height:
-            lines.pop()
+        for name, *values in options:
+            parts.append((f"{name} ", ""))
+            for number, value in enumerate(values):
+                parts += [(" | ", "$muted")] if number else []
+                parts.append((value, STYLES[number]))
+            parts.append(("   ", ""))
+        if len(lines) >= height:
+            del lines[height - 1 :]
         return [*lines, line(*parts).truncate(width, ellipsis=True)]
 
 

@@ -1,6 +1,6 @@
 """Timeline of the day.
 
-Rows are hours, activities, when the user is receptive, and recommendations.
+Rows are hours, activities, when the user is receptive with bookmarks, and recommendations.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from propersim.core.records import Action, DayPlan
 from propersim.core.text import clean
 from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoToTime
-from propersim_tui.render.format import fit, score_sign, title
+from propersim_tui.render.format import BOOKMARK_SIGN, fit, score_sign, title
 from propersim_tui.widgets.row_widget import RowWidget
 
 StyledChar = tuple[str, str]
@@ -41,6 +41,7 @@ _STYLES = {
     "gap": "$muted",
     "gap-ahead": "$mark",
     "cursor": "$mark",
+    "bookmark": "bold $mark",
     **{f"score-{score}": f"bold $score-{score}" for score in range(5)},
 }
 
@@ -180,6 +181,9 @@ class DayTimeline(RowWidget, can_focus=True):
                 cells[at] = ("░", "open" if at <= now else "open-ahead")
         if now >= 0:
             cells[now] = (CURSOR, "cursor")
+        for bookmark in frame.bookmarks.values():
+            if bookmark.day == plan.day:
+                cells[self.column(plan, bookmark.minute, width)] = (BOOKMARK_SIGN, "bookmark")
         return cells
 
     def _said(self, frame: Frame, plan: DayPlan, width: int) -> list[StyledChar]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
 
 from propersim.core.records import DayFigures
 from propersim.simulation.metrics import metrics
@@ -37,6 +42,8 @@ ORACLE, SILENT = "┄", "·"
 """Marks of the controls, distinct without colours as well."""
 HERE = "◂"
 """Mark behind the number of the current day."""
+POINT = "▵"
+"""Mark under the day of the cursor; its number stands in the legend."""
 UNDER = "▴"
 """Mark under the current day if a day has one cell only."""
 PAIRS = f"{NIGHT_SIGN}pairs"
@@ -50,13 +57,35 @@ def _metrics(figures: DayFigures) -> dict[str, float | None]:
 
 
 class DaysPanel(RunPanel):
-    """Bar chart of the daily scores with oracle and silence as marks, and a table if it fits."""
+    """Bar chart of the daily scores with oracle and silence as marks, and a table if it fits.
+
+    The day under the pointer, or the one that the arrow keys choose, has its figures in the legend, in the small curves, and in the
+    panel of scores.
+    """
+
+    @dataclass
+    class Pointed(Message):
+        """The cursor is on a day, or on none.
+
+        Attributes:
+            figures: the figures of that day.
+        """
+
+        figures: DayFigures | None
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "cursor(-1)", "previous day's figures", show=False),
+        Binding("right", "cursor(1)", "next day's figures", show=False),
+        Binding("enter", "go_there", "go to this day", show=False),
+    ]
+    cursor: reactive[int | None] = reactive(None, repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Days"
         self.tooltip = explain("score", "F1", "unwelcome", "headroom", "success rate", "content")
         self._rows: list[int] = []
+        self._bars = (1, 1, 0, 0)
         self._first_row = 0
 
     def watch_frame(self) -> None:
@@ -67,6 +96,56 @@ class DaysPanel(RunPanel):
     def on_resize(self) -> None:
         """Rewrite the lower border for the new width."""
         self._set_total()
+
+    # -- cursor ---------------------------------------------------------------------------------------------------
+
+    def _figures_at(self, day: int | None) -> DayFigures | None:
+        return next((figures for figures in self.frame.days_so_far if figures.day == day), None) if self.frame is not None else None
+
+    def watch_cursor(self, day: int | None) -> None:
+        """Show the figures of the day, and tell the other charts."""
+        self.redraw()
+        self.post_message(self.Pointed(self._figures_at(day)))
+
+    def _day_under(self, event: events.MouseEvent) -> int | None:
+        """Return the day of the bar under the pointer, or of the row of the table."""
+        place = event.get_content_offset(self)
+        if place is None:
+            return None
+        if self._rows and 0 <= place.y - self._first_row < len(self._rows):
+            return self._rows[place.y - self._first_row]
+        wide, first, count, high = self._bars
+        number = (place.x - AXIS) // wide
+        return first + number if place.x >= AXIS and number < count and place.y < high else None
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show the figures of the day under the pointer."""
+        day = self._day_under(event)
+        if day is not None or not self.has_focus:
+            self.cursor = day
+
+    def on_leave(self) -> None:
+        """Remove the cursor when the pointer leaves, unless the keyboard moves it."""
+        if not self.has_focus:
+            self.cursor = None
+
+    def on_blur(self) -> None:
+        """Remove the cursor."""
+        self.cursor = None
+
+    def action_cursor(self, by: int) -> None:
+        """Move the cursor by days; it begins at the current day."""
+        days = [figures.day for figures in self.frame.days_so_far] if self.frame is not None else []
+        if not days or self.frame is None:
+            return
+        here = self.cursor if self.cursor in days else self.frame.step.day if self.frame.step else days[-1]
+        place = days.index(here) if here in days else len(days) - 1
+        self.cursor = days[max(0, min(len(days) - 1, place + by))]
+
+    def action_go_there(self) -> None:
+        """Go to the start of the day of the cursor."""
+        if self.cursor is not None:
+            self.post_message(GoToTime(0.0, self.cursor))
 
     def _set_total(self) -> None:
         if self.frame is not None:
@@ -86,22 +165,25 @@ class DaysPanel(RunPanel):
             return [line(("day 1 has not started", "$muted"))]
         self._rows = []
         pairs = _pairs_by_day(frame)
+        pointed = self._figures_at(self.cursor)
+        # Figures of one day: that of the cursor, else the current one; and those of the legend.
+        day, point, of = (pointed.day, pointed.day, [pointed]) if pointed is not None else (today, None, list(shown))
         if height >= 14:
-            small = [line(""), *_small_curves(shown, today, min(width, 60))] if height >= 20 else []
+            small = [line(""), *_small_curves(shown, day, min(width, 60))] if height >= 20 else []
             above = len(shown) + len(small) + 2
             high = max(5, min(12, height - above))
-            curve = [*self._curve(shown, today, frame.about.days, width, high, pairs), _legend(shown, width), *small]
+            curve = [*self._curve(shown, today, frame.about.days, width, high, pairs), _legend(of, width, point), *small]
             table = self._table(shown, today, width, height - len(curve) - 1, pairs)
             self._first_row = len(curve) + 2
             return [*curve, line(""), *table]
         if width < 2 * BESIDE:
-            return [*self._curve(shown, today, frame.about.days, width, height, pairs), _legend(shown, width)]
+            return [*self._curve(shown, today, frame.about.days, width, height, pairs), _legend(of, width, point)]
         left = width - max(BESIDE, min(WORDS + max(frame.about.days, len(shown)), width // 2))
         curve = self._curve(shown, today, frame.about.days, left - 2, height, pairs)
-        small = _small_curves(shown, today, width - left)
+        small = _small_curves(shown, day, width - left)
         below = len(curve) >= len(small)
         # The legend takes the whole width unless a curve stands beside it.
-        curve.append(_legend(shown, width if below else left - 2))
+        curve.append(_legend(of, width if below else left - 2, point))
         return [
             line(each.pad_right(max(0, left - each.cell_length)), small[row]) if row < len(small) else each
             for row, each in enumerate(curve)
@@ -118,20 +200,19 @@ class DaysPanel(RunPanel):
         days = list(days)[-room:]
         slots = min(room, max(planned, len(days)))
         scores = {figures.day: _metrics(figures) for figures in days}
-        values = [v for m in scores.values() for v in (m["score"], m["silent_score"], m["oracle_score"]) if v is not None]
-        low = min(3.0, float(int(min(values, default=3.0))))
         wide = max(1, min(8, room // max(1, slots)))
+        self._bars = (wide, days[0].day, len(days), rows + 1)
         canvas = [[(" ", "")] * (wide * slots) for _ in range(rows)]
         for place, figures in enumerate(days):
             day_scores = scores[figures.day]
             style = "$mark" if figures.day == today else "$primary" if figures.day < today else "$foreground 30%"
-            bar = column(_part(day_scores["score"], low), rows)
+            bar = column(_part(day_scores["score"]), rows)
             for row in range(rows):
                 for at in range(place * wide, (place + 1) * wide - (1 if wide > 1 else 0)):
                     canvas[row][at] = (bar[row], style)
             for name, sign, colour in (("oracle_score", ORACLE, "$score-4"), ("silent_score", SILENT, "$score-1")):
                 if day_scores[name] is not None and wide > 1:
-                    row = rows - 1 - min(rows - 1, int(_part(day_scores[name], low) * rows))
+                    row = rows - 1 - min(rows - 1, int(_part(day_scores[name]) * rows))
                     for at in range(place * wide, (place + 1) * wide):
                         # On a bar the mark takes the background colour.
                         filled = canvas[row][at][0] == "█"
@@ -139,7 +220,8 @@ class DaysPanel(RunPanel):
                             canvas[row][at] = (sign, f"$background on {style}" if filled else colour)
         lines = []
         for row, cells in enumerate(canvas):
-            mark = "4.0" if row == 0 else f"{low:.1f}" if row == rows - 1 else "   "
+            middle = rows >= 5 and rows % 2 and row == rows // 2
+            mark = "4.0" if row == 0 else "0.0" if row == rows - 1 else "2.0" if middle else "   "
             lines.append(line((mark + "┤", "$muted"), *cells))
         first = days[0].day
         every = next(step for step in (1, 2, 5, 10, 50, 100, 10**6) if wide * step > len(str(first + slots)))
@@ -155,7 +237,10 @@ class DaysPanel(RunPanel):
             axis[here] = HERE
         elif wide == 1 and first <= today < first + len(axis):
             axis[today - first] = UNDER
-        marks = NIGHT_SIGN + HERE + UNDER
+        at = (self.cursor - first) * wide if self.cursor is not None else -1
+        if 0 <= at < len(axis):
+            axis[at] = POINT
+        marks = NIGHT_SIGN + HERE + UNDER + POINT
         parts = [(part, "$mark" if part in marks else "$muted") for part in re.split(f"([{marks}])", "".join(axis)) if part]
         lines.append(line((" " * (AXIS - 1) + "└", "$muted"), *parts))
         return lines
@@ -215,15 +300,24 @@ class DaysPanel(RunPanel):
             self.post_message(GoToTime(0.0, self._rows[row]))
 
 
-def _legend(days: Sequence[DayFigures], width: int) -> Content:
-    """Return the legend of the chart with the scores over all days, as far as it fits."""
+def _legend(days: Sequence[DayFigures], width: int, point: int | None = None) -> Content:
+    """Return the legend of the chart with the scores over all days, as far as it fits.
+
+    Args:
+        days: the figures of the days.
+        width: available cells.
+        point: number of the day if the scores are those of one day, under the cursor; else None.
+    """
     total = metrics(list(days))
+    parts, used = [], 0
+    if point is not None:
+        parts.append((f"day {point} ", "bold $mark"))
+        used = len(parts[0][0])
     legend = (
         ("█ score ", "$primary", "score", "bold"),
         (f"  {ORACLE} oracle ", "$score-4", "oracle_score", ""),
         (f"  {SILENT} silent ", "$score-1", "silent_score", ""),
     )
-    parts, used = [], 0
     for label, style, key, weight in legend:
         value = figure(total[key])
         used += len(label) + len(value)
@@ -245,8 +339,9 @@ def _small_curves(days: Sequence[DayFigures], today: int, width: int) -> list[Co
     lines = []
     for name, key, digits in CURVES:
         values = [each[key] for each in found]
-        top = max([1.0, *(value for value in values if value is not None)])
-        signs = "".join(" " if value is None else SPARKS[round(max(0.0, value) / top * (len(SPARKS) - 1))] for value in values)
+        # Shares have the axis 0 to 1; a count begins at 0.
+        top = max([1.0, *(value for value in values if value is not None)]) if key == "recs_per_hour" else 1.0
+        signs = "".join(" " if value is None else SPARKS[round(max(0.0, min(1.0, value / top)) * (len(SPARKS) - 1))] for value in values)
         lines.append(
             line(
                 (f"{name:<9}", "$muted"),
@@ -268,8 +363,9 @@ def _end_of_number(axis: Sequence[str], at: int) -> int | None:
     return end if 0 <= end < len(axis) and axis[end] == " " else None
 
 
-def _part(value: float | None, low: float) -> float:
-    return 0.0 if value is None else max(0.0, min(1.0, (value - low) / (4.0 - low)))
+def _part(value: float | None) -> float:
+    """Return the height of a score on the fixed axis of 0 to 4, as a share."""
+    return 0.0 if value is None else max(0.0, min(1.0, value / 4.0))
 
 
 def _pairs_by_day(frame: Frame) -> dict[int, int]:

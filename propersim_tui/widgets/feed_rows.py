@@ -6,35 +6,41 @@ from rich.cells import cell_len
 
 from propersim.core.text import counted
 from propersim_tui.config.themes import WARNING_SIGN
-from propersim_tui.render.feed import FeedEntry, NightEntry, RecommendationEntry, SilenceEntry, WarningEntry
-from propersim_tui.render.format import LIGHTS, NIGHT_SIGN, fit, wrap
+from propersim_tui.render.feed import BookmarkEntry, FeedEntry, NightEntry, RecommendationEntry, SilenceEntry, WarningEntry
+from propersim_tui.render.format import BOOKMARK_SIGN, LIGHTS, NIGHT_SIGN, fit, score_sign, wrap
 
 FeedRow = tuple[list[tuple[str, str]], int]
 """A line as (text, style name) parts, and the index of its step."""
 
 INDENT = 7
+TEXT = INDENT + 2
+"""Cells before the text of a recommendation: its time, the mark of the current step, and the sign of its score."""
 NAME = 14
 SPACED = 44
 """Fewest columns at which the four lights are spaced and dimensions have their own column."""
 
 
-def rows(entry: FeedEntry, width: int, *, current: bool) -> list[FeedRow]:
+def rows(entry: FeedEntry, width: int, *, current: bool, opened: bool = False) -> list[FeedRow]:
     """Return the lines of an entry.
 
     Args:
-        entry: a recommendation, a silence, a night or a warning.
+        entry: a recommendation, a silence, a night, a warning or a bookmark.
         width: cells of a line.
         current: whether it belongs to the current step.
+        opened: whether a recommendation is shown in full, with ratings and reasons; else it takes one line.
     """
     if isinstance(entry, RecommendationEntry):
-        return _said(entry, width, current)
+        return _opened(entry, width, current) if opened else [_closed(entry, width, current)]
     if isinstance(entry, SilenceEntry):
         return [_silence(entry, width)]
     return _event(entry, width)
 
 
-def _event(entry: NightEntry | WarningEntry, width: int) -> list[FeedRow]:
-    sign, style = (NIGHT_SIGN, "night") if isinstance(entry, NightEntry) else (WARNING_SIGN, "warning")
+def _event(entry: BookmarkEntry | NightEntry | WarningEntry, width: int) -> list[FeedRow]:
+    if isinstance(entry, BookmarkEntry):
+        sign, style = BOOKMARK_SIGN, "bookmark"
+    else:
+        sign, style = (NIGHT_SIGN, "night") if isinstance(entry, NightEntry) else (WARNING_SIGN, "warning")
     first, *rest = wrap(entry.text, width - INDENT)
     return [
         ([(fit(sign, INDENT), style), (first, style)], entry.index),
@@ -42,27 +48,51 @@ def _event(entry: NightEntry | WarningEntry, width: int) -> list[FeedRow]:
     ]
 
 
-def _said(entry: RecommendationEntry, width: int, current: bool) -> list[FeedRow]:
-    rating, index = entry.step.rating, entry.index
-    score = f"score-{rating.score}"
-    lights = (" " if width >= SPACED else "").join(LIGHTS[value] for value in rating.values)
-    tail = f"  {lights}  {rating.score} "
-    room = width - INDENT - len(tail)
-    first, *rest = wrap(f"“{entry.text}”", room)
-    style = "now" if current else "text"
-    lines: list[FeedRow] = [
-        ([(f"{entry.time} ", "time"), ("▸" if current else " ", style), (fit(first, room), style), (tail, score)], index)
+def _closed(entry: RecommendationEntry, width: int, current: bool) -> FeedRow:
+    """Return a recommendation in one line, with the four ratings if they fit."""
+    head, tail, style = _head(entry, current), _tail(entry, width), "now" if current else "text"
+    return [*head, (fit(f"“{entry.text}”", width - TEXT - cell_len(tail[0])), style), tail], entry.index
+
+
+def _head(entry: RecommendationEntry, current: bool) -> list[tuple[str, str]]:
+    score = entry.step.rating.score
+    return [
+        (f"{entry.time} ", "time"),
+        ("▸" if current else " ", "now" if current else "text"),
+        (f"{score_sign(score)} ", f"score-{score}"),
     ]
-    lines += [([(" " * INDENT, "time"), (text, style)], index) for text in rest]
-    lines += [([(" " * INDENT, "time"), (text, "agreed")], index) for text in (wrap(entry.note, width - INDENT) if entry.note else ())]
-    for name, reason in entry.reasons:
-        if width >= SPACED:
-            head, text = fit(name, NAME), reason or "no reason given"
-        else:
-            head, text = "", f"{name}: {reason or 'no reason given'}"
-        first, *rest = wrap(text, width - INDENT - len(head) - 3)
-        lines.append(([(" " * INDENT + head, "name"), ("○ ", score), (first, "reason")], index))
-        lines += [([(" " * (INDENT + len(head) + 2), "name"), (each, "reason")], index) for each in rest]
+
+
+def _tail(entry: RecommendationEntry, width: int) -> tuple[str, str]:
+    """Return the ratings and the score; only the score in a narrow feed."""
+    rating = entry.step.rating
+    signs = f"{' '.join(LIGHTS[value] for value in rating.values)}  " if width >= SPACED else ""
+    return f"  {signs}{rating.score} ", f"score-{rating.score}"
+
+
+def _opened(entry: RecommendationEntry, width: int, current: bool) -> list[FeedRow]:
+    """Return a recommendation in full: its text, each rating, and the user's reasons."""
+    index, tail, style = entry.index, _tail(entry, width), "now" if current else "text"
+    blank = (" " * TEXT, "time")
+    room = width - TEXT - cell_len(tail[0])
+    first, *rest = wrap(f"“{entry.text}”", room)
+    lines: list[FeedRow] = [([*_head(entry, current), (fit(first, room), style), tail], index)]
+    lines += [([blank, (text, style)], index) for text in rest]
+    lines += [([blank, (text, "agreed")], index) for text in (wrap(entry.note, width - TEXT) if entry.note else ())]
+    for name, value, reason in entry.ratings:
+        if not reason:
+            continue
+        light = (f"{LIGHTS[value]} ", "score-4" if value else "score-0")
+        head = fit(name, NAME) if width >= SPACED else ""
+        first, *rest = wrap(reason if head else f"{name}: {reason}", width - TEXT - 2 - len(head))
+        lines.append(([blank, light, (head, "name"), (first, "reason")], index))
+        lines += [([(" " * (TEXT + 2 + len(head)), "name"), (each, "reason")], index) for each in rest]
+    # Ratings without a reason share a line, the bad ones first.
+    for value in (0, 1):
+        names = " · ".join(name for name, each, reason in entry.ratings if each == value and not reason)
+        for number, text in enumerate(wrap(names, width - TEXT - 2) if names else ()):
+            sign = f"{LIGHTS[value]} " if not number else "  "
+            lines.append(([blank, (sign, "score-4" if value else "score-0"), (text, "name")], index))
     return lines + _agreed(entry, width)
 
 
@@ -71,13 +101,13 @@ def _agreed(entry: RecommendationEntry, width: int) -> list[FeedRow]:
 
     Where the judge rated lower, its reasons follow.
     """
-    indent = " " * INDENT
-    words = wrap(entry.agreed, width - INDENT) if entry.agreed else []
+    indent = " " * TEXT
+    words = wrap(entry.agreed, width - TEXT) if entry.agreed else []
     lines: list[FeedRow] = [([(indent, "name"), (each, "agreed")], entry.index) for each in words]
     for name, reason in entry.differing:
         head = fit(name, NAME) if width >= SPACED else f"{name}: "
         light = f"the judge {LIGHTS[0]} "
-        first, *rest = wrap(reason, width - INDENT - cell_len(head + light))
+        first, *rest = wrap(reason, width - TEXT - cell_len(head + light))
         lines.append(([(indent + head, "name"), (light, "score-0"), (first, "reason")], entry.index))
         lines += [([(indent + " " * cell_len(head + light), "name"), (each, "reason")], entry.index) for each in rest]
     return lines

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.cells import cell_len
+from textual import events
+from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from propersim.core.clock import format_time
 from propersim.core.text import clean
 from propersim_tui.render.content import line
 from propersim_tui.render.format import fit, wrap
@@ -110,7 +115,7 @@ def layout_of(heat: HeatData, width: int) -> HeatLayout | None:
     return HeatLayout(label, wide, joined, columns, tail=spare - label >= TAIL)
 
 
-def heat_lines(heat: HeatData, width: int, height: int, *, truth: bool = False) -> list[Content]:
+def heat_lines(heat: HeatData, width: int, height: int, *, truth: bool = False, cursor: tuple[int, int] | None = None) -> list[Content]:
     """Return a heat map as lines: hours, when the user is receptive, and one row per activity.
 
     Args:
@@ -118,6 +123,7 @@ def heat_lines(heat: HeatData, width: int, height: int, *, truth: bool = False) 
         width: available cells.
         height: available lines; activities with the least time are left out first.
         truth: draw when the user is receptive instead of the probability of speaking.
+        cursor: number of the activity and of the half-hour under the cursor; None for no cursor.
     """
     layout = layout_of(heat, width)
     if layout is None or height < 2:
@@ -126,17 +132,37 @@ def heat_lines(heat: HeatData, width: int, height: int, *, truth: bool = False) 
     head = [hours, _band(heat, layout)] if height >= 3 * HEAD else [hours]
     rows = list(zip(heat.rows, heat.values, heat.open, heat.lived, strict=True))[: height - len(head)]
     lines = [*head]
-    for name, values, opens, lived in rows:
+    for number, (name, values, opens, lived) in enumerate(rows):
         cells: list[tuple[str, str]] = []
         for start in range(0, len(values), layout.joined):
             part = range(start, min(start + layout.joined, len(values)))
             is_open = any(opens[i] for i in part)
             been = any(lived[i] >= LIVED for i in part)
-            cells.append(_truth(is_open, been, layout.wide) if truth else _cell(max(values[i] for i in part), is_open, been, layout.wide))
-        style = "" if any(x >= LIVED for x in lived) else "$muted"
+            text, look = _truth(is_open, been, layout.wide) if truth else _cell(max(values[i] for i in part), is_open, been, layout.wide)
+            if cursor is not None and cursor[0] == number and cursor[1] in part:
+                # Seen without colours too: brackets, or a cross in a single cell.
+                text, look = (f"[{text[1:-1]}]" if layout.wide > 1 else "┼"), "bold $mark"
+            cells.append((text, look))
+        style = "bold $mark" if cursor is not None and cursor[0] == number else "" if any(x >= LIVED for x in lived) else "$muted"
         tail = f"{sum(lived) / 60:6.1f} h" if layout.tail else ""
         lines.append(line((fit(clean(name, 60), layout.label), style), " ", *cells, (tail, "$muted")))
     return [*lines, hours] if len(lines) < height and len(rows) > 8 else lines
+
+
+def cell_text(heat: HeatData, cell: tuple[int, int]) -> str:
+    """Return the value of a cell in words: time, P(speak), receptive or not, activity.
+
+    Args:
+        heat: the data.
+        cell: number of the activity and of the half-hour; "" is returned where there is none.
+    """
+    row, half = cell
+    if not (0 <= row < len(heat.rows) and 0 <= half < len(heat.values[row])):
+        return ""
+    when = format_time(heat.first + 30 * half, wrap=True)
+    open_ = "receptive" if heat.open[row][half] else "not receptive"
+    data = "" if heat.lived[row][half] >= LIVED else ", no data yet"
+    return f"{when} speak {round(100 * heat.values[row][half])} %, {open_}{data} · {clean(heat.rows[row], 60)}"
 
 
 def legend(width: int, *, truth: bool = False) -> str:
@@ -198,13 +224,31 @@ def _hours(first: int, layout: HeatLayout) -> Content:
     return line(" " * (layout.label + 1), ("".join(cells), "$muted"))
 
 
-class HeatMap(Widget):
+class HeatMap(Widget, can_focus=True):
     """Widget with a heat map.
 
     Args:
         truth: whether it shows when the user is receptive instead of when the assistant speaks.
     """
 
+    @dataclass
+    class Pointed(Message):
+        """The cursor is on a cell, or on none.
+
+        Attributes:
+            cell: number of the activity, and of the half-hour.
+        """
+
+        cell: tuple[int, int] | None
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "cursor(-1, 0)", "previous activity", show=False),
+        Binding("down", "cursor(1, 0)", "next activity", show=False),
+        Binding("left", "cursor(0, -1)", "earlier", show=False),
+        Binding("right", "cursor(0, 1)", "later", show=False),
+    ]
+    cursor: reactive[tuple[int, int] | None] = reactive(None)
+    """Number of an activity and of a half-hour, whose value stands in the lower border; None for no cursor."""
     heat: reactive[HeatData | None] = reactive(None)
     waiting: reactive[str] = reactive("computing …")
     """The text shown while there is no map: that it is being computed, or why there is none."""
@@ -217,18 +261,61 @@ class HeatMap(Widget):
     def on_resize(self) -> None:
         """Update title and legend for the new size."""
         self._update_title()
-        self.border_subtitle = Content(legend(self.content_size.width - 4, truth=self._truth))
+        self.watch_cursor()
+
+    def watch_cursor(self) -> None:
+        """Show the value under the cursor in the lower border; without one, the legend."""
+        width = self.content_size.width - 4
+        text = cell_text(self.heat, self.cursor) if self.heat is not None and self.cursor is not None else ""
+        self.border_subtitle = Content(fit(text, width).rstrip() if text else legend(width, truth=self._truth))
+
+    def _cell_at(self, event: events.MouseEvent) -> tuple[int, int] | None:
+        place = event.get_content_offset(self)
+        layout = layout_of(self.heat, self.content_size.width) if self.heat is not None else None
+        if place is None or layout is None or self.heat is None:
+            return None
+        row = place.y - (HEAD if self.content_size.height >= 3 * HEAD else 1)
+        column = (place.x - layout.label - 1) // layout.wide
+        if place.x > layout.label and 0 <= row < len(self.heat.rows) and column < layout.columns:
+            return row, min(column * layout.joined, len(self.heat.values[row]) - 1)
+        return None
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show the value of the cell under the pointer."""
+        self.post_message(self.Pointed(self._cell_at(event)))
+
+    def on_leave(self) -> None:
+        """Remove the cursor when the pointer leaves, unless the keyboard moves it."""
+        if not self.has_focus:
+            self.post_message(self.Pointed(None))
+
+    def on_blur(self) -> None:
+        """Remove the cursor."""
+        self.post_message(self.Pointed(None))
+
+    def action_cursor(self, rows: int, halves: int) -> None:
+        """Move the cursor by activities and by columns; it begins at the first cell."""
+        layout = layout_of(self.heat, self.content_size.width) if self.heat is not None else None
+        if self.heat is None or layout is None:
+            return
+        row, half = self.cursor if self.cursor is not None else (0, 0)
+        if self.cursor is not None:
+            row, half = row + rows, half + halves * layout.joined
+        self.post_message(self.Pointed((max(0, min(len(self.heat.rows) - 1, row)), max(0, min(len(self.heat.values[0]) - 1, half)))))
 
     def render(self) -> Content:
         """Draw the map in the available size."""
         width, height = self.content_size
         if self.heat is None:
             return Content("\n").join(line((text, "$muted")) for text in wrap(self.waiting, max(1, width))[:height])
-        return Content("\n").join(each.truncate(width) for each in heat_lines(self.heat, width, height, truth=self._truth)[:height])
+        return Content("\n").join(
+            each.truncate(width) for each in heat_lines(self.heat, width, height, truth=self._truth, cursor=self.cursor)[:height]
+        )
 
     def watch_heat(self) -> None:
-        """Update the title with the number of activities."""
+        """Update the title with the number of activities, and the value under the cursor."""
         self._update_title()
+        self.watch_cursor()
 
     def _update_title(self) -> None:
         count, room = len(self.heat.rows) if self.heat else 0, max(0, self.content_size.height - HEAD)

@@ -9,7 +9,7 @@ from propersim.core.text import clean, counted
 from propersim.simulation.metrics import metrics
 from propersim_tui.config.themes import WARNING_SIGN
 from propersim_tui.data.run_list import STATES, RunDetails, local_time
-from propersim_tui.render.braille_chart import Series, curve, scaled
+from propersim_tui.render.braille_chart import SCORE, SHARE, Series, curve
 from propersim_tui.render.content import beside, line, paragraph
 from propersim_tui.render.format import NIGHT_SIGN, duration
 from propersim_tui.render.run_total import run_total
@@ -54,11 +54,10 @@ def _curves(preview: RunDetails, width: int, height: int) -> list[Content]:
     silent = Series({day: found["silent_score"] for day, found in days.items()}, "", "$score-1")
     oracle = Series({day: found["oracle_score"] for day, found in days.items()}, "", "$score-4")
     f1 = Series({day: found["f1"] for day, found in days.items()}, "●", "$mark")
-    name, low, high = scaled("Score", [silent, oracle, score], 3, 4)
     upper = height - height // 2
-    pictures = curve(name, low, high, [silent, oracle, score], last, width, upper)
-    legend = line((f"{name} ", "bold"), ("● this run  ", "$primary"), ("⠒⠒ oracle  ", "$score-4"), ("⠒⠒ silent", "$score-1"))
-    return [legend.truncate(width), *pictures[1:], *curve("F1 of welcome recommendations", 0, 1, [f1], last, width, height // 2)]
+    pictures = curve("Score", *SCORE, [silent, oracle, score], last, width, upper)
+    legend = line(("Score ", "bold"), ("● this run  ", "$primary"), ("⠒⠒ oracle  ", "$score-4"), ("⠒⠒ silent", "$score-1"))
+    return [legend.truncate(width), *pictures[1:], *curve("F1 of welcome recommendations", *SHARE, [f1], last, width, height // 2)]
 
 
 def _started(created: str) -> str:

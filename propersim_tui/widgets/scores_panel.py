@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from textual.content import Content
+from textual.reactive import reactive
 
-from propersim.core.records import DIMENSIONS
+from propersim.core.records import DIMENSIONS, DayFigures
 from propersim.core.text import counted
 from propersim.experiments.agreement import Agreement, RaterAgreement
 from propersim.simulation.metrics import metrics
@@ -23,7 +24,14 @@ KAPPA_FROM = 20
 
 
 class ScoresPanel(RunPanel):
-    """Running figures of the day up to the current step."""
+    """Running figures of the day, or of the day under the cursor of the days."""
+
+    pointed: reactive[DayFigures | None] = reactive(None, repaint=False)
+
+    def watch_pointed(self, figures: DayFigures | None) -> None:
+        """Show the figures of that day, or those of the current one."""
+        self.border_title = "Scores today" if figures is None else f"Scores of day {figures.day}"
+        self.redraw()
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -38,15 +46,16 @@ class ScoresPanel(RunPanel):
             width: available cells.
             height: available lines.
         """
-        values = metrics([frame.today])
+        shown = self.pointed or frame.today
+        values = metrics([shown])
         beside = width >= 46 and height < 12
         left = width - FIGURES if beside else min(width, 60)
-        both = frame.agreement
+        both = frame.agreement if self.pointed is None else None
         dimensions = [_dimension(name, values[name], left, both.dimensions[i] if both else None) for i, name in enumerate(DIMENSIONS)]
         # The run's own figures, unless a person rates: then the line tells the agreement.
         agreement = agreed_line(both, left) if both else line((fit(run_total(frame.days_so_far, left), left), "$muted"))
         figures = _figures(values)
-        steps = f"{counted(frame.today.steps, 'step')} · {figure(values['recs_per_hour'], 1)} per hour"
+        steps = f"{counted(shown.steps, 'step')} · {figure(values['recs_per_hour'], 1)} per hour"
         if not beside:
             if height >= 11:
                 return [*dimensions, agreement, *figures, line((steps, "$muted"))]

@@ -20,6 +20,7 @@ from propersim.store.store import Store
 from propersim_tui.app import PropersimApp
 from propersim_tui.config.themes import DEFAULT_THEME, THEMES
 from propersim_tui.data.source import RunSource
+from propersim_tui.screens.bookmarks import BookmarkScreen, BookmarksScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.export import ExportScreen
@@ -143,6 +144,17 @@ def pushed(screen: Callable[[PropersimApp], Screen[Any]], *keys: str) -> Way:
     return go
 
 
+async def with_bookmarks(pilot: Pilot[Any]) -> None:
+    """Show the list of three bookmarks, one with a long note in other scripts."""
+    app = pilot.app
+    assert isinstance(app, PropersimApp)
+    app.run_view.go_to_step(SAID)
+    for index, note in ((20, ""), (SAID, "a note"), (EVENING, "漢字 " * 40)):
+        app.source.mark(index, note)
+    await pilot.press("apostrophe")
+    await settled(pilot)
+
+
 async def to_nowhere(pilot) -> None:
     """Ask to go to a day that does not exist."""
     await at(SAID, "g")(pilot)
@@ -245,7 +257,7 @@ STAGES = {
         [
             Scene("live-day", LiveScreen, at(SAID), (), shows=["Wed 09:12:30", "working at the desk", "paused", "Today"]),
             Scene("live-evening", LiveScreen, at(EVENING), (), shows=["Wed 21:50", "Today"]),
-            Scene("live-nights", LiveScreen, at(NIGHT, "2"), (), shows=["☾", "812"]),
+            Scene("live-nights", LiveScreen, at(NIGHT, "2"), (), shows=["☾", "night 3"]),
             Scene("live-scores", LiveScreen, at(SAID, "3"), (), shows=["communication", "oracle:"]),
             Scene("live-days", LiveScreen, at(SAID, "4"), (), shows=["█ score", "┄ oracle"]),
             Scene("too-small", LiveScreen, at(SAID), (), [(50, 12)], shows=["60 columns"]),
@@ -258,6 +270,8 @@ STAGES = {
             Scene("help", HelpScreen, at(SAID, "question_mark"), shows=["Help", "Esc: close"]),
             Scene("go-to", GoToScreen, to_nowhere, shows=["day 9", "days 1 to 3", "Enter: go · Esc: cancel"]),
             Scene("new-run", NewRunScreen, with_a_wrong_seed, shows=["persona", "is no whole number", "Enter: start"]),
+            Scene("bookmark", BookmarkScreen, at(SAID, "M"), shows=["Bookmark: day 3 09:12:30", "Enter: save · Esc: cancel"]),
+            Scene("bookmarks", BookmarksScreen, with_bookmarks, shows=["09:12:30", "a note", "Enter: go there · e: edit note · d: delete"]),
             Scene("jump", JumpScreen, at(SAID, "j"), shows=[" h ", " t "]),
             Scene("take", ExportScreen, at(SAID, "x"), shows=["Export", "Enter: export · Tab: file name · Esc: cancel"]),
         ],

@@ -97,11 +97,11 @@ def test_the_feed_keeps_to_its_width_and_says_nothing_where_the_judge_rated():
     assert (plain.agreed, plain.differing) == ("", [])
     long = msgspec.structs.replace(by_hand(step), judged=msgspec.structs.replace(JUDGED, reasons=("", "[/x] \u202e" * 90, "", "")))
     for width in (14, 20, 44, 90):
-        for parts, index in rows(RecommendationEntry(long), width, current=True):
+        for parts, index in rows(RecommendationEntry(long), width, current=True, opened=True):
             assert sum(len(text) for text, _ in parts) <= width + 2 or width < 30
             assert index == step.index
             assert not any("\u202e" in text for text, _ in parts)
-    assert len(rows(RecommendationEntry(long), 90, current=False)) > len(rows(plain, 90, current=False))
+    assert len(rows(RecommendationEntry(long), 90, current=False, opened=True)) > len(rows(plain, 90, current=False, opened=True))
 
 
 @pytest.mark.parametrize("width", [20, 40, 60])

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from propersim.persona.library import load_persona
 from propersim.store.delete import remove_run
 from propersim.store.store import Store
-from propersim_tui.data.comparison import RunPair, better, differences
-from propersim_tui.render.braille_chart import BOTH, Series, curve, days_axis, scaled
+from propersim_tui.data.comparison import RunPair, best_of, better, differences
+from propersim_tui.render.braille_chart import BELOW, BOTH, OVER, SCORE, SHARE, Series, count_axis, curve, day_at, days_axis
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment
@@ -300,25 +300,57 @@ def test_more_is_better_but_for_how_often_it_speaks():
 _values = st.dictionaries(st.integers(1, 40), st.none() | st.floats(-20, 30), max_size=40)
 
 
-@given(_values, _values, st.integers(1, 40), st.integers(8, 120), st.integers(3, 30))
-def test_any_curve_fits(first, second, last, width, height):
+@given(
+    _values, _values, st.sampled_from([SCORE, SHARE, None]), st.integers(1, 40), st.integers(8, 120), st.integers(3, 30), st.integers(0, 41)
+)
+def test_any_series_is_drawn_within_the_fixed_axis(first, second, axis, last, width, height, day):
     series = [Series(first, "●", "red"), Series(second, "○", "blue")]
-    title, low, high = scaled("Score", series, 3.0, 4.0)
-    lines = curve(title, low, high, series, last, width, height)
-    assert len(lines) == height
-    assert all(line.cell_length <= max(width, 7) for line in lines)
-    drawn = "".join(line.plain for line in lines[1:-1])
-    there = [one for one in (first, second) if any(value is not None and day <= last for day, value in one.items())]
-    if last <= width - 5:
-        assert any(sign in drawn for sign in "●○" + BOTH) == bool(there)
+    title, low, high = count_axis("Said", series) if axis is None else ("Score", *axis)
+    assert low == 0
+    assert axis is None or (low, high) == axis, "whatever the values are"
+    for cursor in (None, day):
+        lines = curve(title, low, high, series, last, width, height, cursor)
+        assert len(lines) == height
+        assert all(line.cell_length <= max(width, 7) for line in lines[1:])
+        if height > 3:
+            marks = [line.plain[:4].strip() for line in lines[1:-1]]
+            assert (marks[0], marks[-1]) == (f"{high:g}", f"{low:g}")
+        drawn = "".join(line.plain for line in lines[1:-1])
+        there = [value for one in (first, second) for day_, value in one.items() if value is not None and day_ <= last]
+        if last <= width - 5:
+            assert any(sign in drawn for sign in "●○↑↓" + BOTH) == bool(there)
+        for sign in OVER, BELOW:
+            assert sign not in drawn or any(value > high if sign == OVER else value < low for value in there)
+
+
+@given(st.integers(1, 40), st.integers(50, 120))
+def test_every_day_of_a_chart_is_found_by_its_column(last, width):
+    found = [day_at(column, last, width) for column in range(width)]
+    assert found[:5] == [None] * 5
+    assert found[5] == 1
+    assert found[-1] == last
+    assert found[5:] == sorted(known(day) for day in found[5:])
+    assert day_at(width, last, width) is None
+
+
+def test_the_cursor_says_the_values_of_its_day_and_a_value_beyond_the_axis_has_an_arrow():
+    series = [Series({1: -0.5, 2: 0.25, 3: 1.75}, "●", "red"), Series({2: None}, "○", "blue")]
+    head, *rows, _ = [line.plain for line in curve("Headroom", *SHARE, series, 3, 40, 7, 2)]
+    assert head.startswith("Headroom ")
+    assert head.endswith("day 2 ●0.25 ○–")
+    assert BELOW in rows[-1]
+    assert OVER in rows[0]
+    assert sum("│" in row for row in rows) >= 3
+    assert [row[:4].strip() for row in rows] == ["1", "", "0.5", "", "0"]
 
 
 def test_a_curve_rises_from_left_to_right_and_a_first_day_does_not_flatten_it():
     series = [Series({1: 24.0, 2: 0.0, 3: 0.5, 4: 1.0}, "●", "red")]
-    title, low, high = scaled("Said", series, 0.0, 1.0)
+    title, low, high = count_axis("Said", series)
     assert (title, low, high) == ("Said (day 1: 24.00)", 0.0, 1.0)
     rows = [line.plain for line in curve(title, low, high, series, 4, 45, 9)][1:-1]
     places = sorted((row.index("●"), number) for number, row in enumerate(rows) if "●" in row)
+    assert "↑" in rows[0]
     assert places == sorted(places, key=lambda place: (place[0], -place[1]))
     assert days_axis(4, 40).split() == ["1", "2", "3", "4"]
 
@@ -334,3 +366,57 @@ async def test_any_size(db):
             tiny = size[0] < 60 or size[1] < 16
             assert screen.query_one("#small").display == tiny
             assert tiny or screen.query_one(CompareMoment).region.height > 5
+
+
+async def test_the_cursor_is_on_the_same_day_in_every_curve_and_in_the_table(db):
+    app = Host(CompareScreen(db, A, B))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        curves = screen.query_one(CompareCurves)
+        curves.focus()
+        await _press(pilot, "right", "right")
+        assert curves.cursor == 2
+        text = "\n".join(line.plain for line in curves.lines(curves.content_size.width, curves.content_size.height))
+        assert text.count("day 2 ●") >= 2
+        assert "day 2 " in screen.query_one(CompareFigures).lines(60, 20)[0].plain
+        await _press(pilot, "enter")
+        assert screen._day == 2
+        await pilot.hover(CompareCurves, offset=(8, 4))
+        assert curves.cursor == 1
+        screen.set_focus(None)
+        await settled(pilot)
+        assert curves.cursor is None
+
+
+async def test_several_runs_are_told_apart_by_their_signs(db):
+    third = story.add(db, name="p01-random-more", days=2).id
+    app = Host(CompareScreen(db, A, B, third))
+    async with app.run_test(size=(200, 60)) as pilot:
+        screen = await _shown(pilot)
+        assert [side.item.id for side in known(screen.query_one(CompareCurves).sides)] == [A, B, third]
+        screen.query_one(CompareCurves).cursor = 1
+        await settled(pilot)
+        text = text_of(app)
+        for sign, run in zip("●○◆", (A, B, third), strict=True):
+            assert f"{sign} {run}" in text, "the legend"
+            assert sign in "".join(line.plain for line in screen.query_one(CompareCurves).lines(100, 30))
+        figures = [line.plain for line in screen.query_one(CompareFigures).lines(60, 20)]
+        assert figures[0].split() == ["day", "1", "●", "○", "◆"]
+        assert len(figures[1].split()) >= 4
+        assert text.count("day 1 ●") >= 4, "the cursor is on the same day in every curve"
+        await _press(pilot, "x")
+        assert [side.item.id for side in known(screen.query_one(CompareFigures).sides)] == [B, third, A]
+        async for _ in at_each(pilot, SIZES):
+            await _press(pilot, "home", "n", "2", "3", "x", "1")
+            harmless(app)
+        await pilot.resize_terminal(80, 24)
+        await _press(pilot, "1", "home")
+        assert all(f"{sign} " in text_of(app) for sign in "●○◆")
+
+
+def test_the_best_of_several_is_better_than_each_other():
+    runs = [{"f1": 0.2, "unwelcome": 3}, {"f1": 0.5, "unwelcome": 3}, {"f1": 0.4, "unwelcome": 9}]
+    assert best_of("f1", runs) == 1
+    assert best_of("unwelcome", runs) is None, "two are equal"
+    assert best_of("f1", [*runs, None, {"f1": None}]) == 1
+    assert best_of("f1", [runs[0], None]) is None, "there is nothing to compare"

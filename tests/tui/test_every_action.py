@@ -18,6 +18,7 @@ import pytest
 from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
+from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -28,6 +29,8 @@ from propersim.runs.protocol import Command, Event, Rated, RunState, SkipRating,
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.run_list import read_runs
 from propersim_tui.messages import ShowRun, StartRun, StopRun
+from propersim_tui.render.feed import RecommendationEntry
+from propersim_tui.screens.bookmarks import BookmarkScreen, BookmarksScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.export import ExportScreen
@@ -46,9 +49,11 @@ from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.screens.text_dialog import TextDialog
 from propersim_tui.widgets.assistant_feed import AssistantFeed
-from propersim_tui.widgets.compare_figures import CompareFigures
+from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment
+from propersim_tui.widgets.days_panel import DaysPanel
 from propersim_tui.widgets.filter_line import FilterLine
+from propersim_tui.widgets.heat_map import HeatMap
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.memory_table import MemoryTable
 from propersim_tui.widgets.persona_pane import PersonaPane
@@ -62,6 +67,7 @@ from tests.tui.hosts import Host, draw_nothing, on_top, settled, shown_step
 from tests.tui.scenes import RATING, RUN, asked, now, stored, working
 
 AT, DAY = 500, 402
+SAID_ON_DAY_2 = [step.index for step in story.day_steps(2, DAY) if step.spoke]
 SPOKE = next(step for step in story.day_steps(2, DAY) if step.spoke)
 
 
@@ -210,6 +216,8 @@ SHOWN = Group(
         Case("tab('scores')", tab, "scores", show_tab("days")),
         Case("tab('days')", tab, "days", show_tab("home")),
         Case("jump", top, JumpScreen),
+        Case("bookmark", top, BookmarkScreen, at()),
+        Case("bookmarks", top, BookmarksScreen),
         Case("copy", copied, SPOKE.answer.text, without_copy),
         Case("save_screenshot", _pictures, 1, _without_pictures),
         Case("export", top, ExportScreen),
@@ -224,16 +232,59 @@ def feed(app: PropersimApp) -> AssistantFeed:
     return app.live.query_one(AssistantFeed)
 
 
-def fed(lines: int, focus: str) -> Callable[[PropersimApp], None]:
-    """Show a long day's feed, scrolled up by some lines, with the focus on a region."""
+def fed(lines: int, focus: str) -> Callable[[PropersimApp], Awaitable[None]]:
+    """Show a day's feed in a low region, scrolled up by some lines, with the focus on a region."""
 
-    def start(app: PropersimApp) -> None:
+    async def start(app: PropersimApp) -> None:
         at(2 * DAY - 1)(app)
+        app.live.query_one(focus).focus()
+        feed(app).styles.max_height = 7
+        await settled(Pilot(app))
+        feed(app)._chosen = None
         feed(app).scroll_lines(10_000)
         feed(app).scroll_lines(-lines)
-        app.live.query_one(focus).focus()
 
     return start
+
+
+def on_day(day: int) -> Callable[[PropersimApp], None]:
+    """Put the cursor of the chart of days on a day."""
+
+    def start(app: PropersimApp) -> None:
+        at(2 * DAY)(app)
+        app.live.query_one(DaysPanel).focus()
+        app.live.query_one(DaysPanel).cursor = day
+
+    return start
+
+
+DAYS = Group(
+    DaysPanel,
+    LiveScreen,
+    _nothing,
+    [
+        Case("cursor(-1)", lambda app: app.live.query_one(DaysPanel).cursor, 1, on_day(2)),
+        Case("cursor(1)", lambda app: app.live.query_one(DaysPanel).cursor, 2, on_day(1)),
+        Case("go_there", index, 0, on_day(1)),
+    ],
+)
+
+
+def picked(place: int) -> Callable[[PropersimApp], Awaitable[None]]:
+    """Show one of the day's recommendations in full, counted from 0."""
+
+    async def start(app: PropersimApp) -> None:
+        await fed(0, "#assistant")(app)
+        entries = feed(app)._entries
+        feed(app).choose([number for number, one in enumerate(entries) if isinstance(one, RecommendationEntry)][place])
+
+    return start
+
+
+def opened(app: PropersimApp) -> int | None:
+    """Return the place among the day's recommendations of the one that is shown in full."""
+    number = feed(app)._opened
+    return None if number is None else sum(isinstance(one, RecommendationEntry) for one in feed(app)._entries[:number])
 
 
 def following(app: PropersimApp) -> bool:
@@ -256,8 +307,9 @@ IN_THE_FEED = Group(
     LiveScreen,
     _nothing,
     [
-        Case("scroll(-1)", following, False, fed(0, "#assistant")),
-        Case("scroll(1)", following, True, fed(1, "#assistant")),
+        Case("choose(-1)", opened, 0, picked(1)),
+        Case("choose(1)", opened, 4, picked(3)),
+        Case("go_there", lambda app: shown_step(app).index, SAID_ON_DAY_2[2], picked(2)),
         Case("page(-1)", following, False, fed(0, "#assistant")),
         Case("page(1)", following, True, fed(4, "#assistant")),
     ],
@@ -377,6 +429,37 @@ SEARCH = Group(
         Case("submit", searched, ["tea"], remembered("tea", SearchLine)),
     ],
 )
+
+
+def mapped(cell: tuple[int, int]) -> Callable[[PropersimApp], None]:
+    """Put the cursor of both maps on a cell, with the focus on the first."""
+
+    def start(app: PropersimApp) -> None:
+        maps = list(app.screen.query(HeatMap))
+        maps[0].focus()
+        for each in maps:
+            each.cursor = cell
+
+    return start
+
+
+def pointed(app: PropersimApp) -> tuple[int, int] | None:
+    first, second = app.screen.query(HeatMap)
+    assert first.cursor == second.cursor
+    return second.cursor
+
+
+MAPS = Group(
+    HeatMap,
+    LearnedScreen,
+    asked("w"),
+    [
+        Case("cursor(-1, 0)", pointed, (0, 1), mapped((1, 1))),
+        Case("cursor(1, 0)", pointed, (1, 1), mapped((0, 1))),
+        Case("cursor(0, -1)", pointed, (0, 0), mapped((0, 1))),
+        Case("cursor(0, 1)", pointed, (0, 2), mapped((0, 1))),
+    ],
+)
 LEARNED = Group(
     LearnedScreen,
     LearnedScreen,
@@ -388,6 +471,33 @@ LEARNED = Group(
         Case("back", top, LiveScreen),
     ],
 )
+
+
+def listed_marks(app: PropersimApp) -> list[int]:
+    return list(app.source.bookmarks)
+
+
+def with_marks(app: PropersimApp) -> None:
+    for index in (10, 20):
+        app.source.mark(index, "here")
+    on_top(app, BookmarksScreen).show()
+    app.screen.query_one(Table).go("20")
+
+
+BOOKMARKS = Group(
+    BookmarksScreen,
+    BookmarksScreen,
+    pressed("apostrophe"),
+    [
+        Case("edit", top, BookmarkScreen, with_marks),
+        Case("delete", listed_marks, [10], with_marks),
+        Case("go_there", index, 20, with_marks),
+        Case("cancel", top, LiveScreen),
+    ],
+)
+BOOKMARK = Group(BookmarkScreen, BookmarkScreen, pressed("M"), [Case("cancel", top, LiveScreen)])
+
+
 STORED = [
     SHOWN,
     ELSEWHERE,
@@ -410,6 +520,10 @@ STORED = [
     closes(ExportScreen, "cancel", "x"),
     INSPECT,
     LEARNED,
+    BOOKMARKS,
+    BOOKMARK,
+    MAPS,
+    DAYS,
     MEMORY,
     MEMORIES,
     SEARCH,
@@ -540,7 +654,7 @@ def quiet(app) -> None:
 
 def unmarked(app) -> None:
     quiet(app)
-    app.screen._marked = ""
+    app.screen._marked = []
 
 
 def sort(by: str, *, downward: bool) -> Callable[..., None]:
@@ -554,7 +668,7 @@ def sort(by: str, *, downward: bool) -> Callable[..., None]:
 def unfiltered(app) -> None:
     """Close what a screen has open, and give the keys to its list."""
     app.screen.remove_class("-preview")
-    app.screen._marked = ""
+    app.screen._marked = []
     for line in app.screen.query(FilterLine):
         line.close()
         app.screen.table.focus()
@@ -590,7 +704,8 @@ RUNS = Group(
     [
         Case("open", said, [ShowRun("p01-llama-test", False)], quiet),
         Case("resume", said, [ShowRun("p01-llama-test", True)], quiet),
-        Case("compare", lambda app: app.screen._marked, "p01-llama-test", unmarked),
+        Case("compare", lambda app: app.screen._marked, ["p01-llama-test"], unmarked),
+        Case("mark_run", lambda app: app.screen._marked, ["p01-llama-test"], unmarked),
         Case("delete", top, ConfirmScreen, lambda app: app.screen.table.action_edge(1)),
         Case("sort", lambda app: app.screen.table.sorted_by, "id", sort("age", downward=True)),
         Case("reverse", lambda app: app.screen.table.keys[-1], "p01-llama-test", sort("age", downward=True)),
@@ -726,7 +841,34 @@ COMPARE = Group(
         *NEXT_KEYS[1:],
     ],
 )
+
+
+def curves_at(day: int) -> Callable[[Any], None]:
+    def start(app: Any) -> None:
+        app.screen.action_tab("curves")
+        app.screen.query_one(CompareCurves).focus()
+        app.screen.query_one(CompareCurves).cursor = day
+
+    return start
+
+
+async def curves_on_day_2(app: Any) -> None:
+    await compared(2, 2)(app)
+    curves_at(1)(app)
+
+
+CURVES = Group(
+    CompareCurves,
+    CompareScreen,
+    COMPARE.open,
+    [
+        Case("cursor(-1)", lambda app: app.screen.query_one(CompareCurves).cursor, 1, curves_at(2)),
+        Case("cursor(1)", lambda app: app.screen.query_one(CompareCurves).cursor, 2, curves_at(1)),
+        Case("choose", moment, (1, 420.0), curves_on_day_2),
+    ],
+)
 FULL = [
+    CURVES,
     PERSONAS,
     LIST,
     LINE,

@@ -4,13 +4,62 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
+from propersim.core.records import DIMENSIONS, Candidate, Rating
 from propersim_tui.data.source import RunSource
-from propersim_tui.render.feed import SilenceEntry
+from propersim_tui.render.feed import RecommendationEntry, SilenceEntry
+from propersim_tui.render.format import score_sign
 from propersim_tui.widgets.feed_rows import rows
 from propersim_tui.widgets.now_panel import short_openness
 from tests.known import known
+from tests.tui import story
+
+STEP = next(step for step in story.day_steps(2, 402) if step.spoke)
+BITS = st.integers(0, 1)
+
+
+def said(text, values=(1, 1, 1, 1), reasons=("", "", "", "")):
+    rating = Rating(values[0], values[1], values[2], values[3], reasons)
+    return RecommendationEntry(msgspec.structs.replace(STEP, candidates=(Candidate(text, rating, "music", "warm"),), judged=None))
+
+
+def texts(lines):
+    return ["".join(part for part, _ in line) for line, _ in lines]
+
+
+@given(st.text(max_size=300), st.tuples(BITS, BITS, BITS, BITS), st.integers(20, 120), st.booleans())
+@example("wide 漢字 and \u202e [b]marks[/b] " * 9, (0, 1, 0, 1), 44, True)
+def test_a_recommendation_takes_one_line_that_has_time_verdict_and_score(text, values, width, current):
+    (line,) = texts(rows(said(text, values), width, current=current))
+    score = sum(values)
+    assert cell_len(line) == width
+    assert line.startswith(f"07:50 {'▸' if current else ' '}{score_sign(score)} ")
+    assert line.endswith(f" {score} ")
+    if width >= 44:
+        assert "".join(line.split()[-5:-1]) == "".join("○●"[value] for value in values)
+
+
+@given(st.lists(st.text("abcdefgh", min_size=1, max_size=9), min_size=1, max_size=40), st.integers(36, 120))
+def test_an_open_recommendation_has_its_whole_text_and_every_rating_with_its_reason(words, width):
+    text = " ".join(words)
+    reasons = ("Not now.", "Well timed.", "Too soon after the last one.", "")
+    lines = texts(rows(said(text, (0, 1, 0, 0), reasons), width, current=False, opened=True))
+    assert all(cell_len(line) <= width for line in lines)
+    head = next(number for number, line in enumerate(lines) if line.strip().startswith("○ preference"))
+    first = lines[0][: -len("  ○ ● ○ ○  1 ")] if width >= 44 else lines[0][: -len("  1 ")]
+    shown = " ".join([first[9:], *lines[1:head]])
+    assert shown.replace(" ", "") == f"“{text}”".replace(" ", "")
+    rest = " ".join(" ".join(lines[head:]).split())
+    for name, sign in zip(DIMENSIONS, "○●○○", strict=True):
+        assert f"{sign} {name}" in rest
+    assert all(reason in rest for reason in ("Not now.", "Well timed.", "Too soon after the last one.", "no reason given"))
+    alike = texts(rows(said(text), width, current=False, opened=True))
+    assert "● preference · timing · frequency" in " ".join(" ".join(alike).split()), "ratings without a reason share a line"
 
 
 @pytest.mark.parametrize(
@@ -38,3 +87,32 @@ def test_a_narrow_panel_never_cuts_a_time(three_days, width):
         text = short_openness(frame, known(frame.step), width).plain
         assert re.fullmatch(r"receptive (yes|no)( more today| ?→ ?\d\d:\d\d)?", text)
         assert len(text) <= max(width, len("receptive yes"))
+
+
+async def test_arrow_keys_open_recommendations_at_every_size(app_of, three_days):
+    app = app_of(three_days, at=2 * 402 - 1)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await pilot.pause()
+        feed = app.query_one("#assistant")
+        for size in ((80, 24), (120, 40), (200, 60), (60, 16)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            for _ in range(40):
+                await pilot.press("down")
+            assert feed.following
+            opened = []
+            for _ in range(40):
+                number = feed._opened
+                assert number is not None
+                if number not in opened:
+                    opened.append(number)
+                    assert feed._entries[number].index in [index for _, index in feed.seen()], (size, number)
+                await pilot.press("up")
+            recommendations = [number for number, one in enumerate(feed._entries) if isinstance(one, RecommendationEntry)]
+            assert opened == recommendations[::-1], size
+            assert feed.seen()[0][1] == feed._entries[0].index, "and then the day's beginning"
+        app.query_one("#today").focus()
+        await pilot.pause()
+        assert feed._opened is None
+        assert len(feed.seen()) <= len(feed._entries)

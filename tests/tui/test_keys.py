@@ -173,10 +173,11 @@ async def test_leaving(shown):
 async def test_arrows_and_wheel_scroll_the_feed(app_of, three_days):
     app = app_of(three_days, at=380)
     async with app.run_test(size=(100, 32)) as pilot:
-        await pilot.pause()
         feed = app.query_one("#assistant")
-        newest = feed.seen()
+        feed.styles.max_height = 6
         app.query_one("#home").focus()
+        await pilot.pause()
+        newest = feed.seen()
         await pilot.press("up", "up")
         assert feed.seen()[2:] == newest[:-2]
         seen = feed.seen()

@@ -24,8 +24,12 @@ async def test_clicks_go_where_they_point(app_of, three_days):
         assert app.frame.step.minute == app.frame.step.action.start < 14 * 60
         app.run_view.go_to_step(1004)
         feed = app.query_one("#assistant")
-        row = next(y for y, (parts, _) in enumerate(feed.seen()) if "waffles" in "".join(text for text, _ in parts))
+        row = next(y for y, (parts, _) in enumerate(feed.seen()) if "Plan a day" in "".join(text for text, _ in parts))
         await pilot.click("#assistant", offset=(12, row + 1))
+        assert app.frame.step.index == 1004, "the first click shows it in full"
+        opened = next(y for y, (parts, _) in enumerate(feed.seen()) if "Plan a day" in "".join(text for text, _ in parts))
+        assert "That is too soon" in "\n".join("".join(text for text, _ in parts) for parts, _ in feed.seen())
+        await pilot.click("#assistant", offset=(12, opened + 1))
         assert app.frame.step.spoke
         assert app.frame.step.minute == 13 * 60
         days = app.query_one("#days")

@@ -85,10 +85,10 @@ async def test_the_entry_of_the_step_that_is_shown_is_marked_in_the_feed(tmp_pat
     app = learner(tmp_path, SAID)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        assert "10:50 ▸“Oh, my dear" in as_text(app.query_one("#assistant"))
+        assert "10:50 ▸● “Oh, my dear" in as_text(app.query_one("#assistant"))
         await pilot.press("n")
         await pilot.pause()
-        assert "10:50  “Oh, my dear" in as_text(app.query_one("#assistant"))
+        assert "10:50  ● “Oh, my dear" in as_text(app.query_one("#assistant"))
 
 
 async def test_the_tab_that_is_chosen_is_marked(tmp_path, mono):

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from propersim.core.records import Clocks, DayFigures, DayPlan, Span, Step, UserState
 from propersim.experiments.agreement import Agreement, RaterAgreement
 from propersim.persona.library import load_persona
+from propersim.simulation.metrics import metrics
 from propersim.world.floor_plan import load_world
 from propersim_tui.data.frame import Frame, RunInfo
+from propersim_tui.render.export import as_text
 from propersim_tui.render.persona_text import persona_lines
 from propersim_tui.widgets.days_panel import DaysPanel
 from propersim_tui.widgets.now_panel import NARROW, NowPanel
-from propersim_tui.widgets.scores_panel import KAPPA_FROM, agreed_line
+from propersim_tui.widgets.scores_panel import KAPPA_FROM, ScoresPanel, agreed_line
+from tests.known import known
 from tests.tui import story
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -40,6 +45,53 @@ def test_figures_of_the_days_are_never_cut(width, shown, pairs):
     assert rows[head].endswith("☾pairs")
     # Every column ends where its heading does.
     assert {len(row) for row in rows[head : head + 3]} == {len(rows[head])}
+
+
+@given(st.lists(st.tuples(st.integers(0, 402), st.integers(0, 60)), min_size=1, max_size=20), st.integers(30, 110), st.integers(4, 40))
+def test_the_days_have_the_axis_of_scores_whatever_they_are(found, width, height):
+    days = [
+        msgspec.structs.replace(figures(day, shown, 0), dimensions=(good, good, 402, good)) for day, (good, shown) in enumerate(found, 1)
+    ]
+    frame = Frame(ABOUT, step=msgspec.structs.replace(STEP, day=len(days)), days=days)
+    panel = DaysPanel()
+    rows = [each.plain for each in panel.lines(frame, width, height)]
+    axis = [row for row in rows if row[3:4] == "┤"]
+    assert axis[0].startswith("4.0┤")
+    assert axis[-1].startswith("0.0┤")
+    wide, first, count, _ = panel._bars
+    for place in range(count):
+        score, bar = known(metrics([days[first - 1 + place]])["score"]), "".join(row[4 + place * wide] for row in axis)
+        if wide == 1:
+            # Without the marks of the controls a bar is as high as its score on the axis of 0 to 4.
+            assert bar.count("█") == int(score / 4 * len(axis) + 1e-9) or abs(bar.count("█") - score / 4 * len(axis)) < 1
+
+
+async def test_the_days_and_the_scores_show_the_day_of_the_cursor(app_of, three_days):
+    app = app_of(three_days, at=2 * 402 + 300)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        days, scores = app.query_one("#days", DaysPanel), app.query_one("#scores", ScoresPanel)
+        days.focus()
+        await pilot.pause()
+        await pilot.press("left", "left")
+        await pilot.pause()
+        assert days.cursor == 1
+        assert scores.border_title == "Scores of day 1"
+        text = as_text(days)
+        assert "day 1 █ score" in text
+        assert f"{metrics([known(app.frame).days_so_far[0]])['score']:.2f}" in text
+        await pilot.press("enter")
+        await pilot.pause()
+        assert known(known(app.frame).step).day == 1
+        await pilot.press("tab")
+        await pilot.pause()
+        assert scores.border_title == "Scores today"
+        app.run_view.go_to_step(2 * 402 + 300)
+        await pilot.pause()
+        await pilot.hover("#days", offset=(days.gutter.left + 4, 2))
+        assert days.cursor == 1
+        await pilot.hover("#home")
+        assert days.cursor is None
 
 
 def now(width: int, height: int, *, gap: float = 65, shown: int = 1, moment: UserState | None = None, least: float = 90) -> list[str]:

@@ -139,7 +139,16 @@ async def test_two_marks_compare(db):
         await pilot.press("c", "down", "c")
         assert app.said == [CompareRuns("p02-new", "p01-llama-test")]
         await pilot.press("c", "escape")
-        assert screen._marked == ""
+        assert screen._marked == []
+        app.said.clear()
+        await pilot.press("home", "space", "space")
+        assert "2 runs chosen: c compares them" in text_of(app)
+        await pilot.press("c")
+        (message,) = app.said
+        assert isinstance(message, CompareRuns)
+        assert [message.first, message.second, *message.more] == screen.table.keys[:3], "the selected run belongs to them"
+        await pilot.press("home", "space", "up", "space")
+        assert screen._marked == []
         assert screen.is_current
 
 
@@ -344,7 +353,7 @@ async def test_keys_of_the_screen_beneath_do_nothing_and_help_tells_all(db):
         assert isinstance(app.screen, KeysScreen)
         shown = text_of(app)
         assert all(act.tip[:40] in shown for act in RUNS_ACTS)
-        await pilot.press("escape", "q")
+        await pilot.press("escape", "q", "q")
         assert not isinstance(app.screen, RunsScreen)
 
 

@@ -74,7 +74,7 @@ def test_entries_fold_silence(source):
     assert isinstance(found[0], SilenceEntry)
     assert isinstance(found[3], RecommendationEntry)
     assert (found[0].start, found[0].end, found[0].steps, found[0].missed) == ("07:00", "07:47", 20, 4)
-    assert found[3].reasons[0] == ("preference", "Oh no, bad cue. I asked you to keep finance away from me.")
+    assert found[3].ratings[0] == ("preference", 0, "Oh no, bad cue. I asked you to keep finance away from me.")
     assert sum(entry.steps if isinstance(entry, SilenceEntry) else 1 for entry in found) == 61
 
 

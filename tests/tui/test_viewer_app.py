@@ -10,8 +10,10 @@ from propersim.store.store import Store
 from propersim_tui.config.screen_actions import RUNS_ACTS
 from propersim_tui.data.source import RunSource
 from propersim_tui.messages import ShowRun, StartRun
+from propersim_tui.screens.bookmarks import BookmarksScreen
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.keys import KeysScreen
+from propersim_tui.screens.live import LiveScreen
 from propersim_tui.screens.path import PathScreen
 from propersim_tui.web.viewer_app import LimitedInspector, ViewerApp, ViewerPersonasScreen, ViewerRunsScreen
 from propersim_tui.widgets.table import Table
@@ -36,6 +38,13 @@ async def test_a_visitor_looks_and_changes_nothing(tmp_path, monkeypatch):
         for action in ("train", "rate_by_hand", "save_speed", "save_tab"):
             assert not app.check_action(action, ())
 
+        await pilot.press("M")
+        await pilot.pause()
+        assert type(app.screen) is LiveScreen
+        assert "Viewers cannot set or change bookmarks" in str(list(app.screen.query("Toast"))[-1].render())
+        await pilot.press("apostrophe")
+        assert isinstance(app.screen, BookmarksScreen)
+        await pilot.press("escape")
         await pilot.press("r")
         await app.workers.wait_for_complete()
         await pilot.pause()
