@@ -39,8 +39,8 @@ def state_text(state: AssistantState | None) -> Content:
     ]
     if state.timers is not None:
         timers = state.timers
-        lines.append(line(("last shown      ", MUTED), f"{format_minutes(timers.gap)} ago", (f", today {timers.shown}", MUTED)))
-        lines.append(line(("last satisfying ", MUTED), f"{format_minutes(timers.need)} ago", (f", today {timers.satisfying}", MUTED)))
+        lines.append(_last("last shown  ", timers.gap, timers.shown))
+        lines.append(_last("last useful ", timers.need, timers.satisfying))
     if state.evidence is not None:
         said = [line(one) for one in verdicts(state.evidence)]
         lines += _headed("What it goes by", [*said, *(line((one, MUTED)) for one in counts(state.evidence))])
@@ -48,6 +48,16 @@ def state_text(state: AssistantState | None) -> Content:
     lines += _headed("Earlier today", [_summary(one) for one in (*state.hours, *state.blocks)])
     lines += _headed("Similar memories", [_memory(one) for one in state.memories])
     return Content("\n").join(lines)
+
+
+def _last(label: str, minutes: float, today: int) -> Content:
+    """Return how long ago the last recommendation of a kind was.
+
+    Before the day's first one the clock shows no time since a recommendation.
+    """
+    if not today:
+        return line((label, MUTED), "none yet today")
+    return line((label, MUTED), f"{format_minutes(minutes)} ago", (f", today {today}", MUTED))
 
 
 def _headed(head: str, lines: Iterable[Content]) -> list[Content]:

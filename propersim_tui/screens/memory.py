@@ -207,5 +207,9 @@ def in_full(one: MemoryMatch) -> Content:
     parts += [(f", about {title(one.topic)}", "")] if one.topic else []
     parts.append((f"; {times} on {last_time(one)}", "$muted"))
     if one.score is not None:
-        parts += [("  rated ", "$muted"), (f"{score_sign(one.score)} {one.score}", f"bold $score-{max(0, min(4, one.score))}")]
+        # The sign stays beside its number where the line is broken.
+        parts += [
+            ("  rated ", "$muted"),
+            (f"{score_sign(one.score)}\N{NO-BREAK SPACE}{one.score}", f"bold $score-{max(0, min(4, one.score))}"),
+        ]
     return line(*parts)

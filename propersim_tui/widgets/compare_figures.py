@@ -26,7 +26,7 @@ ROWS = (
     ("F1", "f1"),
     ("unwelcome", "unwelcome"),
     ("score", "score"),
-    ("success rate", "success_rate"),
+    ("score ≥ 3", "success_rate"),
     ("headroom", "headroom"),
     ("shown per hour", "recs_per_hour"),
     ("welcome / day", "welcome"),
@@ -42,7 +42,7 @@ CURVES = (
     ("Score", "score", 3.0, 4.0),
     ("Headroom", "headroom", 0.0, 1.0),
     ("Shown per hour", "recs_per_hour", 0.0, 1.0),
-    ("Success rate", "success_rate", 0.0, 1.0),
+    ("Score ≥ 3", "success_rate", 0.0, 1.0),
 )
 LEAST_CURVE = (26, 5)
 """Fewest columns and rows in which a curve is readable."""
@@ -83,7 +83,7 @@ class CompareFigures(TextPane):
         lines = [line(*head), line(*signs)]
         lines += [_row(title, name, figures, cell) for title, name in ROWS]
         if height > len(lines):
-            lines.append(line((fit("oracle", NAME), "$muted"), *_oracle(figures, cell)))
+            lines.append(line((fit("oracle per hour", NAME), "$muted"), *_oracle(figures, cell)))
         note = f"days pooled · {SIGNS[0]} {SIGNS[1]} better (per hour: closer to the oracle)"
         return [*lines[: max(3, height - 1)], line((note, "$muted"))] if height > 8 else lines
 

@@ -5,6 +5,8 @@ Rows are hours, activities, when the user is receptive, and recommendations.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rich.cells import cell_len
 from textual import events
 from textual.content import Content
@@ -47,6 +49,8 @@ _STYLES = {
 
 class DayTimeline(RowWidget, can_focus=True):
     """Four rows over the waking day; a click goes to that time."""
+
+    EXPLAINED: ClassVar[bool] = False
 
     STYLES = _STYLES
     frame: reactive[Frame | None] = reactive(None, repaint=False)

@@ -22,6 +22,7 @@ from propersim_tui.config.themes import DEFAULT_THEME, THEMES
 from propersim_tui.data.source import RunSource
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
+from propersim_tui.screens.explain import ExplainScreen
 from propersim_tui.screens.export import ExportScreen
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
@@ -259,6 +260,7 @@ STAGES = {
             Scene("go-to", GoToScreen, to_nowhere, shows=["day 9", "days 1 to 3", "Enter: go · Esc: cancel"]),
             Scene("new-run", NewRunScreen, with_a_wrong_seed, shows=["persona", "is no whole number", "Enter: start"]),
             Scene("jump", JumpScreen, at(SAID, "j"), shows=[" h ", " t "]),
+            Scene("explain", ExplainScreen, at(SAID, "e"), shows=["Explain", "Esc: close"]),
             Scene("take", ExportScreen, at(SAID, "x"), shows=["Export", "Enter: export · Tab: file name · Esc: cancel"]),
         ],
     ),
