@@ -11,6 +11,7 @@ from textual.visual import VisualType
 from textual.widget import Widget
 
 from propersim_tui.screens.explain import ExplainScreen
+from propersim_tui.widgets.day_timeline import DayTimeline
 from propersim_tui.widgets.run_header import RunHeader
 from propersim_tui.widgets.term_tooltip import explain_term, is_explained, places, term_at
 
@@ -39,7 +40,8 @@ class ExplainController:
             widget, region = self._app.screen.get_widget_at(x, y)
         except NoWidget:
             return
-        if widget is self._app.screen or not is_explained(widget):
+        # The timeline has the time under the mouse in its own tooltip.
+        if widget is self._app.screen or isinstance(widget, DayTimeline) or not is_explained(widget):
             return
         term = term_at(widget, x - region.x, y - region.y)
         if term is not None:

@@ -65,13 +65,16 @@ def _headed(head: str, lines: Iterable[Content]) -> list[Content]:
     return [line(""), line((head, "bold $primary")), *(body or [line(("nothing", MUTED))])]
 
 
+def _score(score: int | None) -> list[Part]:
+    """Return a score to put first: at the end of a line its number could be broken off."""
+    return [] if score is None else [(f"{score_sign(score)} {score} ", f"$score-{score}")]
+
+
 def _past(past: Past, *, ago: bool) -> Content:
     parts: list[Part] = [(f"{format_minutes(past.minutes_ago)} ago  ", MUTED)] if ago else []
-    parts.append(title(past.activity))
+    parts += [*_score(past.score), title(past.activity)]
     if past.text:
         parts += [(" · ", MUTED), f"“{clean(past.text, LONGEST)}”"]
-    if past.score is not None:
-        parts.append((f"  {score_sign(past.score)} {past.score}", f"$score-{past.score}"))
     return line(*parts)
 
 
@@ -87,11 +90,8 @@ def _summary(summary: Summary) -> Content:
 
 def _memory(past: Past) -> Content:
     what = f"“{clean(past.text, LONGEST)}”" if past.text else "silent"
-    parts: list[Part] = [(f"{share(past.similarity):>4} ", "bold"), what, (f"  {title(past.activity)}, ", MUTED)]
-    parts.append((f"{format_minutes(past.minutes_ago)} ago", MUTED))
-    if past.score is not None:
-        parts.append((f"  {score_sign(past.score)} {past.score}", f"$score-{past.score}"))
-    return line(*parts)
+    parts: list[Part] = [(f"{share(past.similarity):>4} ", "bold"), *_score(past.score), what, (f"  {title(past.activity)}, ", MUTED)]
+    return line(*parts, (f"{format_minutes(past.minutes_ago)} ago", MUTED))
 
 
 def prompt_text(tokens: Sequence[str]) -> Content:

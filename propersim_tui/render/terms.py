@@ -21,7 +21,7 @@ _BESIDE_IT = re.compile(r"\s{2,}[○◔◐◕●].*")
 """A rating behind the first row of what is said."""
 _HEADING = 3
 """Most cells by which a figure may stand beside its heading."""
-_SIGNS = r"(?P<rating>[○●](?: ?[○●]){3}(?!\S))|(?P<score>[○◔◐◕●](?=[ \u00a0]\d))"
+_SIGNS = r"(?P<rating>[○●](?: ?[○●]){3}(?!\S))|(?P<score>[○◔◐◕●](?= \d))"
 """Signs that are labels, as groups with the names of their terms: four dimensions, and the score before its number."""
 
 
@@ -57,7 +57,12 @@ def _terms() -> dict[str, Term]:
 def _pattern(own: tuple[str, ...]) -> re.Pattern[str]:
     # The longest comes first: "score ≥ 3" is not "score".
     words = sorted({*_terms(), *own}, key=len, reverse=True)
-    return re.compile("|".join((_SIGNS, *(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words))), re.IGNORECASE)
+    return re.compile("|".join((_SIGNS, *map(_word, words))), re.IGNORECASE)
+
+
+def _word(word: str) -> str:
+    """Return the pattern of a label; a sign may be repeated."""
+    return f"{re.escape(word)}+" if len(word) == 1 and not word.isalnum() else rf"(?<!\w){re.escape(word)}(?!\w)"
 
 
 def _unquoted(said: re.Match[str]) -> str:
@@ -83,7 +88,7 @@ def find_labels(rows: Sequence[str], own: Mapping[str, str] = NO_TERMS) -> list[
     for y, (row, plain) in enumerate(zip(rows, text.split("\n"), strict=True)):
         for match in _pattern(tuple(own)).finditer(plain):
             key = match[0].casefold()
-            term = match.lastgroup or own.get(key, key)
+            term = match.lastgroup or own.get(key) or own.get(key[0], key)
             found.append(Label(cell_len(row[: match.start()]), y, match[0], terms[term.casefold()]))
     return found
 

@@ -88,7 +88,7 @@ def _silence(entry: SilenceEntry, width: int) -> FeedRow:
     time = f"{entry.start} – {entry.end}  " if entry.steps > 1 else f"{entry.start}  "
     more = [" · nothing useful for too long", " · too long"] if entry.overdue else [""]
     if entry.missed:
-        more = [f" · wanted one at {counted(entry.missed, 'step')}", f" · wanted at {entry.missed}"]
+        more = [f" · wanted one at {counted(entry.missed, 'step')}", f" · {entry.missed} wanted"]
     # The mean loses its label where that would cut the words.
     scores = [f" mean {entry.mean:.1f} ", f" {entry.mean:.1f} "]
     fitting = ((words + each, score) for score in scores for each in more if cell_len(time + words + each + score) <= width)

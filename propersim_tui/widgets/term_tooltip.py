@@ -61,7 +61,7 @@ def labels_of(widget: Widget) -> list[ShownLabel]:
 
 
 def explaining_figure(widget: Widget, labels: Sequence[ShownLabel], x: int, y: int, end: int) -> Term | None:
-    """Return the term of a label near a figure, or else of the panel's title; None if neither is one.
+    """Return the term of a label near a figure, or else of its panel's title.
 
     Args:
         widget: the widget.

@@ -101,6 +101,25 @@ def test_the_inspector_tells_no_time_since_a_recommendation_that_there_was_not(t
     assert [f"last shown  {shown}", f"last useful {useful}"] == rows[2:4]
 
 
+def test_a_sign_of_the_timeline_may_be_repeated():
+    own = {"░": "receptive", "●": "score"}
+    assert [(label.text, label.term.term) for label in find_labels(["  ░░░  ●"], own)] == [("░░░", "receptive"), ("●", "score")]
+
+
+async def test_the_rows_of_the_timeline_are_explained_below_the_time(app_of, three_days):
+    app = app_of(three_days, at=900)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        timeline = app.live.query_one("#today")
+        for row, terms in ((1, ()), (3, ("receptive: ",)), (4, ("score: ", "G_min: "))):
+            await pilot.hover("#today", offset=(30, row))
+            await pilot.pause()
+            first, *rest = known(timeline.tooltip).plain.split("\n")
+            assert first[:5].count(":") == 1
+            assert len(rest) == len(terms)
+            assert all(each.startswith(term) for each, term in zip(rest, terms, strict=True))
+
+
 async def test_pointing_at_a_figure_explains_it_and_elsewhere_the_panel(app_of, three_days):
     app = app_of(three_days, at=900)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -18,8 +18,8 @@ from tests.known import known
     [
         (66, 20, False, "05:30 – 12:00  silent, 40 steps · wanted one at 20 steps mean 3.0 "),
         (70, 1, False, "05:30 – 12:00  silent, 40 steps · wanted one at 1 step       mean 3.0 "),
-        (57, 20, False, "05:30 – 12:00  silent, 40 steps · wanted at 20  mean 3.0 "),
-        (51, 20, False, "05:30 – 12:00  silent, 40 steps · wanted at 20 3.0 "),
+        (54, 20, False, "05:30 – 12:00  silent, 40 steps · 20 wanted  mean 3.0 "),
+        (48, 20, False, "05:30 – 12:00  silent, 40 steps · 20 wanted 3.0 "),
         (54, 0, True, "05:30 – 12:00  silent, 40 steps · too long   mean 3.0 "),
         (71, 0, True, "05:30 – 12:00  silent, 40 steps · nothing useful for too long mean 3.0 "),
         (44, 0, False, "05:30 – 12:00  silent, 40 steps    mean 3.0 "),
