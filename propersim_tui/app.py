@@ -30,6 +30,7 @@ from propersim_tui.config.themes import DEFAULT_THEME, THEMES, own_variables
 from propersim_tui.controllers.background import BackgroundRuns, LeftRun
 from propersim_tui.controllers.bookmarks import BookmarkController
 from propersim_tui.controllers.commands import CommandController
+from propersim_tui.controllers.explain import ExplainController
 from propersim_tui.controllers.export import ExportController
 from propersim_tui.controllers.inspector_client import InspectorController, StartInspector
 from propersim_tui.controllers.jump import JumpController
@@ -44,7 +45,7 @@ from propersim_tui.data.open_run import open_run
 from propersim_tui.data.playback import Playback
 from propersim_tui.data.seeking import SeekKind
 from propersim_tui.data.source import RunSource
-from propersim_tui.messages import CompareRuns, ExportRegion, GoToStep, GoToTime, ShowRun, StartRun, StopRun, TogglePlay
+from propersim_tui.messages import CompareRuns, ExplainLabels, ExportRegion, GoToStep, GoToTime, ShowRun, StartRun, StopRun, TogglePlay
 from propersim_tui.render.run_state import state_word
 from propersim_tui.runtime.gc_tuning import IdleCollector, freeze_gc
 from propersim_tui.screens.compare import CompareScreen
@@ -83,6 +84,7 @@ class PropersimApp(App[int]):
         seek_steps: goes to steps of a kind.
         export: copies and saves regions.
         jump: jumps to regions by a letter.
+        explain: explains what is on the screen.
         inspector: asks the run's model.
         settings: the user's settings.
         screen_cache: the screens that are kept while hidden.
@@ -126,6 +128,7 @@ class PropersimApp(App[int]):
         self.seek_steps = SeekController(self.run_view, self.notifier)
         self.export = ExportController(self, self.run_view, self.notifier)
         self.jump = JumpController(self, self.export)
+        self.explain = ExplainController(self)
         self.inspector = InspectorController(self, self.run_view, inspector, now)
         self.settings = SettingsController(self, self.run_view, self.notifier)
         self.screen_cache = ScreenCache(self, self._screen_factories(), self._get_screen)
@@ -350,6 +353,14 @@ class PropersimApp(App[int]):
         """Compare two runs or more."""
         self.push_screen(CompareScreen(self.source.db, message.first, message.second, *message.more))
 
+    def on_explain_labels(self, _: ExplainLabels) -> None:
+        """Explain what another screen shows."""
+        self.action_explain()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Explain what is under the mouse."""
+        self.explain.hover(event.screen_x, event.screen_y)
+
     def on_export_region(self, message: ExportRegion) -> None:
         """Ask how to export a part of another screen."""
         self.export.export_part(message)
@@ -490,6 +501,11 @@ class PropersimApp(App[int]):
     def action_help(self) -> None:
         """Show the keys of the shown screen."""
         self.commands.show_help()
+
+    def action_explain(self) -> None:
+        """Explain the figures and words on the screen one by one."""
+        if not self.explain.open():
+            self.notifier.toast("Nothing on this screen needs an explanation")
 
     def action_tab(self, tab: str) -> None:
         """Show a region on a small screen."""

@@ -34,6 +34,10 @@ class GoToStep(Message):
     index: int
 
 
+class ExplainLabels(Message):
+    """Explain the labels of the shown screen one by one."""
+
+
 class TogglePlay(Message):
     """Pause or resume."""
 

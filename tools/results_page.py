@@ -311,7 +311,7 @@ _GOALS = (
     ("F1 of welcome recommendations", "f1", "mean", _PERIODS, "0.60 on days 3–5, 0.80 on days 12–14", "not reported"),
     ("unwelcome recommendations", "unwelcome", "mean", _PERIODS, "", "not reported"),
     ("most of any persona", "unwelcome", "worst", _PERIODS, "", "not reported"),
-    ("success rate", "success_rate", "mean", _PERIODS, "0.85 on days 12–14", "0.715"),
+    ("score ≥ 3 (success rate)", "success_rate", "mean", _PERIODS, "0.85 on days 12–14", "0.715"),
     ("mean score", "score", "mean", _PERIODS, "3.6 on days 12–14", "3.38"),
     ("worst persona's score", "score", "worst", _PERIODS, "3.2 on days 12–14", "2.53"),
     ("headroom", "headroom", "mean", _PERIODS, "0.70 on days 3–5, 0.90 on days 12–14", "not reported"),

@@ -31,7 +31,7 @@ COLUMNS = {
     "welcome": "welcome",
     "oracle welcome": "oracle_welcome",
     "score": "score",
-    "success rate": "success_rate",
+    "score ≥ 3": "success_rate",
     "per hour": "recs_per_hour",
     "headroom": "headroom",
     "silent score": "silent_score",

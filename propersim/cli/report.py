@@ -19,7 +19,7 @@ _GLOSSARY = "docs/reference/glossary.md"
 
 _HEADS = {
     "f1": "F1",
-    "success_rate": "success rate",
+    "success_rate": "score ≥ 3",
     "in_band": "in band",
     "recs_per_hour": "recs/hour",
     "shown": "shown/day",

@@ -5,6 +5,7 @@ Its text is in ``glossary.yaml``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -20,11 +21,18 @@ class Term:
         term: the term.
         definition: one sentence of at most 140 characters.
         more: what else is useful to know; often empty.
+        shown: other words and signs by which a screen may call it.
     """
 
     term: str
     definition: str
     more: str = ""
+    shown: Sequence[str] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Everything by which a screen may call it."""
+        return self.term, *self.shown
 
 
 @lru_cache(maxsize=1)

@@ -177,6 +177,16 @@ ACTS: tuple[ScreenAction, ...] = (
         where="anywhere",
     ),
     ScreenAction("close_message", "escape", "Close message", "Close the message at the foot of the screen", _APP, "esc", where="live"),
+    ScreenAction(
+        "explain",
+        "e",
+        "Explain",
+        "Explain the figures and words on the screen one by one, from the focused panel on (or point at one)",
+        _APP,
+        "e",
+        footer=5,
+        where="moment",
+    ),
     ScreenAction("help", "question_mark", "Help", "Show all keys and signs, and the glossary", _APP, "?", footer=9, where="anywhere"),
     ScreenAction("quit", "q", "Quit", "Quit; a live run stops and can be resumed", _APP, "q", footer=8, run="exit", where="anywhere"),
 )

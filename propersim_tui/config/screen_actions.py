@@ -17,6 +17,9 @@ _BACK = ScreenAction("back", "escape,q", "Close", "Close the message, filter or 
 _FILTER = ScreenAction("filter", "slash", "Filter", "Show only entries that contain these words", _LIST, "/", footer=4)
 _SORT = ScreenAction("sort", "s", "Sort", "Sort by the next column (or click on a column's title)", _LIST, "s", footer=3)
 _REVERSE = ScreenAction("reverse", "S", "Reverse sort", "Reverse the sort order", _LIST, "S")
+_EXPLAIN = ScreenAction(
+    "explain", "e", "Explain", "Explain the figures and words on this screen one by one (or point at one)", _APP, "e", footer=3
+)
 _UPDATE = ScreenAction("update", "u", "Refresh", "Read everything again", _LIST, "u")
 
 RUNS_ACTS: tuple[ScreenAction, ...] = (
@@ -43,6 +46,7 @@ RUNS_ACTS: tuple[ScreenAction, ...] = (
     _REVERSE,
     ScreenAction("preview", "p", "Preview", "Switch between list and preview (small screens)", _LIST, "p", footer=5),
     _UPDATE,
+    _EXPLAIN,
     _HELP,
     _BACK,
 )
@@ -57,6 +61,7 @@ PERSONAS_ACTS: tuple[ScreenAction, ...] = (
     _REVERSE,
     ScreenAction("preview", "p", "Details", "Switch between list and persona (small screens)", _LIST, "p", footer=6),
     _UPDATE,
+    _EXPLAIN,
     _HELP,
     _BACK,
 )
@@ -105,6 +110,7 @@ COMPARE_ACTS: tuple[ScreenAction, ...] = (
     ScreenAction("tab_figures", "2", "Figures", "Show the table of figures (small screens)", _SHOW, "2", run="tab('figures')"),
     ScreenAction("tab_curves", "3", "Curves", "Show the curves over days (small screens)", _SHOW, "3", run="tab('curves')"),
     _UPDATE,
+    _EXPLAIN,
     _HELP,
     _BACK,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -45,6 +47,8 @@ class CaptionPanel(Vertical):
         number: its number, from 1.
         of: number of captions.
     """
+
+    EXPLAINED: ClassVar[bool] = False
 
     DEFAULT_CSS = """
     CaptionPanel { width: 100%; height: auto; padding: 0 1; background: $panel; border: round $primary;

@@ -80,8 +80,9 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
         ),
         Caption(
             "What it has learned (key w)",
-            f"Bright: when HomeLM would recommend something, by activity and hour. Underlined, and in the right map of a wide screen: when "
-            f"{first} is receptive, which HomeLM never sees. ← and → show the other nights, the first map is the model before all of them.",
+            "The fuller a cell, the likelier HomeLM recommends something in that activity at that hour. Underlined, and in the right map "
+            f"of a wide screen: when {first} is receptive, which HomeLM never sees. ← and → show the other nights, the first map is the "
+            "model before all of them.",
             "learned",
             stops.last,
         ),
@@ -103,8 +104,8 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
         Caption(
             "Now it is yours",
             "Space plays and pauses, n and b step forward and back, . goes to the next recommendation, g to a time, w and i are the "
-            "screens you saw, ? lists all keys, q quits. Nothing is saved. For a run of your own: propersim watch --assistant oracle, or, "
-            "with pip install 'propersim[llama]', propersim watch.",
+            "screens you saw, e explains what is on the screen, ? lists all keys, q quits. Nothing is saved. For a run of your own: "
+            "propersim watch --assistant oracle, or, with pip install 'propersim[llama]', propersim watch.",
             "live",
             stops.last,
         ),

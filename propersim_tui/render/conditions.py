@@ -10,7 +10,7 @@ from propersim.persona.drift import drift_of
 from propersim.persona.model import Persona
 from propersim_tui.data.frame import RunInfo
 
-SPOKE_TO_LEARN = "spoke to learn: P(speak) below the threshold"
+SPOKE_TO_LEARN = "spoke to learn: less likely to speak than needed"
 """What is said of a step at which the assistant spoke in order to learn."""
 
 

@@ -39,8 +39,8 @@ def state_text(state: AssistantState | None) -> Content:
     ]
     if state.timers is not None:
         timers = state.timers
-        lines.append(line(("last shown      ", MUTED), f"{format_minutes(timers.gap)} ago", (f", today {timers.shown}", MUTED)))
-        lines.append(line(("last satisfying ", MUTED), f"{format_minutes(timers.need)} ago", (f", today {timers.satisfying}", MUTED)))
+        lines.append(_last("last shown  ", timers.gap, timers.shown))
+        lines.append(_last("last useful ", timers.need, timers.satisfying))
     if state.evidence is not None:
         said = [line(one) for one in verdicts(state.evidence)]
         lines += _headed("What it goes by", [*said, *(line((one, MUTED)) for one in counts(state.evidence))])
@@ -50,18 +50,31 @@ def state_text(state: AssistantState | None) -> Content:
     return Content("\n").join(lines)
 
 
+def _last(label: str, minutes: float, today: int) -> Content:
+    """Return how long ago the last recommendation of a kind was.
+
+    Before the day's first one the clock shows no time since a recommendation.
+    """
+    if not today:
+        return line((label, MUTED), "none yet today")
+    return line((label, MUTED), f"{format_minutes(minutes)} ago", (f", today {today}", MUTED))
+
+
 def _headed(head: str, lines: Iterable[Content]) -> list[Content]:
     body = list(lines)
     return [line(""), line((head, "bold $primary")), *(body or [line(("nothing", MUTED))])]
 
 
+def _score(score: int | None) -> list[Part]:
+    """Return a score to put first: at the end of a line its number could be broken off."""
+    return [] if score is None else [(f"{score_sign(score)} {score} ", f"$score-{score}")]
+
+
 def _past(past: Past, *, ago: bool) -> Content:
     parts: list[Part] = [(f"{format_minutes(past.minutes_ago)} ago  ", MUTED)] if ago else []
-    parts.append(title(past.activity))
+    parts += [*_score(past.score), title(past.activity)]
     if past.text:
         parts += [(" · ", MUTED), f"“{clean(past.text, LONGEST)}”"]
-    if past.score is not None:
-        parts.append((f"  {score_sign(past.score)} {past.score}", f"$score-{past.score}"))
     return line(*parts)
 
 
@@ -77,11 +90,8 @@ def _summary(summary: Summary) -> Content:
 
 def _memory(past: Past) -> Content:
     what = f"“{clean(past.text, LONGEST)}”" if past.text else "silent"
-    parts: list[Part] = [(f"{share(past.similarity):>4} ", "bold"), what, (f"  {title(past.activity)}, ", MUTED)]
-    parts.append((f"{format_minutes(past.minutes_ago)} ago", MUTED))
-    if past.score is not None:
-        parts.append((f"  {score_sign(past.score)} {past.score}", f"$score-{past.score}"))
-    return line(*parts)
+    parts: list[Part] = [(f"{share(past.similarity):>4} ", "bold"), *_score(past.score), what, (f"  {title(past.activity)}, ", MUTED)]
+    return line(*parts, (f"{format_minutes(past.minutes_ago)} ago", MUTED))
 
 
 def prompt_text(tokens: Sequence[str]) -> Content:

@@ -14,6 +14,7 @@ from textual.widgets import Label, Static
 from propersim.core.errors import PropersimError
 from propersim.core.text import clean
 from propersim_tui.config.actions import ScreenAction
+from propersim_tui.messages import ExplainLabels
 from propersim_tui.screens.cached_screen import CachedScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.size_classes import SizeClasses
@@ -76,6 +77,10 @@ class FullScreen(CachedScreen, SizeClasses, ModalScreen[None]):
     def action_help(self) -> None:
         """Show all keys of this screen."""
         self.app.push_screen(KeysScreen(self.HEADING, self.ACTS, self.app._keymap))
+
+    def action_explain(self) -> None:
+        """Explain the figures and words on this screen."""
+        self.post_message(ExplainLabels())
 
     def action_back(self) -> None:
         """Close the message, else the filter or preview, else the screen."""

@@ -102,7 +102,7 @@ class InspectScreen(InspectorScreen):
         threshold = self.frame.threshold if self.frame else None
         head = [step_text.decision_text(step, threshold, remote=self._remote), line("")]
         if step.p_speak is not None:
-            head = [step_text.gauge(step.p_speak, threshold), *head]
+            head = [line(("speak ", step_text.MUTED), step_text.gauge(step.p_speak, threshold)), *head]
         calls = step_text.calls_text(self.frame.calls if self.frame else ())
         self._panel("weighed").show(line("\n").join([*head, step_text.candidates_text(known, step, asked=asked), *calls]))
 

@@ -203,9 +203,11 @@ def in_full(one: MemoryMatch) -> Content:
     """Return a memory with everything known about it."""
     what = f"“{clean(one.text, LONGEST)}”" if one.text else "Silent"
     times = "once" if one.count == 1 else f"{one.count} times, last"
-    parts: list[Part] = [(what, "bold" if one.text else "italic"), (f"  during {title(one.activity)}", "")]
+    parts: list[Part] = []
+    if one.score is not None:
+        # First, as in the table: at the end its number could be broken off.
+        parts.append((f"{score_sign(one.score)} {one.score} ", f"bold $score-{max(0, min(4, one.score))}"))
+    parts += [(what, "bold" if one.text else "italic"), (f"  during {title(one.activity)}", "")]
     parts += [(f", about {title(one.topic)}", "")] if one.topic else []
     parts.append((f"; {times} on {last_time(one)}", "$muted"))
-    if one.score is not None:
-        parts += [("  rated ", "$muted"), (f"{score_sign(one.score)} {one.score}", f"bold $score-{max(0, min(4, one.score))}")]
     return line(*parts)

@@ -251,5 +251,5 @@ def earlier_text(ask: RateThis) -> str:
     clocks = ask.clocks
     if not clocks.shown:
         return "No other recommendation today."
-    good = f"the last good one {format_minutes(clocks.need)} ago" if clocks.satisfying else "none of them good"
+    good = f"the last useful one {format_minutes(clocks.need)} ago" if clocks.satisfying else "none of them useful"
     return f"Recommendations today: {clocks.shown}. The last one {format_minutes(clocks.gap)} ago, {good}."

@@ -30,7 +30,7 @@ ROWS = (
     ("F1", "f1"),
     ("unwelcome", "unwelcome"),
     ("score", "score"),
-    ("success rate", "success_rate"),
+    ("score ≥ 3", "success_rate"),
     ("headroom", "headroom"),
     ("shown per hour", "recs_per_hour"),
     ("welcome / day", "welcome"),
@@ -46,7 +46,7 @@ CURVES: tuple[tuple[str, str, tuple[float, float] | None], ...] = (
     ("Score", "score", SCORE),
     ("Headroom", "headroom", SHARE),
     ("Shown per hour", "recs_per_hour", None),
-    ("Success rate", "success_rate", SHARE),
+    ("Score ≥ 3", "success_rate", SHARE),
 )
 """Title, figure and axis of each curve; None for a count, whose axis begins at 0."""
 LEAST_CURVE = (26, 5)
@@ -94,7 +94,7 @@ class CompareFigures(TextPane):
         lines = [line(*head), line(*signs)]
         lines += [_row(title, name, figures, cell) for title, name in ROWS]
         if height > len(lines):
-            lines.append(line((fit("oracle", NAME), "$muted"), *_oracle(figures, cell)))
+            lines.append(line((fit("oracle per hour", NAME), "$muted"), *_oracle(figures, cell)))
         note = f"days pooled · {SIGNS[0]} {SIGNS[1]} better (per hour: closer to the oracle)"
         return [*lines[: max(3, height - 1)], line((note, "$muted"))] if height > 8 else lines
 

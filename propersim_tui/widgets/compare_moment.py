@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -16,6 +19,7 @@ from propersim_tui.data.comparison import DayView, DayViews
 from propersim_tui.data.frame import step_threshold
 from propersim_tui.render.content import beside, line, paragraph
 from propersim_tui.render.format import LIGHTS, fit, score_sign, title
+from propersim_tui.render.wish import wish
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
 from propersim_tui.widgets.decision import percent_text
 from propersim_tui.widgets.text_pane import TextPane
@@ -52,6 +56,8 @@ class ComparedMoment:
 
 class CompareMoment(TextPane):
     """The time, a timeline with the recommendations of each run, and the moment in each run."""
+
+    TERMS: ClassVar[Mapping[str, str]] = {"silent": "silence"}
 
     @dataclass
     class Clicked(Message):
@@ -155,18 +161,22 @@ def _side(moment: ComparedMoment, number: int, width: int) -> list[Content]:
     times = f"{format_time(action.start, wrap=True)}–{format_time(action.end, wrap=True)} "
     lines += paragraph(clean(action.phrase, 120), width, first=times, rest=" " * len(times))
     lines.append(line((fit(f"{title(action.place.room)} · {title(action.place.object)}", width).rstrip(), "$muted")))
-    lines.append(_openness(step, view))
+    lines.append(_openness(step, width))
     return [*lines, line(""), *_answer(step, view, width)]
 
 
-def _openness(step: Step, view: DayView) -> Content:
+def _openness(step: Step, width: int) -> Content:
+    """Return on one line whether the user is receptive and wants something.
+
+    The number of earlier recommendations follows if it fits.
+    """
     parts = [("receptive ", "$muted"), ("yes", "bold $score-4") if step.moment.receptive else ("no", "bold $score-1")]
-    if step.moment.overdue:
-        parts.append(("  overdue", "bold $score-0"))
-    elif step.moment.wanted:
-        parts.append(("  wanted now", "$score-4"))
-    if step.clocks.shown:
-        parts.append((f"  {step.clocks.shown} before", "$muted"))
+    words, style = wish(step)
+    before = f"{step.clocks.shown} shown before" if step.clocks.shown else ""
+    for forms, more_style in ((words, style), ((before,), "$muted")):
+        room = width - sum(cell_len(part) for part, _ in parts) - 2
+        if more := next((form for form in forms if form and cell_len(form) <= room), ""):
+            parts.append((f"  {more}", more_style))
     return line(*parts)
 
 

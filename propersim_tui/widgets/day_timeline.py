@@ -5,6 +5,9 @@ Rows are hours, activities, when the user is receptive with bookmarks, and recom
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from rich.cells import cell_len
 from textual import events
 from textual.content import Content
@@ -16,8 +19,9 @@ from propersim.core.records import Action, DayPlan
 from propersim.core.text import clean
 from propersim_tui.data.frame import Frame
 from propersim_tui.messages import GoToTime
-from propersim_tui.render.format import BOOKMARK_SIGN, fit, score_sign, title
+from propersim_tui.render.format import BOOKMARK_SIGN, SHAPES, fit, score_sign, title
 from propersim_tui.widgets.row_widget import RowWidget
+from propersim_tui.widgets.term_tooltip import explain
 
 StyledChar = tuple[str, str]
 """A character, and the name of its style."""
@@ -26,6 +30,9 @@ CURSOR = "│"
 GAP, GAP_AHEAD = "─", "╌"
 """Comfortable gap after a recommendation: the past and the future part."""
 
+
+_ROWS = {2: ("receptive",), 3: ("score", "G_min")}
+"""Terms that the tooltip of a row explains."""
 
 _STYLES = {
     "blank": "$foreground",
@@ -48,6 +55,8 @@ _STYLES = {
 
 class DayTimeline(RowWidget, can_focus=True):
     """Four rows over the waking day; a click goes to that time."""
+
+    TERMS: ClassVar[Mapping[str, str]] = {"░": "receptive", GAP_AHEAD: "G_min", **dict.fromkeys(SHAPES, "score")}
 
     STYLES = _STYLES
     frame: reactive[Frame | None] = reactive(None, repaint=False)
@@ -115,7 +124,9 @@ class DayTimeline(RowWidget, can_focus=True):
         found = self._action_at(place.x) if place is not None else None
         if found:
             minute, action = found
-            self.tooltip = Content(f"{format_time(minute, wrap=True)}  {clean(action.phrase)}, {title(action.place.room)}")
+            when = Content(f"{format_time(minute, wrap=True)}  {clean(action.phrase)}, {title(action.place.room)}")
+            terms = _ROWS.get(place.y if place else 0, ())
+            self.tooltip = Content("\n").join([when, explain(*terms)] if terms else [when])
 
     # -- drawing --------------------------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ AXIS = 4
 CURVES = (
     ("F1", "f1", 2),
     ("headroom", "headroom", 2),
-    ("success", "success_rate", 2),
+    ("score ≥3", "success_rate", 2),
     ("per hour", "recs_per_hour", 1),
     ("content", "content", 2),
 )
@@ -83,7 +83,7 @@ class DaysPanel(RunPanel):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Days"
-        self.tooltip = explain("score", "F1", "unwelcome", "headroom", "success rate", "content")
+        self.tooltip = explain("score", "F1", "unwelcome", "headroom", "score ≥ 3", "per hour", "content")
         self._rows: list[int] = []
         self._bars = (1, 1, 0, 0)
         self._first_row = 0

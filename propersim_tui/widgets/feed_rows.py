@@ -116,9 +116,9 @@ def _agreed(entry: RecommendationEntry, width: int) -> list[FeedRow]:
 def _silence(entry: SilenceEntry, width: int) -> FeedRow:
     words = f"silent, {counted(entry.steps, 'step')}"
     time = f"{entry.start} – {entry.end}  " if entry.steps > 1 else f"{entry.start}  "
-    more = [" · overdue" if entry.overdue else ""]
+    more = [" · nothing useful for too long", " · too long"] if entry.overdue else [""]
     if entry.missed:
-        more = [f" · {counted(entry.missed, 'wanted step')} missed", f" · {entry.missed} missed"]
+        more = [f" · wanted one at {counted(entry.missed, 'step')}", f" · {entry.missed} wanted"]
     # The mean loses its label where that would cut the words.
     scores = [f" mean {entry.mean:.1f} ", f" {entry.mean:.1f} "]
     fitting = ((words + each, score) for score in scores for each in more if cell_len(time + words + each + score) <= width)

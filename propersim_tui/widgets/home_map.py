@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from typing import ClassVar
 
 from rich.segment import Segment
 from textual.geometry import Region as Area
@@ -52,6 +53,8 @@ _STYLES = {
 
 class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
     """Draws the floor plan line by line and redraws only changed lines."""
+
+    EXPLAINED: ClassVar[bool] = False
 
     # No repaint here: changed lines are redrawn individually.
     frame: reactive[Frame | None] = reactive(None, repaint=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from textual import events
@@ -74,6 +74,8 @@ def fit_hints(hints: Sequence[Hint], width: int, gap: int = 1) -> list[Hint]:
 
 class KeyFooter(Widget, can_focus=False):
     """One line of key hints; a click on a key presses it."""
+
+    EXPLAINED: ClassVar[bool] = False
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """

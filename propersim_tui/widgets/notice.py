@@ -5,7 +5,7 @@ A message is an error with a hint, a warning, or a success.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from textual.content import Content
 from textual.widgets import Static
@@ -24,6 +24,8 @@ _HEADS: dict[Tone, tuple[str, str]] = {
 
 class Notice(Static):
     """Shows one message until it is closed by Escape or a click; the screen stays usable."""
+
+    EXPLAINED: ClassVar[bool] = False
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
@@ -12,6 +15,7 @@ from propersim.core.text import clean
 from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.render.content import line
 from propersim_tui.render.format import duration, fit, score_sign, title, wrap
+from propersim_tui.render.wish import wish
 from propersim_tui.widgets.decision import other_candidates, percent_text
 from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.term_tooltip import explain
@@ -27,12 +31,14 @@ class NowPanel(RunPanel):
     Before the first step it lists what the worker has done so far.
     """
 
+    TERMS: ClassVar[Mapping[str, str]] = {"last": "gap"}
+
     status: reactive[PlaybackStatus] = reactive(PlaybackStatus(), repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Now"
-        self.tooltip = explain("receptive", "wanted moment", "overdue", "P(speak)", "threshold")
+        self.tooltip = explain("receptive", "wanted moment", "overdue", "G_min", "P(speak)", "threshold")
 
     def watch_status(self) -> None:
         """Redraw what the worker does before the first step."""
@@ -182,18 +188,16 @@ def _place(step: Step, width: int) -> Content:
 def _openness(frame: Frame, step: Step, width: int) -> Content:
     """Return on one line whether the user is receptive, and wants a recommendation.
 
-    Only the time may be left out.
+    The time is left out first; then a shorter form says that nothing useful came.
     """
-    needs: tuple[str, str] = ("", "")
-    if step.moment.overdue:
-        needs = ("  overdue", "bold $score-0")
-    elif step.moment.wanted:
-        needs = ("  wanted now", "$score-4")
-    for until in (" until ", " → "):
-        text = line(("receptive ", MUTED), *_answer(frame, step, until), needs)
+    words, style = wish(step)
+    answer, time = _answer(frame, step)
+    arrow = (time[0].replace(" until ", " → "), time[1])
+    for until in (time, arrow, ("", "")):
+        text = line(("receptive ", MUTED), answer, until, (f"  {words[0]}" if words[0] else "", style))
         if text.cell_length <= width:
             return text
-    return line(("receptive ", MUTED), _answer(frame, step)[0], needs)
+    return line(("receptive ", MUTED), answer, (f"  {words[-1]}", style))
 
 
 def _gap(frame: Frame, step: Step, width: int) -> Content:

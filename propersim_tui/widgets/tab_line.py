@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import events
 from textual.content import Content
@@ -18,6 +19,8 @@ class TabLine(Widget):
     Args:
         tabs: names of the tabs, in order.
     """
+
+    EXPLAINED: ClassVar[bool] = False
 
     @dataclass
     class Chosen(Message):

@@ -74,6 +74,8 @@ class Table(LinesWidget, can_focus=True):
         empty: text shown if there are no rows.
     """
 
+    HEADED: ClassVar[bool] = True
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "up", show=False),
         Binding("down,j", "move(1)", "down", show=False),

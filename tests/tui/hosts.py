@@ -17,7 +17,7 @@ import propersim_tui.app
 from propersim.core.records import Step
 from propersim_tui.app import PropersimApp
 from propersim_tui.config.themes import DEFAULT_THEME, PROPERSIM, own_variables
-from propersim_tui.messages import CompareRuns, ShowRun, StartRun, StopRun
+from propersim_tui.messages import CompareRuns, ExplainLabels, ShowRun, StartRun, StopRun
 from tests.known import known
 
 Kind = TypeVar("Kind", bound=Screen[Any])
@@ -53,6 +53,9 @@ class Host(App[None]):
         self.said.append(message)
 
     def on_compare_runs(self, message: CompareRuns) -> None:
+        self.said.append(message)
+
+    def on_explain_labels(self, message: ExplainLabels) -> None:
         self.said.append(message)
 
     def on_stop_run(self, message: StopRun) -> None:

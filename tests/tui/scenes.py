@@ -23,6 +23,7 @@ from propersim_tui.data.source import RunSource
 from propersim_tui.screens.bookmarks import BookmarkScreen, BookmarksScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
+from propersim_tui.screens.explain import ExplainScreen
 from propersim_tui.screens.export import ExportScreen
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
@@ -273,6 +274,7 @@ STAGES = {
             Scene("bookmark", BookmarkScreen, at(SAID, "M"), shows=["Bookmark: day 3 09:12:30", "Enter: save · Esc: cancel"]),
             Scene("bookmarks", BookmarksScreen, with_bookmarks, shows=["09:12:30", "a note", "Enter: go there · e: edit note · d: delete"]),
             Scene("jump", JumpScreen, at(SAID, "j"), shows=[" h ", " t "]),
+            Scene("explain", ExplainScreen, at(SAID, "e"), shows=["Explain", "Esc: close"]),
             Scene("take", ExportScreen, at(SAID, "x"), shows=["Export", "Enter: export · Tab: file name · Esc: cancel"]),
         ],
     ),

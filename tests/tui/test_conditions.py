@@ -73,7 +73,7 @@ def test_the_top_line_keeps_the_conditions_before_who_the_user_is(width):
 
 
 def test_an_explored_step_says_so_in_the_feed_and_in_the_inspector():
-    said = "spoke to learn: P(speak) below the threshold"
+    said = "spoke to learn: less likely to speak than needed"
     for step, expected in ((EXPLORED, True), (SAID, False)):
         text = "".join(part for line, _ in rows(RecommendationEntry(step), 100, current=False, opened=True) for part, _ in line)
         assert (said in text) == expected

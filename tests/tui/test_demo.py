@@ -10,6 +10,8 @@ from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.inspect import InspectScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
+from tests.tui.legible import faint_text
+from tests.tui.scenes import LIGHT
 from tests.tui.story import night
 from tests.waiting import wait_for_async
 
@@ -120,3 +122,25 @@ def test_a_caption_looks_as_it_did(app, size, snap_compare):
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=go)
+
+
+@pytest.mark.parametrize("look", ["no-colour", LIGHT])
+@pytest.mark.parametrize(("caption", "title"), [(0, "Day 1, morning"), (4, "Day 14")], ids=["first", "day-14"])
+def test_captions_can_be_read_without_colours_and_on_white(demo, look, caption, title, snap_compare, monkeypatch):
+    if look == "no-colour":
+        monkeypatch.setenv("NO_COLOR", "1")
+    app = demo_app(demo)
+    if look == LIGHT:
+        app.theme = LIGHT
+
+    async def go(pilot):
+        await begun(app, pilot)
+        await app.show_caption(caption)
+        await shown(app, pilot, title)
+        await pilot.pause()
+        assert not faint_text(app, 0.0 if look == "no-colour" else 2.2)
+
+    try:
+        assert snap_compare(app, terminal_size=(80, 24) if caption == 0 else (120, 40), run_before=go)
+    finally:
+        app.source.close()

@@ -28,11 +28,12 @@ from propersim.inspector.protocol import AnswerAgain, SearchMemory
 from propersim.runs.protocol import Command, Event, Rated, RunState, SkipRating, TakeOver, Train
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.run_list import read_runs
-from propersim_tui.messages import ShowRun, StartRun, StopRun
+from propersim_tui.messages import ExplainLabels, ShowRun, StartRun, StopRun
 from propersim_tui.render.feed import RecommendationEntry
 from propersim_tui.screens.bookmarks import BookmarkScreen, BookmarksScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
+from propersim_tui.screens.explain import ExplainScreen
 from propersim_tui.screens.export import ExportScreen
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
@@ -222,6 +223,7 @@ SHOWN = Group(
         Case("save_screenshot", _pictures, 1, _without_pictures),
         Case("export", top, ExportScreen),
         Case("close_message", lambda app: app.notifier.notice.is_open, False, lambda app: app.notifier.notice.show("something")),
+        Case("explain", top, ExplainScreen, at()),
         Case("help", top, HelpScreen),
         Case("exit", left, [0], lambda app: app.left.clear()),
     ],
@@ -326,6 +328,17 @@ def pressed(*keys: str) -> Callable[..., Awaitable[object]]:
 def closes(owner: type[Screen[Any]], action: str, *keys: str) -> Group:
     """A window that an action closes and that does nothing then."""
     return Group(owner, owner, pressed(*keys), [Case(action, top, LiveScreen)])
+
+
+def explained(app: PropersimApp) -> int:
+    return on_top(app, ExplainScreen).number
+
+
+def to_label(number: int) -> Callable[[PropersimApp], None]:
+    def start(app: PropersimApp) -> None:
+        on_top(app, ExplainScreen).show(number)
+
+    return start
 
 
 def night(app: PropersimApp) -> str:
@@ -517,6 +530,16 @@ STORED = [
         ],
     ),
     closes(JumpScreen, "cancel", "j"),
+    Group(
+        ExplainScreen,
+        ExplainScreen,
+        pressed("1", "e"),
+        [
+            Case("next(1)", explained, 3, to_label(2)),
+            Case("next(-1)", explained, 1, to_label(2)),
+            Case("close", top, LiveScreen),
+        ],
+    ),
     closes(ExportScreen, "cancel", "x"),
     INSPECT,
     LEARNED,
@@ -695,7 +718,15 @@ def back(app) -> bool:
 
 
 FILTER = Case("filter", lambda app: isinstance(app.focused, FilterLine), True, unfiltered)
-NEXT_KEYS = [FILTER, Case("help", top, KeysScreen, unfiltered), Case("back", back, True, unfiltered)]
+
+
+def unexplained(app) -> None:
+    app.said.clear()
+    unfiltered(app)
+
+
+EXPLAINING = Case("explain", lambda app: any(isinstance(each, ExplainLabels) for each in app.said), True, unexplained)
+NEXT_KEYS = [FILTER, EXPLAINING, Case("help", top, KeysScreen, unfiltered), Case("back", back, True, unfiltered)]
 
 RUNS = Group(
     RunsScreen,

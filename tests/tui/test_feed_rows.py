@@ -65,11 +65,12 @@ def test_an_open_recommendation_has_its_whole_text_and_every_rating_with_its_rea
 @pytest.mark.parametrize(
     ("width", "missed", "overdue", "words"),
     [
-        (66, 20, False, "05:30 – 12:00  silent, 40 steps · 20 wanted steps missed mean 3.0 "),
-        (70, 1, False, "05:30 – 12:00  silent, 40 steps · 1 wanted step missed       mean 3.0 "),
-        (54, 20, False, "05:30 – 12:00  silent, 40 steps · 20 missed  mean 3.0 "),
-        (48, 20, False, "05:30 – 12:00  silent, 40 steps · 20 missed 3.0 "),
-        (54, 0, True, "05:30 – 12:00  silent, 40 steps · overdue    mean 3.0 "),
+        (66, 20, False, "05:30 – 12:00  silent, 40 steps · wanted one at 20 steps mean 3.0 "),
+        (70, 1, False, "05:30 – 12:00  silent, 40 steps · wanted one at 1 step       mean 3.0 "),
+        (54, 20, False, "05:30 – 12:00  silent, 40 steps · 20 wanted  mean 3.0 "),
+        (48, 20, False, "05:30 – 12:00  silent, 40 steps · 20 wanted 3.0 "),
+        (54, 0, True, "05:30 – 12:00  silent, 40 steps · too long   mean 3.0 "),
+        (71, 0, True, "05:30 – 12:00  silent, 40 steps · nothing useful for too long mean 3.0 "),
         (44, 0, False, "05:30 – 12:00  silent, 40 steps    mean 3.0 "),
     ],
 )

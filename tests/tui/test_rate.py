@@ -188,7 +188,7 @@ async def test_all_there_is_to_know_is_there(size):
             "study",
             "until 10:40",
             "absorption 4 of 5",
-            "Recommendations today: 1. The last one 1 h 20 ago, the last good one 3 h 20 ago.",
+            "Recommendations today: 1. The last one 1 h 20 ago, the last useful one 3 h 20 ago.",
             ASK.text,
             "preference Is it something I want now?" if size != SMALL else "preference What I want now?",
             "communication Well phrased and appropriate?" if size != SMALL else "communication Phrased well?",

@@ -12,6 +12,7 @@ import pytest
 from textual.screen import Screen
 
 import propersim_tui
+from tests.tui.explained import unexplained
 from tests.tui.hosts import draw_nothing, harmless, text_of
 from tests.tui.legible import cut_off, faint_text
 from tests.tui.scenes import LIGHT, SCENES, STAGES
@@ -41,6 +42,7 @@ async def test_every_screen_fits_its_terminal(name: str, tmp_path, monkeypatch):
                 assert type(app.screen) is scene.screen, where
                 harmless(app)
                 assert not cut_off(app), where
+                assert unexplained(app) == [], where
                 shown = text_of(app)
                 assert [text for text in scene.shows if text not in shown] == [], f"{where}\n{shown}"
                 if name != "no-colour":

@@ -1,0 +1,67 @@
+"""Explain the labels and figures on the screen, under the mouse and by a key."""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from textual.app import App
+from textual.errors import NoWidget
+from textual.visual import VisualType
+from textual.widget import Widget
+
+from propersim_tui.screens.explain import ExplainScreen
+from propersim_tui.widgets.day_timeline import DayTimeline
+from propersim_tui.widgets.run_header import RunHeader
+from propersim_tui.widgets.term_tooltip import explain_term, is_explained, places, term_at
+
+
+class ExplainController:
+    """Shows the definition of a label as tooltip, or in a box that a key opens.
+
+    Args:
+        app: the app, for its screens.
+    """
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._own: WeakKeyDictionary[Widget, VisualType | None] = WeakKeyDictionary()
+
+    def hover(self, x: int, y: int) -> None:
+        """Show the definition of what is under the mouse as the tooltip of its widget.
+
+        Where there is nothing to explain the widget has its own tooltip.
+
+        Args:
+            x: column on the screen.
+            y: row on the screen.
+        """
+        try:
+            widget, region = self._app.screen.get_widget_at(x, y)
+        except NoWidget:
+            return
+        # The timeline has the time under the mouse in its own tooltip.
+        if widget is self._app.screen or isinstance(widget, DayTimeline) or not is_explained(widget):
+            return
+        term = term_at(widget, x - region.x, y - region.y)
+        if term is not None:
+            self._own.setdefault(widget, widget.tooltip)
+            widget.tooltip = explain_term(term)
+        elif widget in self._own:
+            widget.tooltip = self._own.pop(widget)
+
+    def open(self) -> bool:
+        """Explain the labels of the screen one by one, those of the focused panel first.
+
+        Returns False if there are none.
+        """
+        screen = self._app.screen
+        found = places(screen)
+        if not found:
+            return False
+        focused = screen.focused
+        in_focus = (n for n, place in enumerate(found) if focused is not None and focused in place.widget.ancestors_with_self)
+        # The top line comes last: the panels are what is asked about.
+        in_panel = (n for n, place in enumerate(found) if not isinstance(place.widget, RunHeader))
+        self._app.push_screen(ExplainScreen(found, next(in_focus, next(in_panel, 0))))
+        return True

@@ -1,0 +1,23 @@
+"""Say whether the user would like a recommendation, and how long nothing useful came."""
+
+from __future__ import annotations
+
+from propersim.core.clock import format_minutes
+from propersim.core.records import Step
+
+
+def wish(step: Step) -> tuple[tuple[str, ...], str]:
+    """Return what the user is waiting for at a step, and its style.
+
+    The words have several forms, the longest first; they are ``("",)`` if the user waits for nothing.
+
+    An overdue step is told by the time since the last useful recommendation: one that was shown shortly before may have been useless.
+    """
+    if step.moment.overdue:
+        clocks = step.clocks
+        # At waking the clock does not stand at 0, so it is no time that has passed.
+        words = f"nothing useful for {format_minutes(clocks.need)}" if clocks.satisfying else "nothing useful yet today"
+        return (words, "too long"), "bold $score-0"
+    if step.moment.wanted:
+        return ("wants one now",), "$score-4"
+    return ("",), ""

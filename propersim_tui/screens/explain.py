@@ -1,0 +1,107 @@
+"""Explain the labels of the screen below, one after the other, where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.geometry import Size
+from textual.widgets import Label, Static
+
+from propersim_tui.screens.dialog import Dialog
+from propersim_tui.widgets.term_tooltip import Place, explain_term
+
+WIDTH = 58
+"""Cells of the box."""
+
+
+class ExplainScreen(Dialog[None]):
+    """A mark on one label of the screen below, and a box with what it means.
+
+    Args:
+        places: the labels, in the order in which they are explained; at least one.
+        first: number of the one to begin with.
+
+    Attributes:
+        places: the labels.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,right,tab,e,space", "next(1)", "next", show=False),
+        Binding("up,left,shift+tab", "next(-1)", "previous", show=False),
+        Binding("escape,enter,q", "close", "close", show=False),
+    ]
+    DEFAULT_CSS = """
+    ExplainScreen { align: left top; background: $background 25%; layers: marks; overflow: hidden; }
+    ExplainScreen Label { layer: marks; position: absolute; height: 1; width: auto; }
+    ExplainScreen Label { background: $mark; color: $mark-text; text-style: bold; }
+    ExplainScreen Label:nocolor { text-style: bold reverse; }
+    ExplainScreen > Vertical { layer: marks; position: absolute; height: auto; }
+    ExplainScreen > Vertical > Static { height: auto; }
+    """
+
+    def __init__(self, places: Sequence[Place], first: int = 0) -> None:
+        super().__init__()
+        self.places = places
+        self._at = first
+        self._drawn_at: Size | None = None
+
+    @property
+    def number(self) -> int:
+        """Number of the label that is explained, from 0."""
+        return self._at
+
+    def compose(self) -> ComposeResult:
+        """Lay out the mark and the box."""
+        yield Label("", markup=False)
+        with Vertical():
+            yield Static(Content(""), markup=False)
+
+    def on_mount(self) -> None:
+        """Explain the first label."""
+        self.show(self._at)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Close when the size changes: the labels below have moved."""
+        if self._drawn_at is not None and event.size != self._drawn_at:
+            self.dismiss(None)
+        self._drawn_at = event.size
+
+    def on_click(self, event: events.Click) -> None:
+        """Explain the label that was clicked; close on a click elsewhere."""
+        for number, place in enumerate(self.places):
+            if place.y == event.screen_y and place.x <= event.screen_x < place.x + place.label.right - place.label.x:
+                self.show(number)
+                return
+        self.dismiss(None)
+
+    def action_next(self, by: int) -> None:
+        """Explain the next label (1) or the previous one (−1); after the last comes the first."""
+        self.show((self._at + by) % len(self.places))
+
+    def action_close(self) -> None:
+        """Return to the screen below."""
+        self.dismiss(None)
+
+    def show(self, number: int) -> None:
+        """Explain a label by its number."""
+        self._at = number
+        place, size = self.places[number], self.app.size
+        mark, box = self.query_one(Label), self.query_one(Vertical)
+        mark.update(place.label.text)
+        mark.styles.offset = (place.x, place.y)
+        text = explain_term(place.label.term)
+        width = min(WIDTH, size.width)
+        height = 2 + sum(len(each.wrap(width - 4)) for each in text.split("\n"))
+        # Below the label, or above it where there is no room.
+        y = place.y + 1 if place.y + 1 + height <= size.height else max(0, place.y - height)
+        box.styles.width = width
+        box.styles.offset = (max(0, min(place.x, size.width - width)), y)
+        box.border_title = "Explain"
+        box.border_subtitle = f"{self._at + 1} of {len(self.places)} · ↓ next · ↑ previous · Esc: close"
+        self.query_one("Vertical > Static", Static).update(text)
