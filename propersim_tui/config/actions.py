@@ -19,7 +19,7 @@ _ENDS = Binding.Group("First/newest", compact=True)
 _MATCH = Binding.Group("Match", compact=True)
 _RECOMMENDATION = Binding.Group("Recommendation", compact=True)
 _BAD_RATING = Binding.Group("Bad rating", compact=True)
-_DISPUTED = Binding.Group("Disagreement", compact=True)
+_DISPUTED = Binding.Group("Disputed", compact=True)
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class ScreenAction:
         tip: a sentence for tooltip, help and palette.
         section: heading in the help.
         keycap: how its keys are written.
-        footer: usefulness on its screen, 1 to 99: the footer shows the most useful first, as many as fit; 0 keeps it out of the footer.
+        footer: usefulness on its screen, 1 to 99: the footer shows the most useful, as many as fit; 0 keeps it out of the footer.
         group: a group of keys that the footer shows as one, at the usefulness of its most useful action.
         run: the action with its arguments, if it is not ``id``.
         where: the screens on which it is available: ``live``, those that show a ``moment`` of the run, or ``anywhere``.
         panels: usefulness while a panel has the focus, by the panel's id; the footer begins with these.
-        pinned: whether the footer ends with it and leaves it out last.
+        pinned: whether it stands at the end of the footer.
         short: its words in the footer, if they are not ``label``.
         synonyms: other words by which the palette finds it.
     """
@@ -154,9 +154,9 @@ ACTS: tuple[ScreenAction, ...] = (
                  group=_SIZE, run="resize(1)", where="live", synonyms=("resize", "grow", "wider", "higher", "size")),
     ScreenAction("reset_sizes", "vertical_line", "Reset sizes", "Give all panels their usual sizes again", _LAYOUT, "|", 34,
                  where="live", synonyms=("default", "layout", "restore", "resize")),
-    ScreenAction("copy", "y", "Copy", "Copy the recommendation of this step, or else what the user is doing", _KEEP, "y", 44,
+    ScreenAction("copy", "y", "Copy", "Copy the recommendation of this step, or else what the user is doing", _KEEP, "y", 57,
                  synonyms=("yank", "clipboard")),
-    ScreenAction("export", "x", "Export", "Copy or save the focused region as text, picture or CSV", _KEEP, "x", 48,
+    ScreenAction("export", "x", "Export", "Copy or save the focused region as text, picture or CSV", _KEEP, "x", 59,
                  where="live", panels={"days": 70, "scores": 70}, synonyms=("save", "write", "download", "csv", "text")),
     ScreenAction("screenshot", "s", "Screenshot", "Save a picture of the screen (SVG) in the current folder", _KEEP, "s", 40,
                  run="save_screenshot", where="anywhere", synonyms=("picture", "image", "svg", "save", "snapshot")),

@@ -143,17 +143,17 @@ _NIGHT = Binding.Group("Night", compact=True)
 
 INSPECT_ACTS: tuple[ScreenAction, ...] = (
     ScreenAction(
-        "earlier_night", "left_parenthesis", "Earlier night", "Ask the adapter of an earlier night", "Inspect", "(", 70, _NIGHT, "night(-1)"
+        "earlier_night", "left_parenthesis", "Earlier night", "Ask the adapter of an earlier night", "Inspect", "(", 95, _NIGHT, "night(-1)"
     ),
     ScreenAction(
-        "later_night", "right_parenthesis", "Later night", "Ask the adapter of a later night", "Inspect", ")", 70, _NIGHT, "night(1)"
+        "later_night", "right_parenthesis", "Later night", "Ask the adapter of a later night", "Inspect", ")", 95, _NIGHT, "night(1)"
     ),
     ScreenAction("back", "escape,i", "Close", "Return to the run (also i)", _APP, "esc", 98, pinned=True, synonyms=_OUT),
 )
 
 LEARNED_ACTS: tuple[ScreenAction, ...] = (
-    ScreenAction("earlier_night", "left", "Earlier night", "Show the night before", "Learned", "←", 70, _NIGHT, "night(-1)"),
-    ScreenAction("later_night", "right", "Later night", "Show the night after", "Learned", "→", 70, _NIGHT, "night(1)"),
+    ScreenAction("earlier_night", "left", "Earlier night", "Show the night before", "Learned", "←", 95, _NIGHT, "night(-1)"),
+    ScreenAction("later_night", "right", "Later night", "Show the night after", "Learned", "→", 95, _NIGHT, "night(1)"),
     ScreenAction(
         "play_nights",
         "p",
@@ -161,14 +161,14 @@ LEARNED_ACTS: tuple[ScreenAction, ...] = (
         "Play the nights from first to last; again: stop",
         "Learned",
         "p",
-        60,
+        93,
         synonyms=("animate", "film"),
     ),
     ScreenAction("back", "escape,w", "Close", "Return to the run (also w)", _APP, "esc", 98, pinned=True, synonyms=_OUT),
 )
 
 MEMORY_ACTS: tuple[ScreenAction, ...] = (
-    ScreenAction("go_to_step", "enter", "Go there", "Go to the step of this memory (or click on it)", "Memory", "enter", footer=80),
+    ScreenAction("go_to_step", "enter", "Go there", "Go to the step of this memory (or click on it)", "Memory", "enter", footer=95),
     ScreenAction(
         "search",
         "slash",
@@ -176,7 +176,7 @@ MEMORY_ACTS: tuple[ScreenAction, ...] = (
         "Search the memory by a text; without one, by what the user is doing",
         "Memory",
         "/",
-        70,
+        94,
         synonyms=("find", "filter", "recall"),
     ),
     ScreenAction(

@@ -65,12 +65,16 @@ class FeedSearchController:
         self._when_read(search)
 
     def ended(self) -> None:
-        """Unmark the matches, and give the keys back to the feed."""
+        """Unmark the matches, and give the keys back to the feed if the line had them."""
+        if self.is_open:
+            # It was opened again meanwhile.
+            return
         self._index.search(Filter())
         self._show()
         screen = self._app.screen_stack[0]
         feed = screen.query_one(AssistantFeed)
-        screen.set_focus(feed if feed.focusable else None)
+        if screen.focused in (None, self._line.line):
+            screen.set_focus(feed if feed.focusable else None)
         screen.refresh_bindings()
 
     def go(self, by: int) -> None:

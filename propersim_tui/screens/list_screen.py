@@ -68,6 +68,16 @@ class ListScreen(FullScreen):
         """Open the filter line."""
         self.query_one(FilterLine).open()
 
+    @property
+    def idle_actions(self) -> frozenset[str]:
+        """Ids of the actions that would change nothing: list and preview are shown together on large screens."""
+        return frozenset() if self.has_class("-preview") or self.one_pane else frozenset({"preview"})
+
+    @property
+    def one_pane(self) -> bool:
+        """Whether the preview takes the place of the list."""
+        return self.has_class("-narrow")
+
     def action_preview(self) -> None:
         """Switch between list and preview on small terminals."""
         self.toggle_class("-preview")

@@ -181,9 +181,12 @@ class LiveScreen(FrameScreen, PanelSizes):
         return self.focused
 
     def on_click(self, event: events.Click) -> None:
-        """Zoom the panel whose border was double-clicked, or show all panels again."""
-        panel = event.widget
-        if event.chain == 2 and panel is not None and panel.id in REGIONS and event.get_content_offset(panel) is None:
+        """Zoom the panel whose title was double-clicked, or show all panels again."""
+        if event.chain != 2:
+            return
+        # Not the event's widget: while a border is held, that is the one that is dragged.
+        panel, region = self.get_widget_at(*event.screen_offset)
+        if panel.id in REGIONS and event.screen_offset.y == region.y and panel.styles.border_top[0]:
             self.zoom("none" if self.maximized is not None else panel.id)
 
     def on_resize(self, event: events.Resize) -> None:

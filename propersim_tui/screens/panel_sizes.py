@@ -96,6 +96,7 @@ class PanelSizes(Screen[Any]):
         """
         self.sizes = {name: sizes.get(name, 0) for name in BOUNDARIES}
         self.apply_sizes()
+        self.refresh_bindings()
 
     def apply_sizes(self) -> None:
         """Give the panels their sizes, as far as there is room."""
@@ -158,7 +159,7 @@ class PanelSizes(Screen[Any]):
                 return changed
         return None
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Give the panels their sizes again when the stylesheet has been applied."""
         if any(self.sizes.values()):
             self.call_after_refresh(self.apply_sizes)

@@ -79,10 +79,17 @@ class RunsScreen(RunReader):
         """Ids of the actions that would change nothing for the selected run."""
         item = self.chosen
         if item is None:
-            return frozenset({"open", "resume", "stop", "compare", "delete"})
+            return super().idle_actions | {"open", "resume", "stop", "compare", "delete"}
         live = item.id in self._live()
-        idle = {"resume"} if live or item.row.state == "finished" else set[str]()
-        return frozenset(idle | (set() if live else {"stop"}) | ({"delete"} if live or item.id == self._current else set()))
+        idle = set(super().idle_actions)
+        idle |= {"resume"} if live or item.row.state == "finished" else set()
+        idle |= set() if live else {"stop"}
+        return frozenset(idle | ({"delete"} if live or item.id == self._current else set()))
+
+    @property
+    def one_pane(self) -> bool:
+        """Whether the preview takes the place of the list."""
+        return self.has_class("-narrow") or self.has_class("-short")
 
     def on_mount(self) -> None:
         """Read the list again while a run is running."""

@@ -23,6 +23,13 @@ class FeedLine(FilterLine):
         Binding("enter", "submit", "go to match"),
     ]
 
+    def close(self) -> bool:
+        """Clear the line; return whether it had text."""
+        had_text = bool(self.value)
+        self.value = ""
+        self.post_message(self.Closed())
+        return had_text
+
 
 class FeedSearch(Horizontal):
     """Line to type a search in; it stays while one goes from match to match, until it is closed."""

@@ -21,9 +21,9 @@ from propersim_tui.data.frame import PlaybackStatus
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.run_state import STYLES, state_word
 
-UNRANKED = 80
+UNRANKED = 96
 """Rank of keys that are in no list of actions: those of input lines."""
-PALETTE_RANK = 1
+PALETTE_RANK = 82
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Hint:
     Attributes:
         keys: (Textual's name, label of the key, tooltip) of each key.
         words: label of the action.
-        rank: usefulness; the most useful hints come first.
+        rank: usefulness; where room is short, the most useful hints are shown.
         dim: whether the action is not available now.
-        pinned: whether it stands at the end of the line, and is left out last.
+        pinned: whether it stands at the end of the line.
         best: number of the key that a click on the words presses.
     """
 
@@ -64,8 +64,7 @@ class KeySpan(NamedTuple):
 def fit_hints(hints: Sequence[Hint], width: int, gap: int = 1) -> list[Hint]:
     """Return the hints that fit, in their order.
 
-    Room is given to the pinned hints first, then to the others in their order. A hint that does not fit is skipped, and a shorter
-    one behind it may take its place.
+    Room is given to the most useful hint first. One that does not fit is skipped, and a shorter one may take its place.
 
     Args:
         hints: all hints, in order.
@@ -74,7 +73,7 @@ def fit_hints(hints: Sequence[Hint], width: int, gap: int = 1) -> list[Hint]:
     """
     left = width + gap
     kept: set[int] = set()
-    for number in sorted(range(len(hints)), key=lambda number: not hints[number].pinned):
+    for number in sorted(range(len(hints)), key=lambda number: -hints[number].rank):
         if hints[number].cells + gap <= left:
             left -= hints[number].cells + gap
             kept.add(number)
@@ -198,7 +197,8 @@ def idle_of(screen: Screen[Any]) -> frozenset[str]:
 
 def types(key: str) -> bool:
     """Return whether a key types a character, by Textual's name of it; Textual itself does not know it of ``slash`` and ``minus``."""
-    return key in KEY_NAME_REPLACEMENTS.values() or (key_to_character(key) or "").isprintable() and len(key_to_character(key) or "") == 1
+    character = key_to_character(key) or ""
+    return key in KEY_NAME_REPLACEMENTS.values() or (len(character) == 1 and character.isprintable())
 
 
 def footer_hints(screen: Screen[Any]) -> list[Hint]:
@@ -209,7 +209,9 @@ def footer_hints(screen: Screen[Any]) -> list[Hint]:
     """
     app, focused, idle = screen.app, screen.focused, idle_of(screen)
     acts = {act.id: act for act in (*ACTS, *getattr(screen, "ACTS", ()))}
-    panel = focused.id or "" if focused is not None else ""
+    # The focus may be in a panel that a small screen hides.
+    hidden = focused is None or not (focused.is_maximized or all(node.display for node in focused.ancestors_with_self))
+    panel = "" if focused is None or hidden else focused.id or ""
     active = screen.active_bindings
     shown = {
         each.binding.action: each
