@@ -72,7 +72,10 @@ class SpokenCandidate(msgspec.Struct, frozen=True, gc=False):
 
 
 class SpokenStep(msgspec.Struct, frozen=True, gc=False):
-    """The part of a :class:`propersim.core.records.Step` that says what was recommended, and how it was rated."""
+    """The recommendation of a :class:`propersim.core.records.Step`, and its rating.
+
+    Other fields of the JSON are skipped.
+    """
 
     index: Index
     day: Day
@@ -93,7 +96,10 @@ class SpokenStep(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """The reasons that the feed shows: of the dimensions that the judge rated 0, and where a person rated, that the person rated 1."""
+        """The reasons that the feed shows.
+
+        They are those of the dimensions that the judge rated 0; where a person rated, only if the person rated 1.
+        """
         rating = self.candidates[self.shown].rating
         judge = rating if self.judged is None else self.judged
         return tuple(

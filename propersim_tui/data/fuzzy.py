@@ -27,7 +27,7 @@ def _matcher(query: str) -> Matcher:
 
 
 def match(query: str, text: str) -> tuple[float, Sequence[int]]:
-    """Return how well a query matches a text fuzzily (0 is not at all), and the offsets of the matching letters.
+    """Return the score of a fuzzy match (0 is none), and the offsets of the matching letters.
 
     Args:
         query: the letters to find, in any case.
@@ -64,14 +64,17 @@ def words_of(text: str) -> list[tuple[int, str]]:
 
 
 def _in_word(word: str, token: str) -> Sequence[int]:
-    """Return the offsets of a typed word in a word of a text that begins with the same letter; nothing if it does not match."""
+    """Return the offsets of a typed word in a word of a text; none if it does not match.
+
+    Both have to begin with the same letter.
+    """
     if word[:1] != token[:1] or len(word) < 2:
         return ()
     return match(word, token)[1]
 
 
 class Filter:
-    """What a person typed to filter texts or to search them.
+    """Filter or search for texts, as typed.
 
     Args:
         typed: words separated by blanks; a text has to match all of them.

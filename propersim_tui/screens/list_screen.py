@@ -70,7 +70,10 @@ class ListScreen(FullScreen):
 
     @property
     def idle_actions(self) -> frozenset[str]:
-        """Ids of the actions that would change nothing: list and preview are shown together on large screens."""
+        """Ids of the actions that would change nothing.
+
+        List and preview are shown together on large screens.
+        """
         return frozenset() if self.has_class("-preview") or self.one_pane else frozenset({"preview"})
 
     @property

@@ -124,9 +124,9 @@ class LiveScreen(FrameScreen, PanelSizes):
     # -- panels ---------------------------------------------------------------------------------------------------
 
     def focus_panel(self, name: str) -> bool:
-        """Give the keys to a panel, showing its tab on a small screen; return False if it cannot be shown now.
+        """Focus a panel; return False if it cannot be shown now.
 
-        While a panel is zoomed, this one is zoomed instead.
+        On a small screen its tab is shown. While a panel is zoomed, this one is zoomed instead.
         """
         if not self._can_show(name):
             return False

@@ -1,4 +1,7 @@
-"""Search line of the live screen, with the number of matches; visible only while a search is open."""
+"""Search line of the live screen, with the number of matches.
+
+It is visible only while a search is open.
+"""
 
 from __future__ import annotations
 

@@ -196,13 +196,16 @@ def idle_of(screen: Screen[Any]) -> frozenset[str]:
 
 
 def types(key: str) -> bool:
-    """Return whether a key types a character, by Textual's name of it; Textual itself does not know it of ``slash`` and ``minus``."""
+    """Return whether a key types a character, by Textual's name of it.
+
+    Textual itself does not know it of ``slash`` and ``minus``.
+    """
     character = key_to_character(key) or ""
     return key in KEY_NAME_REPLACEMENTS.values() or (len(character) == 1 and character.isprintable())
 
 
 def footer_hints(screen: Screen[Any]) -> list[Hint]:
-    """Return hints for the available actions that would change something now, in the order in which they are drawn.
+    """Return hints for the actions that would change something now, in order.
 
     Those of the focused widget or panel come first, then the screen's, then the app's; each of these by usefulness. Help, the way out
     and the palette come last.
