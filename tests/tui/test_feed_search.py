@@ -29,7 +29,7 @@ STEP = story.day_steps(1, 0)[0]
 
 def spoken(index: int, text: str, *reasons: str) -> SpokenStep:
     values = [0] * len(reasons) + [1] * (4 - len(reasons))
-    rating = Rating(*values, reasons=(*reasons, *[""] * (4 - len(reasons))))  # type: ignore[arg-type]
+    rating = Rating(*values, reasons=(*reasons, *[""] * (4 - len(reasons))))  # type: ignore[arg-type,misc]
     step = STEP
     candidate = msgspec.structs.replace(step.candidates[0], text=text, rating=rating)
     whole = msgspec.structs.replace(step, index=index, candidates=(candidate,), shown=0)
