@@ -32,9 +32,11 @@ from propersim_tui.controllers.bookmarks import BookmarkController
 from propersim_tui.controllers.commands import CommandController
 from propersim_tui.controllers.explain import ExplainController
 from propersim_tui.controllers.export import ExportController
+from propersim_tui.controllers.feed_search import FeedSearchController
 from propersim_tui.controllers.inspector_client import InspectorController, StartInspector
 from propersim_tui.controllers.jump import JumpController
 from propersim_tui.controllers.notifier import Notifier
+from propersim_tui.controllers.palette import PaletteCommand, PaletteProvider
 from propersim_tui.controllers.paste_filter import filter_paste
 from propersim_tui.controllers.run_view import RunView
 from propersim_tui.controllers.screen_cache import ScreenCache
@@ -45,7 +47,18 @@ from propersim_tui.data.open_run import open_run
 from propersim_tui.data.playback import Playback
 from propersim_tui.data.seeking import SeekKind
 from propersim_tui.data.source import RunSource
-from propersim_tui.messages import CompareRuns, ExplainLabels, ExportRegion, GoToStep, GoToTime, ShowRun, StartRun, StopRun, TogglePlay
+from propersim_tui.messages import (
+    CompareRuns,
+    ExplainLabels,
+    ExportRegion,
+    GoToStep,
+    GoToTime,
+    PanelsChanged,
+    ShowRun,
+    StartRun,
+    StopRun,
+    TogglePlay,
+)
 from propersim_tui.render.run_state import state_word
 from propersim_tui.runtime.gc_tuning import IdleCollector, freeze_gc
 from propersim_tui.screens.compare import CompareScreen
@@ -61,6 +74,7 @@ from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.screens.size_classes import set_size_classes
 from propersim_tui.widgets.assistant_feed import AssistantFeed
+from propersim_tui.widgets.feed_search import FeedSearch
 
 TICKS_PER_SECOND = 15
 
@@ -82,6 +96,7 @@ class PropersimApp(App[int]):
         background: live runs that go on while another run is shown.
         bookmarks: marks steps, and lists them.
         seek_steps: goes to steps of a kind.
+        feed_search: searches the recommendations of the run.
         export: copies and saves regions.
         jump: jumps to regions by a letter.
         explain: explains what is on the screen.
@@ -101,6 +116,7 @@ class PropersimApp(App[int]):
         Binding("pagedown", "page_feed(1)", "page down", show=False),
         *bindings(),
     ]
+    COMMANDS = {PaletteProvider}  # noqa: RUF012
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (150, "-wide"), (190, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (32, "-mid"), (46, "-tall"), (57, "-high")]  # noqa: RUF012
 
@@ -126,13 +142,14 @@ class PropersimApp(App[int]):
         self.run_view = RunView(self, self.notifier, source, clock=now, speed=speed, paused=paused, at=at)
         self.bookmarks = BookmarkController(self, self.run_view, self.notifier)
         self.seek_steps = SeekController(self.run_view, self.notifier)
+        self.feed_search = FeedSearchController(self, self.run_view, self.notifier)
         self.export = ExportController(self, self.run_view, self.notifier)
         self.jump = JumpController(self, self.export)
         self.explain = ExplainController(self)
         self.inspector = InspectorController(self, self.run_view, inspector, now)
         self.settings = SettingsController(self, self.run_view, self.notifier)
         self.screen_cache = ScreenCache(self, self._screen_factories(), self._get_screen)
-        self.commands = CommandController(self, self.screen_cache, self.export, self.settings)
+        self.commands = CommandController(self, self.screen_cache, self.export, self.jump, self.settings)
 
     def _screen_factories(self) -> dict[type[Screen[Any]], Callable[[], Screen[Any]]]:
         """Return the factories of the cached screens.
@@ -236,7 +253,11 @@ class PropersimApp(App[int]):
         return LiveScreen(id="_default")
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Return the commands of the palette."""
+        """Return the commands of the palette, as Textual wants them."""
+        return (SystemCommand(each.title, each.tip, each.run) for each in self.commands.palette(screen))
+
+    def palette_commands(self, screen: Screen[Any]) -> Iterable[PaletteCommand]:
+        """Return the commands of the palette with their synonyms."""
         return self.commands.palette(screen)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -279,7 +300,8 @@ class PropersimApp(App[int]):
             freeze_gc()
 
     def on_unmount(self) -> None:
-        """End the inspector."""
+        """End the inspector, and save what is not saved yet."""
+        self.settings.save_panels()
         self.inspector.close()
 
     def tick(self) -> None:
@@ -296,6 +318,7 @@ class PropersimApp(App[int]):
         self._collector.idle(since_key)
         self.screen_cache.prepare(since_key)
         self.run_view.draw()
+        self.feed_search.moved()
 
     # -- messages -------------------------------------------------------------------------------------------------
 
@@ -365,6 +388,18 @@ class PropersimApp(App[int]):
         """Ask how to export a part of another screen."""
         self.export.export_part(message)
 
+    def on_feed_search_typed(self, message: FeedSearch.Typed) -> None:
+        """Search the feed as the person types."""
+        self.feed_search.typed(message.text)
+
+    def on_feed_search_go(self, message: FeedSearch.Go) -> None:
+        """Go to a match of the search."""
+        self.feed_search.go(message.by)
+
+    def on_feed_search_ended(self) -> None:
+        """Unmark the matches."""
+        self.feed_search.ended()
+
     # -- actions: playing (see config/actions.py) -----------------------------------------------------------------
 
     def action_play(self) -> None:
@@ -429,6 +464,14 @@ class PropersimApp(App[int]):
     def action_seek(self, kind: SeekKind, by: int) -> None:
         """Show the next (1) or previous (−1) step of a kind."""
         self.seek_steps.seek(kind, by)
+
+    def action_search(self) -> None:
+        """Open the search of the feed."""
+        self.feed_search.open()
+
+    def action_match(self, by: int) -> None:
+        """Go to the next (1) or previous (−1) match of the search."""
+        self.feed_search.go(by)
 
     def action_go_to_time(self) -> None:
         """Ask for a time and go there."""
@@ -517,7 +560,35 @@ class PropersimApp(App[int]):
 
     def action_focus_region(self, name: str) -> None:
         """Focus a region by its id."""
-        self.live.query_one(f"#{name}").focus()
+        if not self.live.focus_panel(name):
+            self.notifier.toast("This region is not visible now", warn=True)
+
+    def action_zoom(self) -> None:
+        """Show the focused panel alone, or all panels again."""
+        region = self.export.focused_region()
+        if self.live.zoomed != "none" or region is None:
+            self.live.zoom("none")
+        else:
+            self.live.zoom(region.id or "none")
+
+    def action_resize(self, by: int) -> None:
+        """Make the focused panel larger (1) or smaller (−1)."""
+        region = self.export.focused_region()
+        changed = None if region is None or self.live.maximized is not None else self.live.resize_panel(region.id or "", by)
+        if changed is None:
+            self.notifier.toast("This panel has no size of its own here", warn=True)
+        elif not changed:
+            self.notifier.toast(f"This panel cannot get {'larger' if by > 0 else 'smaller'}", warn=True)
+
+    def action_reset_sizes(self) -> None:
+        """Give all panels their usual sizes."""
+        self.live.set_sizes({})
+        self.live.post_message(PanelsChanged())
+
+    def on_panels_changed(self) -> None:
+        """Keep zoom and sizes for the next start."""
+        self.settings.keep_panels(self.live.zoomed, self.live.sizes)
+        self.live.refresh_bindings()
 
     def action_scroll_feed(self, by: int) -> None:
         """Scroll the feed by lines."""
@@ -569,8 +640,13 @@ class PropersimApp(App[int]):
         self.settings.save_tab()
 
     def action_close_message(self) -> None:
-        """Close the notice."""
-        self.notifier.notice.close()
+        """Close the notice, or else the search, or else the zoom."""
+        if self.notifier.notice.is_open:
+            self.notifier.notice.close()
+        elif self.feed_search.is_open:
+            self.feed_search.close()
+        else:
+            self.live.zoom("none")
 
     def action_exit(self) -> None:
         """Quit."""

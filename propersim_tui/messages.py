@@ -107,3 +107,7 @@ class ExportRegion(Message):
 
 class LayoutReady(Message):
     """The live screen has composed its regions."""
+
+
+class PanelsChanged(Message):
+    """A person has changed the zoom or the size of a panel."""

@@ -1,4 +1,4 @@
-"""Decoding of only the ratings of stored steps, to search a run.
+"""Decoding of only a part of stored steps, to search a run.
 
 This is several times faster than decoding whole steps.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from propersim.core.records import Count, Day, Index, Rating, UserState
+from propersim.core.records import Count, Day, Index, Minute, Rating, UserState
 
 
 class DimensionValues(msgspec.Struct, frozen=True, gc=False):
@@ -64,7 +64,51 @@ class ScoredStep(msgspec.Struct, frozen=True, gc=False):
         return self.candidates[self.shown].rating
 
 
+class SpokenCandidate(msgspec.Struct, frozen=True, gc=False):
+    """A candidate's text (None is silence) and its rating."""
+
+    text: str | None
+    rating: Rating
+
+
+class SpokenStep(msgspec.Struct, frozen=True, gc=False):
+    """The recommendation of a :class:`propersim.core.records.Step`, and its rating.
+
+    Other fields of the JSON are skipped.
+    """
+
+    index: Index
+    day: Day
+    minute: Minute
+    candidates: tuple[SpokenCandidate, ...]
+    shown: Count
+    judged: Rating | None = None
+
+    def __post_init__(self) -> None:
+        """Reject a record whose shown candidate does not exist."""
+        if self.shown >= len(self.candidates):
+            raise ValueError("the index of the shown candidate is out of range")
+
+    @property
+    def text(self) -> str:
+        """The text of what was shown; "" for silence."""
+        return self.candidates[self.shown].text or ""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons that the feed shows.
+
+        A person gives none: then they are the judge's, of the dimensions that the judge rated 0 and the person 1.
+        """
+        rating = self.candidates[self.shown].rating
+        if self.judged is None:
+            return tuple(reason for reason in rating.reasons if reason)
+        rows = zip(rating.values, self.judged.values, self.judged.reasons, strict=True)
+        return tuple(reason for by_person, by_judge, reason in rows if reason and by_person and not by_judge)
+
+
 _decoder = msgspec.json.Decoder(ScoredStep)
+_spoken_decoder = msgspec.json.Decoder(SpokenStep)
 
 
 def decode_scored_step(record: str | bytes) -> ScoredStep:
@@ -74,3 +118,12 @@ def decode_scored_step(record: str | bytes) -> ScoredStep:
         msgspec.ValidationError: the JSON is not a step.
     """
     return _decoder.decode(record)
+
+
+def decode_spoken_step(record: str | bytes) -> SpokenStep:
+    """Decode what was recommended at a step from its JSON.
+
+    Raises:
+        msgspec.ValidationError: the JSON is not a step.
+    """
+    return _spoken_decoder.decode(record)

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from propersim.core.call_record import CALL_COLUMNS, CallRecord
 from propersim.core.errors import StoreBusy, UnknownRun
-from propersim.core.light_records import ScoredStep, decode_scored_step
+from propersim.core.light_records import ScoredStep, SpokenStep, decode_scored_step, decode_spoken_step
 from propersim.core.records import DayFigures, DayPlan, Embedding, Night, Pair, RunWarning, Step, from_json, to_json
 from propersim.core.text import clean, nearest
 from propersim.store.database_file import StoreFile, translated
@@ -378,6 +378,18 @@ class Store(StoreFile):
         with translated(self.path):
             for (record,) in self.connection.execute(query, (run.key, at)):
                 yield decode_scored_step(record)
+
+    def spoken(self, run: RunRow, start: int = 0) -> Iterator[SpokenStep]:
+        """Yield the steps at which something was recommended, in order.
+
+        Args:
+            run: the run.
+            start: index of the first step.
+        """
+        query = "select record from steps indexed by steps_spoken where run = ? and idx >= ? and spoke order by idx"
+        with translated(self.path):
+            for (record,) in self.connection.execute(query, (run.key, start)):
+                yield decode_spoken_step(record)
 
     def nearest_recommendation(self, run: RunRow, at: int, *, forward: bool) -> int | None:
         """Return the index of the nearest step with a recommendation, or None.

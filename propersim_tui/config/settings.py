@@ -17,7 +17,8 @@ from typing import Annotated, Any, Literal, get_args
 import platformdirs
 import tomlkit
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from tomlkit.exceptions import TOMLKitError
 
@@ -39,6 +40,13 @@ FIGURES: tuple[FigurePlacement, ...] = get_args(FigurePlacement)
 """Where scores and days go on a wide screen; ``auto`` follows the stylesheet."""
 MAPS: tuple[MapSize, ...] = get_args(MapSize)
 """Size of the home map; ``auto`` doubles it where there is room."""
+Zoom = Literal["none", "home", "doing", "now", "training", "assistant", "scores", "days", "today"]
+REGIONS: tuple[Zoom, ...] = get_args(Zoom)[1:]
+"""Ids of the regions of the live screen, from top left to bottom right."""
+SIZES = ("left_width", "home_height", "now_height", "figures_width", "figures_height")
+"""The sizes of panels that a person can change."""
+MOST_CELLS = 200
+"""Most cells by which a size differs from the usual one."""
 DEFAULT_SPEED = 8.0
 LOCK_SECONDS = 0.5
 
@@ -48,6 +56,17 @@ _file_values: ContextVar[dict[str, Any]] = ContextVar("_file_values")
 """The values of the file that is being read."""
 
 
+def _cells(value: object) -> object:
+    """Reject true and false, which pydantic would take for 1 and 0."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("cells", "not a number")
+    return value
+
+
+Cells = Annotated[int, Field(ge=-MOST_CELLS, le=MOST_CELLS), BeforeValidator(_cells)]
+"""Cells by which a size differs from the usual one."""
+
+
 class Layout(BaseModel):
     """How the live screen is laid out.
 
@@ -55,6 +74,12 @@ class Layout(BaseModel):
         tab: the region with which a small screen starts.
         figures: where scores and days go on a wide screen.
         map: the size of the home map.
+        zoom: the region that is shown alone, or ``none``.
+        left_width: columns by which the left side (home and activities) is wider than usual.
+        home_height: rows by which the home is higher.
+        now_height: rows by which *Now* is higher.
+        figures_width: columns by which scores and days are wider where they are beside the run.
+        figures_height: rows by which they are higher where they are below it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -62,6 +87,12 @@ class Layout(BaseModel):
     tab: Tab = "home"
     figures: FigurePlacement = "auto"
     map: MapSize = "auto"
+    zoom: Zoom = "none"
+    left_width: Cells = 0
+    home_height: Cells = 0
+    now_height: Cells = 0
+    figures_width: Cells = 0
+    figures_height: Cells = 0
 
 
 class Settings(BaseSettings):
@@ -183,6 +214,8 @@ def _problem(error: Mapping[str, Any]) -> str:
         return str(error["ctx"]["error"])
     if name in ("layout", "keys"):
         return f"{name} is not a table"
+    if error["loc"][-1] in SIZES:
+        return f"{name} is {value!r}, not a number of cells from −{MOST_CELLS} to {MOST_CELLS}"
     if error["type"] == "literal_error":
         options = get_args(Layout.model_fields[error["loc"][-1]].annotation)
         return f"{name} is {value!r}, not one of {', '.join(options)}"

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.dom import DOMNode
 from textual.screen import Screen
 
 from propersim_tui.config.actions import ACTION_SCOPES, ACTS, ScreenAction
 from propersim_tui.controllers.export import ExportController
+from propersim_tui.controllers.jump import JumpController
+from propersim_tui.controllers.palette import PaletteCommand
 from propersim_tui.controllers.screen_cache import ScreenCache
 from propersim_tui.controllers.settings import SettingsController
 from propersim_tui.screens.frame_screen import FrameScreen
@@ -23,6 +25,8 @@ from propersim_tui.screens.live import LiveScreen
 
 ALWAYS = ("screenshot", "quit")
 """Ids of app actions that the palette has on every screen; modal screens do not pass on their keys."""
+
+THEME_SYNONYMS = ("colours", "colors", "dark", "light", "appearance", "contrast")
 
 
 @runtime_checkable
@@ -45,13 +49,17 @@ class CommandController:
         app: the app that runs them.
         screens: shows the help screen.
         export: adds a command for each region.
+        jump: adds a command for each region.
         settings: adds commands for the layout.
     """
 
-    def __init__(self, app: App[Any], screens: ScreenCache, export: ExportController, settings: SettingsController) -> None:
+    def __init__(
+        self, app: App[Any], screens: ScreenCache, export: ExportController, jump: JumpController, settings: SettingsController
+    ) -> None:
         self._app = app
         self._screens = screens
         self._export = export
+        self._jump = jump
         self._settings = settings
 
     @staticmethod
@@ -88,16 +96,17 @@ class CommandController:
         else:
             self._screens.show(HelpScreen)
 
-    def palette(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+    def palette(self, screen: Screen[Any]) -> Iterable[PaletteCommand]:
         """Yield the commands of the palette that is opened on a screen."""
-        yield SystemCommand("Theme", "Change the colours", self._app.action_change_theme)
+        yield PaletteCommand("Theme", "Change the colours", self._app.action_change_theme, THEME_SYNONYMS)
         actions = self.available(screen)
         ids = {act.id for act, _ in actions}
         actions += [(act, self._app) for act in ACTS if act.id in ALWAYS and act.id not in ids]
         for act, node in actions:
-            yield SystemCommand(act.label.capitalize(), f"{act.tip} ({act.keycap})", self._runner(act.action, node))
+            yield PaletteCommand(act.label.capitalize(), f"{act.tip} ({act.keycap})", self._runner(act.action, node), act.synonyms)
         if isinstance(screen, LiveScreen):
             yield from self._export.commands(self._runner)
+            yield from self._jump.commands(self._runner)
             yield from self._settings.commands(self._runner)
 
     def _runner(self, action: str, node: DOMNode | None = None) -> Callable[[], None]:

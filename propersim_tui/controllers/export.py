@@ -7,19 +7,21 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.css.query import NoMatches
 from textual.widget import Widget
 
 from propersim.core.clock import format_time
+from propersim_tui.config.actions import ACTS
+from propersim_tui.config.settings import REGIONS
 from propersim_tui.controllers.notifier import Notifier
+from propersim_tui.controllers.palette import PaletteCommand
 from propersim_tui.controllers.run_view import RunView
 from propersim_tui.messages import ExportRegion
 from propersim_tui.render.export import Export, file_stem, free_name, region_exports, widget_exports, write_new
 from propersim_tui.screens.export import ExportScreen
 
-REGIONS = ("home", "doing", "now", "training", "assistant", "scores", "days", "today")
-"""Ids of the regions of the live screen, from top left to bottom right."""
+SYNONYMS = next(act.synonyms for act in ACTS if act.id == "export")
 
 
 class ExportController:
@@ -43,7 +45,8 @@ class ExportController:
         return [
             each
             for each in widgets
-            if each.region.area and all(parent.display for parent in each.ancestors_with_self if isinstance(parent, Widget))
+            if each.region.area
+            and (each.is_maximized or all(parent.display for parent in each.ancestors_with_self if isinstance(parent, Widget)))
         ]
 
     def focused_region(self) -> Widget | None:
@@ -123,7 +126,8 @@ class ExportController:
             raise ValueError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from error
         return str(path)
 
-    def commands(self, make: Callable[[str], Callable[[], None]]) -> Iterable[SystemCommand]:
+    def commands(self, make: Callable[[str], Callable[[], None]]) -> Iterable[PaletteCommand]:
         """Yield a palette command for each region; ``make`` returns a callable that runs an action."""
         for name in REGIONS:
-            yield SystemCommand(f"Export {name}", f"Copy or save the region {name} as text, picture or CSV", make(f"export('{name}')"))
+            tip = f"Copy or save the region {name} as text, picture or CSV"
+            yield PaletteCommand(f"Export {name}", tip, make(f"export('{name}')"), SYNONYMS)

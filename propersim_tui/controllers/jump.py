@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from textual.app import App
 
-from propersim_tui.config.settings import TABS
+from propersim_tui.config.settings import REGIONS, TABS
 from propersim_tui.controllers.export import ExportController
+from propersim_tui.controllers.palette import PaletteCommand
 from propersim_tui.screens.jump import ENTRY_LETTERS, REGION_LETTERS, JumpScreen, JumpTarget
 from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.feed_rows import FeedRow
@@ -67,6 +68,11 @@ class JumpController:
                 self._app.call_later(self._app.run_action, action)
 
         self._app.push_screen(JumpScreen(self.goals()), run)
+
+    def commands(self, make: Callable[[str], Callable[[], None]]) -> Iterable[PaletteCommand]:
+        """Yield a palette command for each region; ``make`` returns a callable that runs an action."""
+        for name in REGIONS:
+            yield PaletteCommand(f"Focus {name}", f"Give the keys to the region {name}", make(f"focus_region('{name}')"), ("jump", "go to"))
 
 
 def _first_rows(rows: Sequence[FeedRow]) -> list[tuple[int, int]]:

@@ -5,20 +5,25 @@ They are theme, keys, layout and speed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.theme import Theme
+from textual.timer import Timer
 
 from propersim.core.text import clean, did_you_mean
-from propersim_tui.config.settings import FASTEST, FIGURES, MAPS, NotSaved, Settings, Value, read, save
+from propersim_tui.config.settings import FASTEST, FIGURES, MAPS, SIZES, NotSaved, Settings, Value, read, save
 from propersim_tui.config.themes import DEFAULT_THEME
 from propersim_tui.controllers.notifier import Notifier
+from propersim_tui.controllers.palette import PaletteCommand
 from propersim_tui.controllers.run_view import RunView
+from propersim_tui.screens.live import LiveScreen
 from propersim_tui.widgets.tab_line import TabLine
 
+SAVE_SECONDS = 0.5
+"""Seconds without a change after which zoom and sizes are saved: a person holds the key, or drags."""
 _LAYOUTS = {
     "figures": {
         "auto": ("Scores and days: automatic", "Place scores and days beside or below the run, whichever fits"),
@@ -55,6 +60,9 @@ class SettingsController:
         self.keymap: dict[str, str] = {}
         self._problems: tuple[str, ...] = ()
         self._layout: dict[str, str] = {}
+        self._panels: dict[str, str | int] = {}
+        self._saved_panels: dict[str, str | int] = {}
+        self._save_timer: Timer | None = None
 
     def apply(self, settings: Settings, problems: Sequence[str] = (), *, file: Path | None = None, theme: str | None = None) -> None:
         """Apply settings before the app runs.
@@ -89,6 +97,15 @@ class SettingsController:
         app = self._app
         self._layout = {"figures": self.current.layout.figures, "map": self.current.layout.map}
         self._set_layout_classes()
+        layout = self.current.layout
+        sizes: dict[str, int] = {name: getattr(layout, name) for name in SIZES}
+        self._saved_panels = {"zoom": layout.zoom, **sizes}
+        live = app.screen_stack[0]
+        assert isinstance(live, LiveScreen)
+        live.set_sizes(sizes)
+        live.restore_zoom(layout.zoom)
+        # When the first layout is done, the room for each panel is known.
+        app.call_after_refresh(live.apply_sizes)
         if self.current.layout.tab != app.screen_stack[0].query_one(TabLine).chosen:
             app.call_later(app.run_action, f"tab('{self.current.layout.tab}')")
         if self._problems:
@@ -116,6 +133,25 @@ class SettingsController:
         self._set_layout_classes()
         self._save(f"layout.{name}", value)
 
+    def keep_panels(self, zoom: str, sizes: Mapping[str, int]) -> None:
+        """Save zoom and sizes of the panels, once they have not changed for a moment.
+
+        Args:
+            zoom: the region that is shown alone, or ``none``.
+            sizes: cells by which each size differs from the usual one.
+        """
+        self._panels = {"zoom": zoom, **sizes}
+        if self._save_timer is not None:
+            self._save_timer.stop()
+        self._save_timer = self._app.set_timer(SAVE_SECONDS, self.save_panels)
+
+    def save_panels(self) -> None:
+        """Save zoom and sizes if they have changed."""
+        changed = {f"layout.{name}": value for name, value in self._panels.items() if value != self._saved_panels.get(name)}
+        if changed and self._save_all(changed):
+            self._saved_panels = dict(self._panels)
+        self._panels = {}
+
     def save_speed(self) -> None:
         """Save the present speed as the speed to start with."""
         speed = self._view.playback.speed
@@ -131,22 +167,26 @@ class SettingsController:
 
     def _save(self, name: str, value: Value) -> bool:
         """Save a changed setting; if that fails, say why and return False."""
+        return self._save_all({name: value})
+
+    def _save_all(self, changes: Mapping[str, Value]) -> bool:
+        """Save changed settings; if that fails, say why and return False."""
         if self.file is None:
             return False
         try:
-            save(self.file, {name: value})
+            save(self.file, changes)
         except NotSaved as error:
             self._notifier.toast(str(error), warn=True)
             return False
         return True
 
-    def commands(self, make: Callable[[str], Callable[[], None]]) -> Iterable[SystemCommand]:
+    def commands(self, make: Callable[[str], Callable[[], None]]) -> Iterable[PaletteCommand]:
         """Yield the palette commands that have no key.
 
         ``make`` returns a callable that runs an action.
         """
         for name, values in _LAYOUTS.items():
             for value, (title, tooltip) in values.items():
-                yield SystemCommand(title, tooltip, make(f"set_layout('{name}', '{value}')"))
-        yield SystemCommand("Save speed", "Start with the present speed from now on", make("save_speed"))
-        yield SystemCommand("Save tab", "Start with the present tab on small screens from now on", make("save_tab"))
+                yield PaletteCommand(title, tooltip, make(f"set_layout('{name}', '{value}')"), ("layout", "setting"))
+        yield PaletteCommand("Save speed", "Start with the present speed", make("save_speed"), ("setting", "faster", "default"))
+        yield PaletteCommand("Save tab", "Start with the present tab on small screens", make("save_tab"), ("setting", "default"))

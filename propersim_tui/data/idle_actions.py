@@ -7,12 +7,23 @@ from __future__ import annotations
 
 from propersim_tui.data.frame import Frame, PlaybackStatus
 
-_BEFORE_THE_FIRST_STEP = frozenset(
-    {
-        *("step_back", "previous_day", "next_day", "go_to_time", "first_step", "newest_step"),
-        *("inspect", "memory", "learned", "copy", "train", "bookmark"),
-    }
-)
+_SPEED = frozenset({"faster", "slower"})
+_SEEKING = frozenset(f"{way}_{kind}" for way in ("previous", "next") for kind in ("recommendation", "bad_rating", "disagreement"))
+_BEFORE_THE_FIRST_STEP = _SEEKING | {
+    "step_back",
+    "previous_day",
+    "next_day",
+    "go_to_time",
+    "first_step",
+    "newest_step",
+    "search",
+    "inspect",
+    "memory",
+    "learned",
+    "copy",
+    "bookmark",
+    "train",
+}
 """Actions that need a step."""
 
 
@@ -28,10 +39,12 @@ def idle_actions(frame: Frame | None, status: PlaybackStatus) -> frozenset[str]:
         idle |= _BEFORE_THE_FIRST_STEP
     working = status.live and status.phase in ("starting", "running")
     if status.at <= 0:
-        idle |= {"step_back", "previous_day"}
-    if not status.behind and not status.playing and not working and not status.growing:
-        # The last step of a run that has no more of them.
-        idle |= {"play", "step_forward", "next_day"}
+        idle |= {"step_back", "previous_day", "first_step"} | {each for each in _SEEKING if each.startswith("previous")}
+    if not status.behind:
+        idle |= {"newest_step"} | {each for each in _SEEKING if each.startswith("next")}
+        if not status.playing and not working and not status.growing:
+            # The last step of a run that has no more of them.
+            idle |= {"play", "step_forward", "next_day"} | _SPEED
     if not working:
         idle |= {"rate_by_hand", "train"}
     if status.training is not None:
@@ -43,4 +56,7 @@ def idle_actions(frame: Frame | None, status: PlaybackStatus) -> frozenset[str]:
             idle |= {"learned", "memory"}
         if frame.about.remote:
             idle.add("learned")
+        if frame.about.control or frame.about.remote:
+            # They have a single candidate at every step.
+            idle |= {"previous_disagreement", "next_disagreement"}
     return frozenset(idle)

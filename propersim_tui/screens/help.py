@@ -33,7 +33,9 @@ def help_text(keymap: Mapping[str, str] | None = None) -> Content:
     parts += [("  " + fit("tab", 10), "bold $mark"), "Focus the next region (or click on it); x exports the focused region\n"]
     parts.append(("Mouse\n", "bold $primary"))
     parts.append("  Click on the timeline, an activity, an entry of the feed or a day of\n")
-    parts.append("  the table to go there; on the top line to pause or resume.\n")
+    parts.append("  the table to go there; on the top line to pause or resume; on a key of\n")
+    parts.append("  the last line to press it. Drag a border to change sizes; double-click\n")
+    parts.append("  on a title to zoom.\n")
     parts.append(("Signs\n", "bold $primary"))
     parts.append("  ")
     for score, sign in enumerate(SHAPES):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
+from propersim_tui.data.fuzzy import Filter
 from propersim_tui.screens.full_screen import FullScreen
 from propersim_tui.widgets.filter_line import FilterLine
 from propersim_tui.widgets.table import Table
@@ -20,7 +21,7 @@ class ListScreen(FullScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._filter = ""
+        self._filter = Filter()
 
     def opened(self) -> None:
         """Show the list and read it."""
@@ -52,7 +53,7 @@ class ListScreen(FullScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as the person types."""
-        self._filter = event.value
+        self._filter = Filter(event.value)
         self._arrange()
 
     def on_filter_line_walk(self, message: FilterLine.Walk) -> None:
@@ -66,6 +67,19 @@ class ListScreen(FullScreen):
     def action_filter(self) -> None:
         """Open the filter line."""
         self.query_one(FilterLine).open()
+
+    @property
+    def idle_actions(self) -> frozenset[str]:
+        """Ids of the actions that would change nothing.
+
+        List and preview are shown together on large screens.
+        """
+        return frozenset() if self.has_class("-preview") or self.one_pane else frozenset({"preview"})
+
+    @property
+    def one_pane(self) -> bool:
+        """Whether the preview takes the place of the list."""
+        return self.has_class("-narrow")
 
     def action_preview(self) -> None:
         """Switch between list and preview on small terminals."""

@@ -17,6 +17,7 @@ from propersim.inspector.protocol import InspectorError, MemoryMatch, MemoryMatc
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import MEMORY_ACTS
 from propersim_tui.data.frame import Frame
+from propersim_tui.data.fuzzy import Filter
 from propersim_tui.messages import ExportRegion, GoToTime
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.format import score_sign, title
@@ -120,6 +121,9 @@ class MemoryScreen(InspectorScreen):
         if isinstance(answer, MemoryMatches):
             found = answer.found
             self._show_message(*self._query(), (f"  {len(found)} most similar" if found else "  no memories yet", "$muted"))
+            typed = Filter(self.text)
+            typed.select({number: clean(one.text or "", LONGEST).lower() for number, one in enumerate(found)})
+            self.memories.marked = typed.offsets
             self.memories.show_memories(found)
             self._in_full()
         else:

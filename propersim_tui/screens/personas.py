@@ -24,7 +24,7 @@ from propersim_tui.messages import StartRun
 from propersim_tui.render.persona_text import trait_bars
 from propersim_tui.screens.list_screen import ListScreen
 from propersim_tui.screens.path import PathScreen
-from propersim_tui.widgets.filter_line import FilterLine, matches
+from propersim_tui.widgets.filter_line import FilterLine
 from propersim_tui.widgets.persona_pane import PersonaPane
 from propersim_tui.widgets.table import Cell, Column, Table
 
@@ -132,11 +132,13 @@ class PersonasScreen(ListScreen):
 
     def _arrange(self) -> None:
         """Filter and sort the list; without a sort order, own files come first."""
-        items = [item for item in self._items.values() if matches(self._filter, item.words)]
+        kept = self._filter.select({key: item.words for key, item in self._items.items()})
+        items = [item for key, item in self._items.items() if key in kept]
         items.sort(key=lambda item: (not item.own, item.which))
         if self._sort:
             items.sort(key=self._value, reverse=self._downward)
         table = self.table
+        table.marked = self._filter.offsets
         table.sorted_by, table.downward = self._sort, self._downward
         table.show([item.which for item in items])
         broken = sum(item.persona is None for item in self._items.values())

@@ -23,7 +23,7 @@ from propersim_tui.screens.compare import MOST_RUNS
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.run_columns import COLUMNS, FIGURES, GREATEST_FIRST, run_cell, sort_key
 from propersim_tui.screens.run_reader import RunReader
-from propersim_tui.widgets.filter_line import FilterLine, matches
+from propersim_tui.widgets.filter_line import FilterLine
 from propersim_tui.widgets.run_preview import RunPreview
 from propersim_tui.widgets.table import Cell, Table
 
@@ -80,10 +80,17 @@ class RunsScreen(RunReader):
         """Ids of the actions that would change nothing for the selected run."""
         item = self.chosen
         if item is None:
-            return frozenset({"open", "resume", "stop", "compare", "mark_run", "delete"})
+            return super().idle_actions | {"open", "resume", "stop", "compare", "mark_run", "delete"}
         live = item.id in self._live()
-        idle = {"resume"} if live or item.row.state == "finished" else set[str]()
-        return frozenset(idle | (set() if live else {"stop"}) | ({"delete"} if live or item.id == self._current else set()))
+        idle = set(super().idle_actions)
+        idle |= {"resume"} if live or item.row.state == "finished" else set()
+        idle |= set() if live else {"stop"}
+        return frozenset(idle | ({"delete"} if live or item.id == self._current else set()))
+
+    @property
+    def one_pane(self) -> bool:
+        """Whether the preview takes the place of the list."""
+        return self.has_class("-narrow") or self.has_class("-short")
 
     def on_mount(self) -> None:
         """Read the list again while a run is running."""
@@ -176,13 +183,15 @@ class RunsScreen(RunReader):
 
     def _arrange(self) -> None:
         """Filter and sort the list."""
-        items = [item for item in self._items.values() if matches(self._filter, item.words)]
+        kept = self._filter.select({key: item.words for key, item in self._items.items()})
+        items = [item for key, item in self._items.items() if key in kept]
         keys = {item.id: sort_key(item, self._figures.get(item.id, RunFigures()), self._sort) for item in items}
         # Runs without a value come last in either order; equal ones keep their order, newest first.
         known = [item for item in items if keys[item.id] is not None]
         known.sort(key=lambda item: keys[item.id], reverse=self._downward)  # type: ignore[arg-type,return-value]
         unknown = [item for item in items if keys[item.id] is None]
         table = self.table
+        table.marked = self._filter.offsets
         table.sorted_by, table.downward = self._sort, self._downward
         table.show([item.id for item in (*known, *unknown)])
         count = f"{len(items)} of {len(self._items)}" if self._filter else f"{len(self._items)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -16,6 +17,7 @@ from propersim_tui.messages import GoToStep
 from propersim_tui.render.feed import FeedEntry, RecommendationEntry, feed_entries
 from propersim_tui.widgets.decision import decision_summary
 from propersim_tui.widgets.feed_rows import FeedRow, rows
+from propersim_tui.widgets.found import mark_found
 from propersim_tui.widgets.row_widget import RowWidget
 
 EntryKey = tuple[int, str]
@@ -35,6 +37,7 @@ _STYLES = {
     "night": "$mark",
     "bookmark": "bold $mark",
     "warning": "bold $text-warning",
+    "found": "bold underline $mark",
     "rail": "$foreground 10%",
     "thumb": "$primary 70%",
     **{f"score-{score}": f"$score-{score}" for score in range(5)},
@@ -73,6 +76,7 @@ class AssistantFeed(RowWidget, can_focus=True):
         self._drawn: dict[tuple[int, bool, bool, int], list[FeedRow]] = {}
         self._cells: list[tuple[list[tuple[str, str]], tuple[str, str]]] = []
         self._made_for: Size | None = None
+        self._found: Callable[[str], Sequence[int]] | None = None
 
     # -- updates --------------------------------------------------------------------------------------------------
 
@@ -96,7 +100,23 @@ class AssistantFeed(RowWidget, can_focus=True):
     def _lines(self) -> list[tuple[list[tuple[str, str]], tuple[str, str]]]:
         """Return the parts of each visible line, and its cell of the scroll bar."""
         seen = self.seen()
-        return [(row, self._rail(y, seen)) for y, (row, _) in enumerate(seen)]
+        return [(mark_found(row, self._found) if self._found else row, self._rail(y, seen)) for y, (row, _) in enumerate(seen)]
+
+    def show_found(self, offsets: Callable[[str], Sequence[int]] | None) -> None:
+        """Mark what a search found.
+
+        Args:
+            offsets: returns the offsets of the letters of a text that match; None marks nothing.
+        """
+        self._found = offsets
+        self._made_for = None
+        self.refresh()
+
+    def follow(self) -> None:
+        """Scroll to the newest entry."""
+        if self._bottom is not None:
+            self._bottom = self._seen = self._made_for = None
+            self.refresh()
 
     def on_resize(self) -> None:
         """Rewrite the lower border for the new width; lines are laid out again when drawn."""

@@ -65,13 +65,3 @@ class FilterLine(SafeInput):
     def action_walk(self, by: int) -> None:
         """Move the cursor of the list."""
         self.post_message(self.Walk(by))
-
-
-def matches(needle: str, text: str) -> bool:
-    """Return whether a text contains every word of a filter.
-
-    Args:
-        needle: the filter, in any case.
-        text: the text, in lower case.
-    """
-    return all(word in text for word in needle.lower().split())

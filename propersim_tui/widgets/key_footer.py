@@ -1,27 +1,29 @@
-"""Footer with key hints: as many as fit completely, the least important left out first."""
+"""Footer with key hints: the most useful first, as many as fit completely."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from textual import events
+from textual.binding import ActiveBinding
 from textual.content import Content
+from textual.keys import KEY_NAME_REPLACEMENTS, key_to_character
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from propersim_tui.config.actions import ACTS
 from propersim_tui.data.frame import PlaybackStatus
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.run_state import STYLES, state_word
 
-UNRANKED = 8
+UNRANKED = 96
 """Rank of keys that are in no list of actions: those of input lines."""
-PALETTE_RANK = 2
+PALETTE_RANK = 82
 
 
 @dataclass(frozen=True)
@@ -31,14 +33,18 @@ class Hint:
     Attributes:
         keys: (Textual's name, label of the key, tooltip) of each key.
         words: label of the action.
-        rank: hints with the lowest rank are left out first.
+        rank: usefulness; where room is short, the most useful hints are shown.
         dim: whether the action is not available now.
+        pinned: whether it stands at the end of the line.
+        best: number of the key that a click on the words presses.
     """
 
     keys: tuple[tuple[str, str, str], ...]
     words: str
     rank: int
     dim: bool = False
+    pinned: bool = False
+    best: int = 0
 
     @property
     def cells(self) -> int:
@@ -58,18 +64,20 @@ class KeySpan(NamedTuple):
 def fit_hints(hints: Sequence[Hint], width: int, gap: int = 1) -> list[Hint]:
     """Return the hints that fit, in their order.
 
-    The last hint of the lowest rank is left out first.
+    Room is given to the most useful hint first. One that does not fit is skipped, and a shorter one may take its place.
 
     Args:
         hints: all hints, in order.
         width: available cells.
         gap: cells between two hints.
     """
-    shown = list(hints)
-    while shown and sum(hint.cells + gap for hint in shown) - gap > width:
-        lowest = min(hint.rank for hint in shown)
-        del shown[max(place for place, hint in enumerate(shown) if hint.rank == lowest)]
-    return shown
+    left = width + gap
+    kept: set[int] = set()
+    for number in sorted(range(len(hints)), key=lambda number: -hints[number].rank):
+        if hints[number].cells + gap <= left:
+            left -= hints[number].cells + gap
+            kept.add(number)
+    return [hint for number, hint in enumerate(hints) if number in kept]
 
 
 class KeyFooter(Widget, can_focus=False):
@@ -151,9 +159,9 @@ class KeyFooter(Widget, can_focus=False):
                 spans.append(KeySpan(x, x + cell_len(cap) + 1, key, tip))
                 x += cell_len(cap) + 1
             parts.append((hint.words, "dim" if hint.dim else ""))
+            key, _, tip = hint.keys[hint.best]
+            spans.append(KeySpan(x, x + cell_len(hint.words), key, tip))
             x += cell_len(hint.words)
-            if len(hint.keys) == 1:
-                spans[-1] = spans[-1]._replace(end=x)
         return parts, spans
 
     def at(self, x: int) -> tuple[str, str] | None:
@@ -163,6 +171,10 @@ class KeyFooter(Widget, can_focus=False):
     def column_of(self, key: str) -> int | None:
         """Return the column of a key; None if it is not shown."""
         return next((start for start, _, drawn, _ in self._arranged()[1] if drawn == key), None)
+
+    def on_resize(self) -> None:
+        """Update the hints: some actions have an effect on small screens only."""
+        self._changed(self.screen)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Show the tooltip of the key under the mouse."""
@@ -185,30 +197,60 @@ def idle_of(screen: Screen[Any]) -> frozenset[str]:
     return idle
 
 
-def footer_hints(screen: Screen[Any]) -> list[Hint]:
-    """Return hints for the available actions.
+def types(key: str) -> bool:
+    """Return whether a key types a character, by Textual's name of it.
 
-    Those of the focused widget come first, then the screen's, then the app's.
+    Textual itself does not know it of ``slash`` and ``minus``.
     """
-    app = screen.app
-    ranks = {act.id: act.footer for act in (*ACTS, *getattr(screen, "ACTS", ()))}
+    character = key_to_character(key) or ""
+    return key in KEY_NAME_REPLACEMENTS.values() or (len(character) == 1 and character.isprintable())
+
+
+def footer_hints(screen: Screen[Any]) -> list[Hint]:
+    """Return hints for the actions that would change something now, in order.
+
+    Those of the focused widget or panel come first, then the screen's, then the app's; each of these by usefulness. Help, the way out
+    and the palette come last.
+    """
+    app, focused, idle = screen.app, screen.focused, idle_of(screen)
+    acts = {act.id: act for act in (*ACTS, *getattr(screen, "ACTS", ()))}
+    # The focus may be in a panel that a small screen hides.
+    hidden = focused is None or not (focused.is_maximized or all(node.display for node in focused.ancestors_with_self))
+    panel = "" if focused is None or hidden else focused.id or ""
     active = screen.active_bindings
-    idle = idle_of(screen)
-    shown = {each.binding.action: each for each in reversed(active.values()) if each.binding.show and each.binding.id not in idle}
-    hints: list[Hint] = []
-    for group, some in groupby(reversed(shown.values()), key=lambda each: each.binding.group):
-        members = list(some)
-        parted = [members] if group is not None and len(members) > 1 else [[each] for each in members]
-        for together in parted:
-            first = together[0].binding
-            keys = tuple(
-                (each.binding.key, app.get_key_display(each.binding), each.tooltip or each.binding.description) for each in together
-            )
-            words = group.description if group is not None and len(together) > 1 else first.description
-            hints.append(Hint(keys, words, ranks.get(first.id or "", UNRANKED), not any(each.enabled for each in together)))
+    shown = {
+        each.binding.action: each
+        for each in reversed(active.values())
+        if each.binding.show and each.binding.id not in idle and not (isinstance(focused, Input) and types(each.binding.key))
+    }
+    together: dict[object, list[ActiveBinding]] = {}
+    for each in reversed(shown.values()):
+        together.setdefault(each.binding.group or id(each), []).append(each)
+
+    def rank(each: ActiveBinding) -> tuple[int, int]:
+        """Return how near the action is (2 panel, 1 screen, 0 app), and its usefulness there."""
+        act = acts.get(each.binding.id or "")
+        if act is None:
+            return (2 if each.node is focused else 0), UNRANKED
+        if panel in act.panels:
+            return 2, act.panels[panel]
+        return (2 if each.node is focused else 1 if each.node is screen else 0), act.footer
+
+    hints: list[tuple[tuple[int, int], Hint]] = []
+    for members in together.values():
+        ranks = [rank(each) for each in members]
+        best = max(range(len(members)), key=lambda number: (ranks[number], number))
+        act = acts.get(members[best].binding.id or "")
+        group = members[best].binding.group
+        words = group.description if group is not None and len(members) > 1 else members[best].binding.description
+        words = act.short if len(members) == 1 and act is not None and act.short else words
+        keys = tuple((each.binding.key, app.get_key_display(each.binding), each.tooltip or each.binding.description) for each in members)
+        dim, pinned = not any(each.enabled for each in members), act is not None and act.pinned
+        hints.append((ranks[best], Hint(keys, words, ranks[best][1], dim, pinned, best)))
     palette = active.get(app.COMMAND_PALETTE_BINDING)
     if palette is not None and app.ENABLE_COMMAND_PALETTE:
         binding = palette.binding
         keys = ((binding.key, app.get_key_display(binding), "Command palette: all actions, and themes"),)
-        hints.append(Hint(keys, binding.description, PALETTE_RANK))
-    return hints
+        hints.append(((0, PALETTE_RANK), Hint(keys, binding.description, PALETTE_RANK, pinned=True)))
+    hints.sort(key=lambda each: (each[1].pinned, -each[0][0] if not each[1].pinned else 0, -each[0][1]))
+    return [hint for _, hint in hints]

@@ -52,6 +52,7 @@ class Notice(Static):
         self.set_class(tone == "good", "-good")
         self.set_class(tone == "warn", "-warn")
         self.add_class("-open")
+        self._tell()
 
     @property
     def is_open(self) -> bool:
@@ -60,7 +61,14 @@ class Notice(Static):
 
     def close(self) -> None:
         """Close the message."""
-        self.remove_class("-open")
+        if self.is_open:
+            self.remove_class("-open")
+            self._tell()
+
+    def _tell(self) -> None:
+        """Let the footer show whether there is a message to close."""
+        if self.is_attached:
+            self.screen.refresh_bindings()
 
     def close_about(self, about: str) -> None:
         """Close the message if it is about the given subject, which is settled."""

@@ -12,12 +12,15 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
+from propersim_tui.data.fuzzy import spans
 from propersim_tui.render.format import fit
 from propersim_tui.widgets.row_widget import LinesWidget
 
 Cell = tuple[str, str]
 """Text that is safe to draw, and its style."""
 WHEEL = 3
+MATCHED = "bold underline $mark"
+"""Style of the letters that a filter matched."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,9 @@ class Table(LinesWidget, can_focus=True):
         columns: columns from left to right.
         cell: returns the cell of a row (by key) in a column (by id) of some width; called for visible rows only.
         empty: text shown if there are no rows.
+
+    Attributes:
+        marked: returns the offsets of the letters of a cell's text that are to be marked.
     """
 
     HEADED: ClassVar[bool] = True
@@ -115,6 +121,7 @@ class Table(LinesWidget, can_focus=True):
         self.keys: list[str] = []
         self.sorted_by, self.downward = "", True
         self.empty = empty
+        self.marked: Callable[[str], Sequence[int]] = lambda _: ()
         self._cell = cell
         self._at = 0
         self._top = 0
@@ -239,10 +246,10 @@ class Table(LinesWidget, can_focus=True):
         return Content.assemble(*parts).truncate(width, pad=True)
 
     def _row(self, number: int, columns: list[tuple[Column, int]], width: int) -> Content:
-        parts: list[Cell] = []
+        parts: list[Cell | Content] = []
         for column, cells in columns:
             text, style = self._cell(self.keys[number], column.id, cells)
-            parts += [(_aligned(text, cells, column.right), style), (" ", "")]
+            parts += [_marked(_aligned(text, cells, column.right), style, self.marked), (" ", "")]
         row = Content.assemble(*parts).truncate(width - 1, pad=True)
         if number == self._at:
             row = row.stylize("on $primary 20%" if self.has_focus else "on $foreground 12%")
@@ -256,6 +263,17 @@ class Table(LinesWidget, can_focus=True):
         size = max(1, room * room // count)
         top = self._top * (room - size) // max(1, count - room)
         return "┃", "$primary 70%" if top <= number - self._top < top + size else "$foreground 10%"
+
+
+def _marked(text: str, style: str, marked: Callable[[str], Sequence[int]]) -> Cell | Content:
+    """Return a cell in which the letters that a filter matched are marked."""
+    offsets = marked(text)
+    if not offsets:
+        return text, style
+    content = Content.assemble((text, style))
+    for start, end in spans(offsets):
+        content = content.stylize(MATCHED, start, end)
+    return content
 
 
 def _aligned(text: str, cells: int, right: bool) -> str:

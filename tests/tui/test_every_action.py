@@ -53,9 +53,10 @@ from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment
 from propersim_tui.widgets.days_panel import DaysPanel
+from propersim_tui.widgets.feed_search import FeedLine, FeedSearch
 from propersim_tui.widgets.filter_line import FilterLine
 from propersim_tui.widgets.heat_map import HeatMap
-from propersim_tui.widgets.key_footer import KeyFooter
+from propersim_tui.widgets.key_footer import KeyFooter, idle_of
 from propersim_tui.widgets.memory_table import MemoryTable
 from propersim_tui.widgets.persona_pane import PersonaPane
 from propersim_tui.widgets.search_line import SearchLine
@@ -167,6 +168,58 @@ def sought(sight: str, by: int) -> Case:
     return Case(f"seek('{sight}', {by})", effect, (True, True), at())
 
 
+def search_open(app: PropersimApp) -> bool:
+    return app.live.query_one(FeedSearch).is_open
+
+
+def no_search(app: PropersimApp) -> None:
+    app.live.query_one(FeedSearch).close()
+    app.live.query_one(AssistantFeed).focus()
+    at()(app)
+
+
+def searched_for(typed: str) -> Callable[[PropersimApp], None]:
+    """Search for a text, and give the keys to the feed."""
+
+    def start(app: PropersimApp) -> None:
+        at()(app)
+        app.live.query_one(FeedSearch).display = True
+        app.feed_search.typed(typed)
+        app.live.query_one(AssistantFeed).focus()
+        app.live.refresh_bindings()
+
+    return start
+
+
+def matched(by: int) -> Case:
+    """Go from match to match; which steps match is tests/tui/test_feed_search.py."""
+
+    def effect(app: PropersimApp) -> tuple[bool, bool]:
+        return (index(app) > AT) if by > 0 else (index(app) < AT), "costs" in (shown_step(app).answer.text or "")
+
+    return Case(f"match({by})", effect, (True, True), searched_for("costs"))
+
+
+def zoomed(app: PropersimApp) -> str:
+    return app.live.zoomed
+
+
+def sized(**sizes: int) -> Callable[[PropersimApp], None]:
+    """Have sizes of panels, and the focus on Now."""
+
+    def start(app: PropersimApp) -> None:
+        no_search(app)
+        app.live.zoom("none")
+        app.live.set_sizes(sizes)
+        app.live.query_one("#now").focus()
+
+    return start
+
+
+def now_height(app: PropersimApp) -> int:
+    return app.live.sizes["now_height"]
+
+
 def left(app: Any) -> list[object]:
     return app.left
 
@@ -216,6 +269,13 @@ SHOWN = Group(
         Case("tab('assistant')", tab, "assistant", show_tab("days")),
         Case("tab('scores')", tab, "scores", show_tab("days")),
         Case("tab('days')", tab, "days", show_tab("home")),
+        matched(1),
+        matched(-1),
+        Case("search", search_open, True, no_search),
+        Case("zoom", zoomed, "now", sized()),
+        Case("resize(-1)", now_height, -1, sized()),
+        Case("resize(1)", now_height, 1, sized()),
+        Case("reset_sizes", now_height, 0, sized(now_height=2)),
         Case("jump", top, JumpScreen),
         Case("bookmark", top, BookmarkScreen, at()),
         Case("bookmarks", top, BookmarksScreen),
@@ -302,6 +362,24 @@ ELSEWHERE = Group(
         Case("scroll_feed(1)", following, True, fed(1, "#home")),
         Case("page_feed(-1)", following, False, fed(0, "#home")),
         Case("page_feed(1)", following, True, fed(4, "#home")),
+    ],
+)
+
+
+def typing(app: PropersimApp) -> None:
+    """Type in the search line."""
+    no_search(app)
+    app.feed_search.open()
+    app.live.query_one(FeedLine).value = "costs"
+
+
+IN_THE_SEARCH = Group(
+    FeedLine,
+    LiveScreen,
+    _nothing,
+    [
+        Case("submit", lambda app: (index(app) > AT, isinstance(app.focused, AssistantFeed)), (True, True), typing),
+        Case("clear", search_open, False, typing),
     ],
 )
 IN_THE_FEED = Group(
@@ -515,6 +593,7 @@ STORED = [
     SHOWN,
     ELSEWHERE,
     IN_THE_FEED,
+    IN_THE_SEARCH,
     Group(TextDialog, HelpScreen, pressed("question_mark"), [Case("dismiss", top, LiveScreen)]),
     closes(GoToScreen, "cancel", "g"),
     Group(
@@ -956,9 +1035,13 @@ async def try_all(pilot, groups: Sequence[Group]) -> set[tuple[str, str]]:
             if not any(binding.show for binding in by_action[case.action]):
                 continue
             await there(pilot, group)
+            begun = case.start(pilot.app)
+            if inspect.isawaitable(begun):
+                await begun
             await settled(pilot)
             shown = column(pilot.app.screen, case.action) is not None
-            assert shown or group.owner not in REGISTERED, f"{case.action} is to be in the last line"
+            idle = {binding.id for binding in by_action[case.action]} & idle_of(pilot.app.screen)
+            assert shown or idle or group.owner not in REGISTERED, f"{case.action} is to be in the last line"
             if shown:
                 await done(pilot, group, case, partial(click, pilot, case.action), "mouse")
     return tried
@@ -988,7 +1071,7 @@ async def test_every_action_over_a_run(make, groups, tmp_path, monkeypatch):
     app = make()
     app.left = []
     app.exit = app.left.append
-    async with app.run_test(size=(230, 36)) as pilot:
+    async with app.run_test(size=(330, 36)) as pilot:
         await pilot.pause()
         assert await try_all(pilot, groups) == every(groups)
 
@@ -999,7 +1082,7 @@ async def test_every_action_of_the_full_screens(tmp_path, monkeypatch):
     draw_nothing(monkeypatch)
     stored().source.close()
     app = Host()
-    async with app.run_test(size=(150, 36)) as pilot:
+    async with app.run_test(size=(190, 36)) as pilot:
         assert await try_all(pilot, FULL) == every(FULL)
 
 

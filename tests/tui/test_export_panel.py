@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from textual.widgets import Input, OptionList
 
 from propersim.simulation.metrics import metrics
-from propersim_tui.controllers.export import REGIONS
+from propersim_tui.config.settings import REGIONS
 from propersim_tui.render.export import as_csv, as_svg, as_text, free_name, table, write_new
 from propersim_tui.screens.export import ExportScreen
 from tests.tui import story

@@ -23,8 +23,7 @@ from propersim.experiments.run_figures import RunFigures, read_run_figures
 from propersim.persona.library import personas_folder
 from propersim.runs.protocol import Failed, RateThis, RunState, Training
 from propersim.store.store import Store
-from propersim_tui.config.settings import load
-from propersim_tui.controllers.export import REGIONS
+from propersim_tui.config.settings import REGIONS, load
 from propersim_tui.data.frame import PlaybackStatus
 from propersim_tui.data.run_list import read_details, read_runs
 from propersim_tui.data.source import RunSource

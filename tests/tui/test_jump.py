@@ -22,7 +22,7 @@ async def shown(app_of, three_days):
 
 
 def test_no_letter_is_given_twice_and_every_region_has_one():
-    from propersim_tui.controllers.export import REGIONS
+    from propersim_tui.config.settings import REGIONS
 
     letters = [*REGION_LETTERS.values(), *ENTRY_LETTERS]
     assert len(letters) == len(set(letters))

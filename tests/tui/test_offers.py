@@ -148,22 +148,70 @@ async def test_the_footer_shows_whole_words_and_how_to_get_on(shown):
                 await pilot.press("escape")
         foot = app.screen.query_one(KeyFooter)
         text = app.screen._compositor.render_strips()[-1].text
-        await pilot.hover(foot, offset=(text.index("Step forward"), 0))
-        assert "Show the next step" in str(foot.tooltip)
-        await pilot.click(foot, offset=(text.index("Step forward"), 0))
+        await pilot.hover(foot, offset=(text.index("Step"), 0))
+        assert "Show the next step" in str(foot.tooltip), "the words of a group belong to its most useful key"
+        await pilot.click(foot, offset=(text.index("Step"), 0))
         await pilot.pause()
         assert app.frame.step.index == 901
 
 
-@given(st.lists(st.tuples(st.text("abc ", min_size=1, max_size=9), st.integers(1, 9)), max_size=12), st.integers(0, 80))
-def test_what_does_not_fit_goes_by_rank_and_as_little_as_can_be(some, width):
-    hints = [Hint((("k", "k", ""),), words, rank) for words, rank in some]
+HINTS = st.lists(st.tuples(st.text("abc ", min_size=1, max_size=9), st.integers(1, 9), st.booleans()), max_size=12)
+
+
+@given(HINTS, st.integers(0, 80))
+def test_as_many_hints_as_fit_are_shown_the_most_useful_before_the_others(some, width):
+    hints = [Hint((("k", "k", ""),), words, rank, pinned=pinned) for words, rank, pinned in some]
+    hints.sort(key=lambda hint: (hint.pinned, -hint.rank))
     kept = fit_hints(hints, width)
     assert kept == [hint for hint in hints if any(hint is each for each in kept)], "in their order"
     assert sum(hint.cells + 1 for hint in kept) - 1 <= width or not kept
-    gone = [hint for hint in hints if not any(hint is each for each in kept)]
-    assert all(out.rank <= kept_one.rank for out in gone for kept_one in kept)
-    if gone:
-        highest = max(hint.rank for hint in gone)
-        back = next(hint for hint in gone if hint.rank == highest)
-        assert sum(hint.cells + 1 for hint in [*kept, back]) - 1 > width
+    for number, out in enumerate(hints):
+        if any(out is each for each in kept):
+            continue
+        places = {id(hint): place for place, hint in enumerate(hints)}
+        better = [one for one in kept if (-one.rank, places[id(one)]) < (-out.rank, number)]
+        assert sum(hint.cells + 1 for hint in [*better, out]) - 1 > width, "what is left out does not fit beside what is more useful"
+
+
+def words(app) -> list[str]:
+    return [hint.words for hint in app.screen.query_one(KeyFooter).hints]
+
+
+async def test_the_footer_begins_with_the_actions_of_the_focused_panel(shown):
+    app = shown
+    async with app.run_test(size=(200, 60)) as pilot:
+        for panel, first in (
+            ("assistant", ["Search", "Recommendation"]),
+            ("now", ["Inspect"]),
+            ("days", ["Day", "Go to", "Export"]),
+            ("scores", ["Bad rating", "Export"]),
+            ("home", ["Play/pause"]),
+        ):
+            app.live.query_one(f"#{panel}").focus()
+            await pilot.pause()
+            assert words(app)[: len(first)] == first, panel
+            assert words(app)[-3:] == ["Help", "Quit", "palette"]
+        line = app.screen._compositor.render_strips()[-1].text
+        for key in "rpxywm.,<>":
+            assert f" {key} " in line, key
+        assert len(line.rstrip()) > 180, "the line is used"
+
+
+async def test_the_footer_leaves_out_what_would_change_nothing(shown):
+    app = shown
+    async with app.run_test(size=(260, 60)) as pilot:
+        await pilot.press("home")
+        await pilot.pause()
+        assert "First/newest" not in words(app)
+        assert "Newest step" in words(app)
+        assert "Step back" not in words(app)
+        assert {"Rate", "Train", "Close", "Match", "Reset sizes"}.isdisjoint(words(app)), "a replay without message and search"
+        await pilot.press("end")
+        await pilot.pause()
+        assert {"Speed", "Play/pause", "Step forward", "Next recommendation"}.isdisjoint(words(app))
+        app.notifier.notice.show("something")
+        await pilot.pause()
+        assert "Close" in words(app)
+        await pilot.press("escape", "slash")
+        await pilot.pause()
+        assert words(app) == ["go to match", "close search", "palette"] or set(words(app)) == {"go to match", "close search", "palette"}
