@@ -89,6 +89,15 @@ ACTS: tuple[ScreenAction, ...] = (
         "h",
         where="live",
     ),
+    ScreenAction(
+        "undo_rating",
+        "u",
+        "Undo rating",
+        "Undo your last rating, and rate again; what came after it is made anew (until the night)",
+        _PLAY,
+        "u",
+        where="live",
+    ),
     ScreenAction("train", "t", "Train now", "Train now instead of at night (live runs that learn)", _PLAY, "t", footer=1, where="live"),
     ScreenAction(
         "previous_day",

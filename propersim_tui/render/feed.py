@@ -68,7 +68,7 @@ class RecommendationEntry:
         if judged is None:
             return []
         rows = zip(DIMENSIONS, rating.values, judged.values, judged.reasons, strict=True)
-        return [(name, clean(reason)) for name, by_person, by_judge, reason in rows if by_person > by_judge and reason]
+        return [(name, clean(reason)) for name, by_person, by_judge, reason in rows if by_person == 1 and by_judge == 0 and reason]
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class SilenceEntry:
         start: time of the first step, ``HH:MM``.
         end: time of the last step.
         steps: number of steps.
-        mean: mean score of the steps.
+        mean: mean score of the steps; None where it is hidden from a person who rates.
         missed: number of wanted moments among them.
         overdue: whether a recommendation was overdue at any of them.
     """
@@ -89,7 +89,7 @@ class SilenceEntry:
     start: str
     end: str
     steps: int
-    mean: float
+    mean: float | None
     missed: int
     overdue: bool
 
@@ -161,13 +161,16 @@ class WarningEntry:
 FeedEntry = RecommendationEntry | SilenceEntry | NightEntry | WarningEntry
 
 
-def feed_entries(steps: Sequence[Step], nights: Sequence[Night] = (), warnings: Sequence[RunWarning] = ()) -> list[FeedEntry]:
+def feed_entries(
+    steps: Sequence[Step], nights: Sequence[Night] = (), warnings: Sequence[RunWarning] = (), *, blind: bool = False
+) -> list[FeedEntry]:
     """Return the entries of a day's steps, oldest first.
 
     Args:
         steps: consecutive steps from the day's first one on.
         nights: the run's nights; those between or beside the steps get an entry.
         warnings: the run's warnings, likewise.
+        blind: whether the judge's ratings of silence are left out.
     """
     events_before = _events_by_step(steps, nights, warnings)
     feed: list[FeedEntry] = []
@@ -175,7 +178,7 @@ def feed_entries(steps: Sequence[Step], nights: Sequence[Night] = (), warnings: 
     for step in steps:
         events = events_before.get(step.index)
         if quiet and (step.spoke or events):
-            feed.append(_silence(quiet))
+            feed.append(_silence(quiet, blind))
             quiet = []
         if events:
             feed += events
@@ -184,7 +187,7 @@ def feed_entries(steps: Sequence[Step], nights: Sequence[Night] = (), warnings: 
         else:
             quiet.append(step)
     if quiet:
-        feed.append(_silence(quiet))
+        feed.append(_silence(quiet, blind))
     if steps:
         feed += events_before.get(steps[-1].index + 1, [])
     return feed
@@ -205,13 +208,13 @@ def _events_by_step(steps: Sequence[Step], nights: Sequence[Night], warnings: Se
     return events
 
 
-def _silence(steps: Sequence[Step]) -> SilenceEntry:
+def _silence(steps: Sequence[Step], blind: bool) -> SilenceEntry:
     return SilenceEntry(
         steps[0].index,
         format_time(steps[0].minute, wrap=True),
         format_time(steps[-1].minute, wrap=True),
         len(steps),
-        sum(step.rating.score for step in steps) / len(steps),
-        sum(step.moment.wanted for step in steps),
-        any(step.moment.overdue for step in steps),
+        None if blind else sum(step.rating.score or 0 for step in steps) / len(steps),
+        0 if blind else sum(step.moment.wanted for step in steps),
+        not blind and any(step.moment.overdue for step in steps),
     )

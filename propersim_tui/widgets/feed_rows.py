@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from propersim.core.text import counted
 from propersim_tui.config.themes import WARNING_SIGN
 from propersim_tui.render.feed import FeedEntry, NightEntry, RecommendationEntry, SilenceEntry, WarningEntry
-from propersim_tui.render.format import LIGHTS, NIGHT_SIGN, fit, wrap
+from propersim_tui.render.format import LIGHTS, NIGHT_SIGN, UNRATED_LIGHT, fit, light, wrap
 
 FeedRow = tuple[list[tuple[str, str]], int]
 """A line as (text, style name) parts, and the index of its step."""
@@ -44,9 +44,9 @@ def _event(entry: NightEntry | WarningEntry, width: int) -> list[FeedRow]:
 
 def _said(entry: RecommendationEntry, width: int, current: bool) -> list[FeedRow]:
     rating, index = entry.step.rating, entry.index
-    score = f"score-{rating.score}"
-    lights = (" " if width >= SPACED else "").join(LIGHTS[value] for value in rating.values)
-    tail = f"  {lights}  {rating.score} "
+    score = "quiet" if rating.score is None else f"score-{rating.score}"
+    lights = (" " if width >= SPACED else "").join(light(value) for value in rating.values)
+    tail = f"  {lights}  {UNRATED_LIGHT if rating.score is None else rating.score} "
     room = width - INDENT - len(tail)
     first, *rest = wrap(f"“{entry.text}”", room)
     style = "now" if current else "text"
@@ -76,10 +76,10 @@ def _agreed(entry: RecommendationEntry, width: int) -> list[FeedRow]:
     lines: list[FeedRow] = [([(indent, "name"), (each, "agreed")], entry.index) for each in words]
     for name, reason in entry.differing:
         head = fit(name, NAME) if width >= SPACED else f"{name}: "
-        light = f"the judge {LIGHTS[0]} "
-        first, *rest = wrap(reason, width - INDENT - cell_len(head + light))
-        lines.append(([(indent + head, "name"), (light, "score-0"), (first, "reason")], entry.index))
-        lines += [([(indent + " " * cell_len(head + light), "name"), (each, "reason")], entry.index) for each in rest]
+        judged = f"the judge {LIGHTS[0]} "
+        first, *rest = wrap(reason, width - INDENT - cell_len(head + judged))
+        lines.append(([(indent + head, "name"), (judged, "score-0"), (first, "reason")], entry.index))
+        lines += [([(indent + " " * cell_len(head + judged), "name"), (each, "reason")], entry.index) for each in rest]
     return lines
 
 
@@ -90,8 +90,8 @@ def _silence(entry: SilenceEntry, width: int) -> FeedRow:
     if entry.missed:
         more = [f" · {counted(entry.missed, 'wanted step')} missed", f" · {entry.missed} missed"]
     # The mean loses its label where that would cut the words.
-    scores = [f" mean {entry.mean:.1f} ", f" {entry.mean:.1f} "]
+    scores = [f" mean {entry.mean:.1f} ", f" {entry.mean:.1f} "] if entry.mean is not None else [" "]
     fitting = ((words + each, score) for score in scores for each in more if cell_len(time + words + each + score) <= width)
     text, score = next(fitting, (words + more[-1], scores[-1]))
     text = fit(text, width - cell_len(time) - cell_len(score))
-    return [(time, "time"), (text, "quiet"), (score, f"score-{round(entry.mean)}")], entry.index
+    return [(time, "time"), (text, "quiet"), (score, "quiet" if entry.mean is None else f"score-{round(entry.mean)}")], entry.index

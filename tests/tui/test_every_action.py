@@ -55,6 +55,7 @@ from propersim_tui.widgets.persona_pane import PersonaPane
 from propersim_tui.widgets.search_line import SearchLine
 from propersim_tui.widgets.tab_line import TabLine
 from propersim_tui.widgets.table import Table
+from tests.known import known
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
 from tests.tui.conftest import FakeLive
@@ -154,7 +155,11 @@ def sought(sight: str, by: int) -> Case:
 
     def effect(app: PropersimApp) -> tuple[bool, bool]:
         step = shown_step(app)
-        of_kind = {"said": step.spoke, "bad": step.rating.score <= 2 or not step.rating.timing, "disagreement": len(step.candidates) > 1}
+        of_kind = {
+            "said": step.spoke,
+            "bad": known(step.rating.score) <= 2 or not step.rating.timing,
+            "disagreement": len(step.candidates) > 1,
+        }
         return (index(app) > AT) if by > 0 else (index(app) < AT), of_kind[sight]
 
     return Case(f"seek('{sight}', {by})", effect, (True, True), at())

@@ -6,14 +6,14 @@ import msgspec
 import pytest
 
 from propersim.core.records import Clocks, DayFigures, DayPlan, Span, Step, UserState
-from propersim.experiments.agreement import Agreement, RaterAgreement
+from propersim.experiments.agreement import KAPPA_FROM, Agreement, RaterAgreement
 from propersim.persona.library import load_persona
 from propersim.world.floor_plan import load_world
 from propersim_tui.data.frame import Frame, RunInfo
 from propersim_tui.render.persona_text import persona_lines
 from propersim_tui.widgets.days_panel import DaysPanel
 from propersim_tui.widgets.now_panel import NARROW, NowPanel
-from propersim_tui.widgets.scores_panel import KAPPA_FROM, agreed_line
+from propersim_tui.widgets.scores_panel import agreed_line
 from tests.tui import story
 
 pytestmark = pytest.mark.usefixtures("undrawn")
