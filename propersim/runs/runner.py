@@ -317,7 +317,7 @@ class Runner:
         return rating
 
     def _report_undoable(self) -> None:
-        """Report to the gate which rating of the day could be undone: the last one since the last training."""
+        """Report to the gate which rating could be undone: the last one since the last training."""
         store, run = self._store, self._run
         nights = store.nights(run)
         start = max([store.day_heads(run)[-1].first, *(night.at for night in nights)])

@@ -302,7 +302,8 @@ class ScreenGate:
         elif isinstance(command, TakeOver):
             self.by_hand, self._snoozed = command.on, None
         elif isinstance(command, Undo):
-            self._undo = True
+            # One that comes when there is nothing to undo must not undo what is rated next.
+            self._undo = self._undoable is not None
         elif isinstance(command, Rated | SkipRating | Snooze):
             # A rating for another step comes too late; of two for the same step the first counts.
             if command.index == self._rates and self._rated is None:

@@ -17,10 +17,10 @@ from propersim_tui.render.format import fit, title, wrap
 MUTED = "$muted"
 LONGEST = 2000
 """Most characters of a rubric's text."""
-NAME = 15
-"""Cells of a dimension's name before its text."""
 NARROW = 40
 """Cells below which a dimension's name is shortened."""
+SHORT = {"preference": "topic", "timing": "when", "frequency": "often", "communication": "tone"}
+"""Short names of the dimensions."""
 
 
 def who_text(persona: Persona) -> Content:
@@ -60,8 +60,8 @@ def rubric_lines(persona: Persona, width: int, rows: int = 1) -> list[Content]:
     """
     lines = []
     for name in DIMENSIONS:
-        label = name if width >= NARROW else name[:5]
-        head = min(NAME, len(label) + 1) if width >= NARROW else len(label) + 1
+        label = name if width >= NARROW else SHORT[name]
+        head = len(label) + 1 if width >= NARROW else 6
         words = wrap(clean(getattr(persona.rubric, name).text, LONGEST), max(1, width - head))
         if len(words) > rows:
             words = [*words[: rows - 1], fit(" ".join(words[rows - 1 :]), max(1, width - head)).rstrip()]
