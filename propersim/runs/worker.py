@@ -159,6 +159,8 @@ class ScreenGate:
     def went_back(self, steps: int) -> None:
         """Report to the screen that a rating was undone; the person rates again from that step on."""
         self.by_hand, self._snoozed, self._undoable = True, None, None
+        # The next step is the one that is asked about again: a pause takes effect after it.
+        self._single = max(1, self._single) if self._paused else 0
         self.send(WentBack(steps))
         self.send(RunState("starting"))
 
