@@ -19,7 +19,7 @@ from propersim_tui.screens.cached_screen import CachedScreen
 from propersim_tui.screens.dialog import Dialog
 from propersim_tui.widgets.safe_input import SafeInput
 
-FIELDS = ("persona", "assistant", "model", "user", "ask_every", "feedback", "seed", "days")
+FIELDS = ("persona", "assistant", "model", "user", "feedback", "seed", "days", "ask_every")
 """Options that the dialog asks for; all others have their defaults."""
 LABELS = {"ask_every": "ask 1 in"}
 """Labels of options whose name is not readable by itself."""

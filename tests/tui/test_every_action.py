@@ -24,7 +24,7 @@ from textual.widgets import Input, Static
 
 import propersim_tui
 from propersim.inspector.protocol import AnswerAgain, SearchMemory
-from propersim.runs.protocol import Command, Event, Rated, RunState, SkipRating, TakeOver, Train
+from propersim.runs.protocol import Command, Event, Rated, RunState, SkipRating, Snooze, TakeOver, Train, Undo, Undoable
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.run_list import read_runs
 from propersim_tui.messages import ShowRun, StartRun, StopRun
@@ -444,13 +444,17 @@ def by_judge(app: PropersimApp) -> None:
     app.run_view.rated_by_hand = False
 
 
+def rated_before(app: PropersimApp) -> None:
+    heard(app, RunState("running"), Undoable(0))
+
+
 def untrained(app: PropersimApp) -> None:
     heard(app, RunState("training"), RunState("running"))
 
 
 async def to_rate(pilot) -> None:
     await pilot.pause()
-    heard(pilot.app, RunState("running"), RATING)
+    heard(pilot.app, RunState("running"), Undoable(0), RATING)
     await pilot.pause()
 
 
@@ -503,6 +507,12 @@ RATE = Group(
         Case("give", sent, [Rated(RATING.index, 1, 0, 1, 0)], answered(1, 0, 1, 0)),
         Case("close", sent, [SkipRating(RATING.index)], answered(*OPEN)),
         Case("skip", sent, [SkipRating(RATING.index)], answered(*OPEN)),
+        Case("clear", answers, [1, None, 1, 0], answered(1, 0, 1, 0, row=1)),
+        *(
+            Case(f"snooze('{key}')", sent, [Snooze(RATING.index, minutes)], answered(*OPEN))
+            for key, minutes in (("z", 15.0), ("Z", 60.0), ("t", None))
+        ),
+        Case("undo", sent, [Undo()], answered(*OPEN)),
         Case("hand_back", sent, [TakeOver(False)], answered(*OPEN)),
         Case("app.exit", left, [0], lambda app: app.left.clear()),
     ],
@@ -512,7 +522,11 @@ WORKING = [
         PropersimApp,
         LiveScreen,
         _nothing,
-        [Case("rate_by_hand", lambda app: app.run_view.rated_by_hand, True, by_judge), Case("train", sent, [Train()], untrained)],
+        [
+            Case("rate_by_hand", lambda app: app.run_view.rated_by_hand, True, by_judge),
+            Case("undo_rating", sent, [Undo()], rated_before),
+            Case("train", sent, [Train()], untrained),
+        ],
     ),
     RATE,
 ]
