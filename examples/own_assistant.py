@@ -38,8 +38,10 @@ class BestSoFar:
         """Learn from the rating of a recommendation."""
         shown = feedback.answer
         if shown.text is not None and shown.rating is not None:
-            self.content[shown.text] = shown.rating.preference + shown.rating.communication
-            if not shown.rating.timing:
+            # A person may leave a dimension out; it is None then, and tells nothing.
+            if shown.rating.preference is not None and shown.rating.communication is not None:
+                self.content[shown.text] = shown.rating.preference + shown.rating.communication
+            if shown.rating.timing == 0:
                 self.closed.add(feedback.minute // 30)
 
     def reveal(self, feedback: Sequence[Feedback]) -> None:

@@ -24,7 +24,7 @@ from propersim.core.text import clean
 from propersim.inspector.client import InspectorClient
 from propersim.persona.library import persona_names
 from propersim.runs.prepare import PreparedRun, prepare_new_run, prepare_resume
-from propersim.runs.protocol import Failed, TakeOver
+from propersim.runs.protocol import Failed, TakeOver, Undo
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.themes import DEFAULT_THEME, THEMES, own_variables
 from propersim_tui.controllers.background import BackgroundRuns, LeftRun
@@ -147,6 +147,7 @@ class PropersimApp(App[int]):
         self.jump = JumpController(self, self.export)
         self.explain = ExplainController(self)
         self.inspector = InspectorController(self, self.run_view, inspector, now)
+        self.run_view.went_back = self.inspector.close
         self.settings = SettingsController(self, self.run_view, self.notifier)
         self.screen_cache = ScreenCache(self, self._screen_factories(), self._get_screen)
         self.commands = CommandController(self, self.screen_cache, self.export, self.jump, self.settings)
@@ -431,7 +432,16 @@ class PropersimApp(App[int]):
             self.notifier.toast("Only a live run can be rated by hand", warn=True)
             return
         self.run_view.rated_by_hand = by_hand
-        self.notifier.toast("You rate recommendations from now on; h hands them back to the judge" if by_hand else "The judge rates again")
+        self.notifier.toast(
+            "You rate recommendations from now on, and what you leave out stays unrated; h hands them back to the judge"
+            if by_hand
+            else "The judge rates again"
+        )
+
+    def action_undo_rating(self) -> None:
+        """Undo the last rating by hand, if it can be."""
+        if not self.playback.undoable or not self.source.send(Undo()):
+            self.notifier.toast("There is no rating of yours since the last night that could be undone", warn=True)
 
     def action_train(self) -> None:
         """Train now, if possible."""

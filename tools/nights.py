@@ -126,8 +126,8 @@ class Again:
                 if text is not None:
                     rating = self.judge.rate(text, step.action, step.day, step.minute, step.clocks, step.moment).rating
                     found["drawn"] += 1
-                    found["topic"] += rating.preference
-                    found["tone"] += rating.communication
+                    found["topic"] += rating.preference or 0
+                    found["tone"] += rating.communication or 0
 
 
 def line(name: str, found: Counts, seconds: float) -> str:

@@ -193,6 +193,8 @@ def print_days(summary: dict[str, Any], seconds: float) -> None:
     for day, row in [("all", summary["summary"]), *((str(day["day"]), day) for day in summary["days"])]:
         table.add_row(day, *(_figure(row[name]) for name in COLUMNS.values()))
     print_rich(table)
+    if unrated := summary["summary"]["unrated"]:
+        print(f"{counted(unrated, 'recommendation')} of {summary['summary']['shown']} not rated in full: in no score and no F1.")
     if summary["config"].get("user_ratings") == LLM:
         model = clean(summary["config"].get("user_model") or "", limit=60)
         print(f"Rated by {model}; silent_score, oracle_score and headroom follow the persona's rules.")

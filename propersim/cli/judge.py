@@ -81,6 +81,7 @@ def judge(
     """
     from propersim.cli.judge_person import Person
     from propersim.cli.judge_table import apart, figures, print_agreement, print_apart
+    from propersim.experiments.agreement import KAPPA_FROM
     from propersim.experiments.rerate import compare, offline, pick, rate_again
     from propersim.experiments.rerate_llm import parse_rating_calls
     from propersim.runs.create import run_config, stored_persona
@@ -104,10 +105,12 @@ def judge(
         rate_by_model(row.id, persona, config, ways, steps, chosen, dry=dry_run, show=show, as_json=as_json)
         return
     cases = list(rate_again(chosen, offline(persona) if judge_ == "offline" else Person(persona, len(chosen)).rate))
-    agreement = compare(cases)
+    agreement = compare(cases, kappa_from=KAPPA_FROM if judge_ == "human" else 0)
     if as_json:
         values = {"run": row.id, "with": judge_, "rated": len(cases), "agreement": figures(agreement), "disagreements": apart(cases)}
         print(json.dumps(values))
         return
     print_agreement(agreement)
+    if judge_ == "human" and len(cases) < KAPPA_FROM:
+        print(f"kappa from {KAPPA_FROM} ratings on: {len(cases)} of {KAPPA_FROM} ratings")
     print_apart(row.id, cases, show)

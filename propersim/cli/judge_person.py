@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import typer
 
 from propersim.cli.judge_table import said
 from propersim.core.clock import format_minutes, format_time
-from propersim.core.records import DIMENSIONS, Candidate, Rating, Step
+from propersim.core.records import DIMENSIONS, Bit, Candidate, Rating, Step
 from propersim.core.text import clean
 from propersim.persona.model import Persona, Rubric
 
@@ -17,6 +19,8 @@ QUESTIONS = (
     "Is its tone one that they like, and does it avoid what is off limits?",
 )
 """The question in each dimension."""
+SIGNS: Final[dict[str, Bit]] = {"0": 0, "1": 1, "-": None}
+"""The value of each sign of an answer."""
 
 
 class Person:
@@ -32,7 +36,7 @@ class Person:
         self._persona, self._told = persona, persona.on_day(0).rubric
         typer.echo(f"You rate as {clean(persona.name)} would. In their own words:\n", err=True)
         self._tell(self._told)
-        typer.echo("Answer with four digits, 1 (yes) or 0 (no), such as 1101, in this order:", err=True)
+        typer.echo("Answer with four signs, 1 (yes), 0 (no) or - (left unrated), such as 11-1, in this order:", err=True)
         for name, question in zip(DIMENSIONS, QUESTIONS, strict=True):
             typer.echo(f"  {name}: {question}", err=True)
         typer.echo("s: skip · q: finish (your ratings so far count)", err=True)
@@ -65,7 +69,8 @@ class Person:
             if answer in ("s", "q"):
                 self._over = answer == "q"
                 return None
-            if len(answer) == len(DIMENSIONS) and set(answer) <= {"0", "1"}:
-                a, b, c, d = (1 if bit == "1" else 0 for bit in answer)
-                return Rating(a, b, c, d)  # type: ignore[arg-type]
-            typer.echo("  four digits, 1 or 0; or s, or q", err=True)
+            if len(answer) == len(DIMENSIONS) and set(answer) <= set(SIGNS):
+                a, b, c, d = (SIGNS[sign] for sign in answer)
+                rating = Rating(a, b, c, d)
+                return rating if rating.given else None
+            typer.echo("  four signs, each 1, 0 or -; or s, or q", err=True)

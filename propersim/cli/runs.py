@@ -14,7 +14,7 @@ from propersim.core.config import BOTH
 from propersim.core.errors import InputError
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import counted
-from propersim.experiments.agreement import Agreement, agreement
+from propersim.experiments.agreement import KAPPA_FROM, Agreement, person_agreement
 
 if TYPE_CHECKING:
     from propersim.cli.run_choice import ListedRun
@@ -118,7 +118,7 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
         versions = stored_versions(row)
         persona = stored_persona(row)
         marked = bookmarks(store, row)
-        by_hand = agreement(store.steps(row)) if summary["config"]["user"] in ("human", BOTH) else None
+        by_hand = person_agreement(store, row) if summary["config"]["user"] in ("human", BOTH) else None
     drift = drift_of(persona)
     summary["versions"] = versions
     summary["error"] = row.error
@@ -143,6 +143,7 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
         pairs.insert(3, ("drift", f"rubric of {clean(drift.persona)} from day {drift.day} on"))
     if by_hand is not None:
         agrees = "; agreement with the judge: " + _agreement_text(by_hand) if by_hand.rated else ""
+        agrees += f"; kappa from {KAPPA_FROM} on: {by_hand.so_far}" if not by_hand.enough else ""
         pairs.append(("by hand", f"{by_hand.rated} ratings{agrees}"))
     for number, each in enumerate(marked):
         pairs.append(("bookmarks" if not number else "", f"day {each.day} {format_time(each.minute, seconds=True)}  {each.note}".rstrip()))
@@ -153,10 +154,15 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
 
 
 def _agreement_text(found: Agreement) -> str:
-    """Return shares and kappas on one line; a dash where a kappa is undefined."""
+    """Return shares and kappas on one line.
+
+    A kappa that is undefined is a dash; where there are too few ratings, there is none.
+    """
     named = zip(("overall", *DIMENSIONS), (found.overall, *found.dimensions), strict=True)
     return ", ".join(
-        f"{name} {one.share:.0%} (kappa {'–' if one.kappa is None else f'{one.kappa:.2f}'})" for name, one in named if one.share is not None
+        f"{name} {one.share:.0%}" + (f" (kappa {'–' if one.kappa is None else f'{one.kappa:.2f}'})" if found.enough else "")
+        for name, one in named
+        if one.share is not None
     )
 
 

@@ -42,8 +42,11 @@ OF_ENDPOINTS = {
     "base_url": "", "price": "", "max_cost": None,
 }  # fmt: skip
 """The options that only runs with endpoints use, with their resolved values in all other runs."""
-OF_FEEDBACK = {"feedback": "complete", "feedback_noise": 0.0, "feedback_delay": "off", "exploration_budget": 0, "drift": 0, "drift_to": ""}
-"""The options of feedback and drift, with their resolved values in runs that use none of them."""
+OF_FEEDBACK = {
+    "feedback": "complete", "feedback_noise": 0.0, "feedback_delay": "off", "exploration_budget": 0, "drift": 0, "drift_to": "",
+    "ask_every": 1,
+}  # fmt: skip
+"""The options of feedback, drift and a person's ratings, with their resolved values in runs that use none of them."""
 SHOWN_BUDGET = 60
 """Most unwelcome recommendations of a run that are shown in order to learn, where only what is shown is rated."""
 OF_LLAMA = {"decisions": "model", "quantize": "none", "learn": "none", "scheme": "factored", "pairs": 0, "n": 1}
@@ -103,6 +106,12 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             plugins.USERS, "User agent: routine, llm (a model at an endpoint), or human: you rate what is shown (watch only).", HUMAN
         ),
     ] = ROUTINE
+    ask_every: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1, le=1000, description="Where you rate: be asked about one recommendation in N, drawn at random; others stay unrated."
+        ),
+    ] = 1
     timestep: Annotated[float, msgspec.Meta(ge=0.5, le=60, description="Minutes between two steps.")] = 2.5
     world: Annotated[str | None, msgspec.Meta(description="Your own floor plan; see `propersim world`.", extra={"file": True})] = None
     model: Annotated[str, _about("Model of llama: a preset (`propersim models ls`), folder, .gguf file or hub id.")] = "homelm"

@@ -10,23 +10,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from propersim.core.records import Action, Candidate, Rating, Step
+from propersim.core.records import Action, Candidate, Rating, Step, score_of
 from propersim.core.rng import uniform
 
 
 @dataclass(frozen=True, slots=True)
 class RevealedRating:
-    """A rating as the user gives it: four dimensions, each 0 or 1, without reasons."""
+    """A rating as the user gives it: four dimensions, each 0 or 1, without reasons.
 
-    preference: int
-    timing: int
-    frequency: int
-    communication: int
+    A dimension that a person left out is None.
+    """
+
+    preference: int | None
+    timing: int | None
+    frequency: int | None
+    communication: int | None
 
     @property
-    def score(self) -> int:
-        """The sum of the four dimensions, 0–4."""
-        return self.preference + self.timing + self.frequency + self.communication
+    def score(self) -> int | None:
+        """The sum of the four dimensions, 0–4; None where any of them is unrated."""
+        return score_of(self.preference, self.timing, self.frequency, self.communication)
 
     @property
     def satisfying(self) -> bool:
@@ -117,7 +120,8 @@ class FeedbackMode:
         candidates = []
         for number, one in enumerate(step.candidates):
             shown = number == step.shown and one.text is not None
-            revealed = shown and step.judged is not None if person else shown or self.reveals == "complete"
+            # Where a person is to rate, what the person left out is unrated, and the judge's ratings are not revealed.
+            revealed = shown and step.judged is not None and one.rating.given if person else shown or self.reveals == "complete"
             candidates.append(_revealed(one, _flipped(one.rating, flips) if revealed else None))
         seen = step.index, step.day, step.minute, step.action
         return Feedback(*seen, tuple(candidates), step.shown, step.p_speak, step.explored)
@@ -125,7 +129,7 @@ class FeedbackMode:
     def from_step(self, step: Step) -> FeedbackMode:
         """Return the mode from a step on.
 
-        From the first step that a person rated on, only a person's ratings are revealed.
+        From the first recommendation that a person was to rate on, only a person's ratings are revealed.
         """
         return replace(self, by_person=step.index) if step.judged is not None and self.by_person is None else self
 
@@ -146,7 +150,7 @@ class FeedbackMode:
 
 
 def _flipped(rating: Rating, flips: Sequence[int]) -> RevealedRating:
-    return RevealedRating(*(value ^ flip for value, flip in zip(rating.values, flips, strict=True)))
+    return RevealedRating(*(None if value is None else value ^ flip for value, flip in zip(rating.values, flips, strict=True)))
 
 
 def _revealed(one: Candidate, rating: RevealedRating | None) -> RevealedCandidate:

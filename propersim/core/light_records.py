@@ -7,26 +7,26 @@ from __future__ import annotations
 
 import msgspec
 
-from propersim.core.records import Count, Day, Index, Minute, Rating, UserState
+from propersim.core.records import Bit, Count, Day, Index, Minute, Rating, UserState, score_of
 
 
 class DimensionValues(msgspec.Struct, frozen=True, gc=False):
-    """A rating without its reasons."""
+    """A rating without its reasons; a dimension that a person left unrated is None."""
 
-    preference: int
-    timing: int
-    frequency: int
-    communication: int
+    preference: Bit
+    timing: Bit
+    frequency: Bit
+    communication: Bit
 
     @property
-    def score(self) -> int:
-        """The sum of the four dimensions, 0–4."""
-        return self.preference + self.timing + self.frequency + self.communication
+    def score(self) -> int | None:
+        """The sum of the four dimensions, 0–4; None where any of them is unrated."""
+        return score_of(self.preference, self.timing, self.frequency, self.communication)
 
     @property
     def rating(self) -> Rating:
         """The values as a rating without reasons."""
-        return Rating(self.preference, self.timing, self.frequency, self.communication)  # type: ignore[arg-type]
+        return Rating(self.preference, self.timing, self.frequency, self.communication)
 
 
 class ScoredCandidate(msgspec.Struct, frozen=True, gc=False):

@@ -80,35 +80,62 @@ class Action(Record, frozen=True, gc=False):
         return self.end - self.start
 
 
+Bit = Literal[0, 1] | None
+"""A dimension of a rating; None where a person left it unrated."""
+
+
 class Rating(Record, frozen=True, gc=False):
     """A rating of one candidate: four dimensions, each 0 or 1 (paper, section 3).
 
-    Each dimension has a reason.
+    Each dimension has a reason. A dimension that a person left out is None: it is unrated, and nothing takes its place.
     """
 
-    preference: Literal[0, 1]
-    timing: Literal[0, 1]
-    frequency: Literal[0, 1]
-    communication: Literal[0, 1]
+    preference: Bit
+    timing: Bit
+    frequency: Bit
+    communication: Bit
     reasons: tuple[str, str, str, str] = ("", "", "", "")
 
     @property
-    def score(self) -> int:
-        """The sum of the four dimensions, 0–4."""
-        return self.preference + self.timing + self.frequency + self.communication
+    def score(self) -> int | None:
+        """The sum of the four dimensions, 0–4; None where any of them is unrated."""
+        return score_of(self.preference, self.timing, self.frequency, self.communication)
 
     @property
-    def values(self) -> tuple[int, int, int, int]:
+    def values(self) -> tuple[Bit, Bit, Bit, Bit]:
         """The four values in the order of :data:`DIMENSIONS`."""
         return (self.preference, self.timing, self.frequency, self.communication)
+
+    @property
+    def given(self) -> bool:
+        """Whether any dimension is rated."""
+        return any(value is not None for value in self.values)
 
     @property
     def satisfying(self) -> bool:
         """Whether a recommendation with this rating meets the need.
 
-        It does if preference, timing and communication are 1.
+        It does if preference, timing and communication are 1; where one of them is unrated, nothing says so.
         """
         return bool(self.preference and self.timing and self.communication)
+
+
+def score_of(preference: int | None, timing: int | None, frequency: int | None, communication: int | None) -> int | None:
+    """Return the sum of four dimensions, or None where any of them is unrated.
+
+    Args:
+        preference: 0, 1, or None where it is unrated.
+        timing: likewise.
+        frequency: likewise.
+        communication: likewise.
+    """
+    if preference is None or timing is None or frequency is None or communication is None:
+        return None
+    return preference + timing + frequency + communication
+
+
+UNRATED = Rating(None, None, None, None)
+"""The rating of a recommendation that a person was to rate and did not."""
 
 
 class Candidate(Record, frozen=True, gc=False):
@@ -116,7 +143,8 @@ class Candidate(Record, frozen=True, gc=False):
 
     Attributes:
         text: the suggestion; None is silence ("No Recommendation").
-        rating: the user's rating at this step; without reasons where a person gave it.
+        rating: the user's rating at this step. Where a person rates, that of what was shown has no reasons, and what the person left out
+            is None in it.
         topic: topic that the reader assigned to the text; None for silence or where it found none.
         tone: tone that the reader assigned, likewise.
         origin: ``drawn`` for this step (also by a control), ``tried``: drawn about a topic and tone that the assistant wants to try, or
@@ -192,7 +220,7 @@ class Step(Record, frozen=True, gc=False):
         drawn: suggestions that a model generated at this step, malformed ones included.
         malformed: how many of them were malformed and discarded.
         p_speak: the model's probability of speaking, where a model decided.
-        judged: where a person rated the shown candidate, the judge's rating of it.
+        judged: the judge's rating of a recommendation that a person was to rate, also where the person left it unrated; None otherwise.
         threshold: the probability of speaking that ``p_speak`` had to exceed; None where decisions are drawn, where no model decided, and
             in records that were made before it was stored.
         explored: whether the assistant spoke in order to learn, below the threshold.
@@ -284,6 +312,26 @@ class DayPlan(Record, frozen=True, gc=False):
         return self.actions[-1].end
 
 
+class LeftOut(Record, frozen=True, gc=False):
+    """The recommendations of one day that a person was to rate and did not rate in full.
+
+    Attributes:
+        dimensions: those in which each dimension is unrated, in the order of :data:`DIMENSIONS`.
+        shown: those in which any dimension is unrated; they have no score.
+        content: those in which preference or communication is unrated.
+        given: sum of the dimensions that were rated in them.
+        silent: sum of the scores at those steps of the control that never speaks.
+        oracle: sum of the scores at those steps of the oracle.
+    """
+
+    dimensions: tuple[Count, Count, Count, Count] = (0, 0, 0, 0)
+    shown: Count = 0
+    content: Count = 0
+    given: Count = 0
+    silent: Count = 0
+    oracle: Count = 0
+
+
 class DayFigures(Record, frozen=True, gc=False):
     """Counts and sums of one day, from which every metric is computed.
 
@@ -294,11 +342,11 @@ class DayFigures(Record, frozen=True, gc=False):
         steps: steps of the day so far.
         hours: waking hours that they cover.
         dimensions: sums of the four dimensions over all steps, in the order of :data:`DIMENSIONS`.
-        spoken_score: sum of the scores of the steps at which a recommendation was shown.
+        spoken_score: sum of the scores of the recommendations shown that have one.
         shown: recommendations shown.
         success: those of them with a score of 3 or 4.
         welcome: those of them with a score of 4.
-        content: sum of preference and communication over the recommendations shown.
+        content: sum of preference and communication over the recommendations shown in which both are rated.
         malformed: malformed suggestions of a model.
         answers: suggestions that a model generated.
         silent: sum of the scores of the control that never speaks.
@@ -308,6 +356,7 @@ class DayFigures(Record, frozen=True, gc=False):
         rated: ratings that the assistant was given (:func:`propersim.simulation.metrics.ratings_given`); None in records of before this
             was counted.
         repeated: recommendations whose text had been shown before, on this day or the six before it; None where this was not counted.
+        left_out: the recommendations that a person did not rate in full; None where there are none.
     """
 
     day: Day
@@ -327,6 +376,7 @@ class DayFigures(Record, frozen=True, gc=False):
     in_band: bool = False
     rated: Count | None = None
     repeated: Count | None = None
+    left_out: LeftOut | None = None
 
 
 class Pair(Record, frozen=True, gc=False):
@@ -459,7 +509,8 @@ class RunWarning(Record, frozen=True, gc=False):
         at: steps of the run before the warning.
         day: day of the run.
         kind: ``no-pairs``, ``held-out``, ``malformed`` or ``no-welcome`` after a night; ``model`` at the beginning of a run; ``drift``
-            on the morning from which on another rubric holds; ``context`` where an endpoint cuts prompts.
+            on the morning from which on another rubric holds; ``context`` where an endpoint cuts prompts; ``undo`` where a person's
+            rating of that step was undone.
         text: the message.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from propersim.core.records import DIMENSIONS, Candidate, Rating, Step
@@ -41,7 +41,7 @@ class Case:
     def differ(self) -> tuple[str, ...]:
         """The dimensions in which the two ratings differ."""
         both = zip(DIMENSIONS, self.stored.values, self.other.values, strict=True)
-        return tuple(name for name, stored, other in both if stored != other)
+        return tuple(name for name, stored, other in both if None not in (stored, other) and stored != other)
 
 
 @dataclass(frozen=True)
@@ -98,19 +98,30 @@ def pick(steps: Iterable[Step], *, sample: int = 0, silence: bool = False, seed:
 def rate_again(chosen: Sequence[tuple[Step, int]], rate: Rater) -> Iterator[Case]:
     """Yield the chosen candidates with the other judge's ratings.
 
-    Candidates that it does not rate are skipped.
+    Candidates that it does not rate are skipped, and so are those that a person left unrated in the run.
     """
     for step, number in chosen:
+        if not step.candidates[number].rating.given:
+            continue
         other = rate(step, step.candidates[number])
         if other is not None:
             yield Case(step, number, step.candidates[number].rating, other)
 
 
-def compare(cases: Sequence[Case]) -> list[JudgeComparison]:
-    """Return the comparison of the two judges: overall, then in each dimension."""
-    columns = [[(case.stored.values[i], case.other.values[i]) for case in cases] for i in range(len(DIMENSIONS))]
+def compare(cases: Sequence[Case], *, kappa_from: int = 0) -> list[JudgeComparison]:
+    """Return the comparison of the two judges: overall, then in each dimension.
+
+    Args:
+        cases: what both rated; a dimension that either left out is skipped.
+        kappa_from: fewest cases from which on there is a kappa.
+    """
+    columns = [
+        [(stored, other) for case in cases if (stored := case.stored.values[i]) is not None and (other := case.other.values[i]) is not None]
+        for i in range(len(DIMENSIONS))
+    ]
     whole = [pair for column in columns for pair in column]
-    return [_compared(name, pairs) for name, pairs in zip(("overall", *DIMENSIONS), (whole, *columns), strict=True)]
+    found = [_compared(name, pairs) for name, pairs in zip(("overall", *DIMENSIONS), (whole, *columns), strict=True)]
+    return found if len(cases) >= kappa_from else [replace(one, kappa=None) for one in found]
 
 
 def _compared(name: str, pairs: Sequence[tuple[int, int]]) -> JudgeComparison:

@@ -230,4 +230,4 @@ def _flipped(rating: RevealedRating, flips: list[int] | None) -> RevealedRating:
     if flips is None:
         return rating
     values = rating.preference, rating.timing, rating.frequency, rating.communication
-    return RevealedRating(*(value ^ flip for value, flip in zip(values, flips, strict=True)))
+    return RevealedRating(*(None if value is None else value ^ flip for value, flip in zip(values, flips, strict=True)))

@@ -10,6 +10,7 @@ suggestions are; *content* pairs compare spoken candidates with each other by pr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from propersim.core.feedback import Feedback, RevealedRating
@@ -32,6 +33,9 @@ def pairs_of(feedback: Feedback, prompt: Sequence[int], scheme: str, nothing_goo
     Where silence is not rated (``--feedback shown``), a decision pair needs a shown recommendation: it tells whether the moment was right
     for one, but silent steps make no pair; and contents, of which only one is rated at a step, make none.
 
+    A dimension that a person left out decides nothing: a moment is wrong for a recommendation where timing or frequency is 0, right where
+    both are 1, and otherwise unknown.
+
     Args:
         feedback: the step with its revealed ratings.
         prompt: token ids of the step's prompt.
@@ -52,14 +56,28 @@ def pairs_of(feedback: Feedback, prompt: Sequence[int], scheme: str, nothing_goo
     if silence is not None:
         speaks = prefers_speaking(silence, [one.rating for one in spoken])
     else:
-        speaks = any(one.rating.timing and one.rating.frequency for one in spoken)
+        speaks = _right_moment([one.rating for one in spoken])
     if speaks is not None and any(one.text is None for one in feedback.candidates):
         won = "speech" if speaks else "silence"
         pairs.append(Pair(feedback.index, 0, "decision", ids, "" if speaks else None, None if speaks else "", won))
     for best, worse in _content_pairs(spoken, nothing_good_known):
-        won = "preference" if best.rating.preference > worse.rating.preference else "communication"
+        won = "preference" if (best.rating.preference or 0) > (worse.rating.preference or 0) else "communication"
         pairs.append(Pair(feedback.index, len(pairs), "content", ids, best.text, worse.text, won))
     return pairs
+
+
+def _right_moment(spoken: Sequence[RevealedRating]) -> bool | None:
+    """Return whether the moment was right for what was shown.
+
+    The result is None where its ratings leave that open.
+    """
+    if any(rating.timing and rating.frequency for rating in spoken):
+        return True
+    return (
+        None
+        if any(None in (rating.timing, rating.frequency) and 0 not in (rating.timing, rating.frequency) for rating in spoken)
+        else False
+    )
 
 
 def prefers_speaking(silence: RatingBits, spoken: Sequence[RatingBits]) -> bool | None:
@@ -67,21 +85,26 @@ def prefers_speaking(silence: RatingBits, spoken: Sequence[RatingBits]) -> bool 
 
     Speaking is preferred where silence has no timing point (the moment is wanted) and some spoken candidate has both timing and frequency.
     Silence is preferred where its score is 4, where it exceeds the best spoken score, and where no spoken candidate has the frequency
-    point: a tie of timing against frequency goes to silence, because an interruption needs a reason.
+    point: a tie of timing against frequency goes to silence, because an interruption needs a reason. Neither is preferred where one of
+    these ratings is incomplete.
     """
+    scores = [rating.score for rating in spoken]
+    best = max((score for score in scores if score is not None), default=0)
+    if silence.score is None or None in scores:
+        return None
     if not silence.timing and any(rating.timing and rating.frequency for rating in spoken):
         return True
-    if silence.score == 4 or (spoken and silence.score > max(rating.score for rating in spoken)):
+    if silence.score == 4 or (spoken and silence.score > best):
         return False
     return False if spoken and not any(rating.frequency for rating in spoken) else None
 
 
-def content_score(rating: RatingBits) -> int:
-    """Return preference + communication of a rating, 0–2.
+def content_score(rating: RatingBits) -> int | None:
+    """Return preference + communication of a rating, 0–2; None where either is unrated.
 
     These two dimensions rate the suggestion and not the moment.
     """
-    return rating.preference + rating.communication
+    return None if rating.preference is None or rating.communication is None else rating.preference + rating.communication
 
 
 def content_sort_key(rating: RatingBits, nothing_good_known: bool) -> tuple[int, int]:
@@ -93,11 +116,12 @@ def content_sort_key(rating: RatingBits, nothing_good_known: bool) -> tuple[int,
     wrong tone, a tie with a wrong topic in a right tone would hide it. Once a suggestion with a content score of 2 is known for the
     activity, it is recalled there and makes the tie-break unnecessary.
     """
-    return content_score(rating), rating.preference if nothing_good_known else 0
+    return content_score(rating) or 0, (rating.preference or 0) if nothing_good_known else 0
 
 
 def _content_pairs(spoken: Sequence[_Rated], nothing_good_known: bool) -> list[tuple[_Rated, _Rated]]:
-    """Return the best suggestion paired with each worse one."""
+    """Return the best suggestion paired with each worse one, of those whose content is rated."""
+    spoken = [candidate for candidate in spoken if content_score(candidate.rating) is not None]
     if not spoken:
         return []
     best = max(spoken, key=lambda candidate: content_sort_key(candidate.rating, nothing_good_known))
@@ -110,6 +134,8 @@ def _content_pairs(spoken: Sequence[_Rated], nothing_good_known: bool) -> list[t
 
 def _best_and_worst(candidates: Sequence[_Rated]) -> tuple[_Rated, _Rated] | None:
     """Return the candidates with the highest and the lowest score; None where they are equal."""
-    best = max(candidates, key=lambda candidate: candidate.rating.score)
-    worst = min(candidates, key=lambda candidate: candidate.rating.score)
-    return (best, worst) if best.rating.score > worst.rating.score and best.text != worst.text else None
+    scored = [(candidate.rating.score, candidate) for candidate in candidates if candidate.rating.score is not None]
+    if not scored:
+        return None
+    best, worst = max(scored, key=itemgetter(0)), min(scored, key=itemgetter(0))
+    return (best[1], worst[1]) if best[0] > worst[0] and best[1].text != worst[1].text else None

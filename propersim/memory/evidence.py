@@ -235,24 +235,24 @@ class EvidenceMemory:
             seen.minute,
             seen.action.activity,
             seen.action.start,
-            None if first is None else bool(first.timing),
-            None if first is None else bool(first.frequency),
-            None if silence is None else not silence.timing,
+            None if first is None else _yes(first.timing),
+            None if first is None else _yes(first.frequency),
+            None if silence is None or silence.timing is None else not silence.timing,
         )
         self._today.moments.append(moment)
         kind = weekday(seen.day) >= 5
-        if first is not None and gap is not None:
+        if first is not None and first.frequency is not None and gap is not None:
             for key in (None, kind):
                 self._paces[key].add(gap, shown, bool(first.frequency))
         counted = set()
         for one in spoken:
             rating = one.rating
             assert rating is not None
-            if one.topic is not None and (one.topic, rating.preference) not in counted:
+            if one.topic is not None and rating.preference is not None and (one.topic, rating.preference) not in counted:
                 counted.add((one.topic, rating.preference))
                 for table in (self._topics[kind], self._recent_topics[-1]):
                     table.add(one.topic, seen.action.activity, seen.minute, bool(rating.preference))
-            if one.tone is not None and (one.tone, rating.communication) not in counted:
+            if one.tone is not None and rating.communication is not None and (one.tone, rating.communication) not in counted:
                 counted.add((one.tone, rating.communication))
                 self._tones_ranked = None
                 for tones_ in (self._tones, self._recent_tones[-1]):
@@ -279,7 +279,8 @@ class EvidenceMemory:
         if pace is not None:
             gap, shown, good = pace
         action = self._during_action(activity, start)
-        latest = next((m for m in reversed(today.moments) if m.timing is not None), None)
+        # A rating that leaves timing or frequency out is not the latest one: the assistant reads both together.
+        latest = next((m for m in reversed(today.moments) if m.timing is not None and m.frequency is not None), None)
         paces = self._paces[kind] if len(self._paces[kind]) else self._paces[None]
         too_soon, soon_enough, most_fine, full = paces.bounds
 
@@ -376,6 +377,11 @@ def _estimates(counts: Counts, broader: float | npt.NDArray[np.float64]) -> npt.
 
 def _estimate(tally: Tally, prior: float) -> float:
     return (tally.yes + WEIGHT * prior) / (tally.total + WEIGHT)
+
+
+def _yes(value: int | None) -> bool | None:
+    """Return a dimension as a truth value; None where it is unrated."""
+    return None if value is None else bool(value)
 
 
 def _tally(values: Iterable[bool | None]) -> Tally:

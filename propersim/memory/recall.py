@@ -109,13 +109,13 @@ class RecallIndex:
             self._vectors = grown
         self._vectors[number] = vector
 
-    def rate(self, activity: str, text: str, score: int) -> None:
+    def rate(self, activity: str, text: str, score: int | None) -> None:
         """Set the score of the last occurrence of a pair, which was not revealed when it was added.
 
         Args:
             activity: id of the activity.
             text: the recommendation; "" for silence.
-            score: its score, 0–4.
+            score: its score, 0–4; None where the rating is incomplete.
         """
         if self._scores:
             self._pairs[self._number_of[(activity, text)]].score = score

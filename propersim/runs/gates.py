@@ -16,6 +16,18 @@ class RunStopped(Resumable):
     exit_code = EXIT_INTERRUPTED
 
 
+class GoBack(Exception):
+    """The person undoes the last rating.
+
+    Args:
+        index: index of the step to go back to.
+    """
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.index = index
+
+
 class Gate(Protocol):
     """Lets the steps of a run through: at once, at a pace, or one by one."""
 
@@ -27,6 +39,7 @@ class Gate(Protocol):
 
         Raises:
             RunStopped: the run is to stop before this step.
+            GoBack: a rating is to be undone.
         """
         ...
 
@@ -38,8 +51,33 @@ class Gate(Protocol):
         """Return True once after the user asked for training now; called before each step."""
         ...
 
+    def person_rates(self) -> bool:
+        """Return whether a person rates what is shown now."""
+        ...
+
+    def snoozed(self, day: int, minute: float) -> bool:
+        """Return whether the person does not want to be asked at a time.
+
+        What is shown then stays unrated.
+
+        Args:
+            day: day of the run, from 1.
+            minute: minute of the day's clock.
+        """
+        ...
+
+    def undoable(self, index: int | None) -> None:
+        """Receive at which step the rating is that could be undone now; None where there is none."""
+        ...
+
+    def went_back(self, steps: int) -> None:
+        """Receive that a rating was undone, and how many steps are stored now."""
+        ...
+
     def rate(self, ask: RateThis, flush: Callable[[], None]) -> Rating | None:
-        """Return a person's rating of the recommendation that is shown, or None to use the judge's.
+        """Return a person's rating of the recommendation that is shown.
+
+        What the person leaves out is None in it. The result is None where the person hands back to the judge.
 
         Args:
             ask: the recommendation and its situation.
@@ -47,6 +85,7 @@ class Gate(Protocol):
 
         Raises:
             RunStopped: the run is to stop; the step is not made, and the recommendation is rated when the run is resumed.
+            GoBack: the rating before it is to be undone; the step is not made.
         """
         ...
 
@@ -111,6 +150,20 @@ class FreeGate:
     def training_requested(self) -> bool:
         """Return whether the assistant is to train before the current step."""
         return self._passed in self._train_at
+
+    def person_rates(self) -> bool:
+        """Return False: the judge rates."""
+        return False
+
+    def snoozed(self, day: int, minute: float) -> bool:
+        """Return False."""
+        return False
+
+    def undoable(self, index: int | None) -> None:
+        """Ignore the event."""
+
+    def went_back(self, steps: int) -> None:
+        """Ignore the event."""
 
     def rate(self, ask: RateThis, flush: Callable[[], None]) -> Rating | None:
         """Return None, so that the judge's rating counts."""

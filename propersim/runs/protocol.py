@@ -8,11 +8,11 @@ live run and a replay are the same to the screen.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from propersim.core.records import Action, Clocks, Rating
+from propersim.core.records import Action, Bit, Clocks, Rating
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
@@ -53,13 +53,13 @@ class TakeOver(Message, frozen=True):
 
 
 class Rated(Message, frozen=True):
-    """The person's answer to :class:`RateThis`."""
+    """The person's answer to :class:`RateThis`; a dimension that the person leaves out is None."""
 
     index: int
-    preference: Literal[0, 1]
-    timing: Literal[0, 1]
-    frequency: Literal[0, 1]
-    communication: Literal[0, 1]
+    preference: Bit
+    timing: Bit
+    frequency: Bit
+    communication: Bit
 
     @property
     def rating(self) -> Rating:
@@ -68,9 +68,28 @@ class Rated(Message, frozen=True):
 
 
 class SkipRating(Message, frozen=True):
-    """Skip this rating; the judge's rating counts."""
+    """Leave this recommendation unrated."""
 
     index: int
+
+
+class Snooze(Message, frozen=True):
+    """Leave this recommendation unrated, and ask about none for a while.
+
+    Those shown meanwhile stay unrated too.
+    It ends earlier where the person takes over anew or undoes a rating, and with the worker.
+
+    Attributes:
+        index: index of the step, as in :class:`RateThis`.
+        minutes: simulated minutes from this step on; None is until the next day.
+    """
+
+    index: int
+    minutes: Annotated[float, msgspec.Meta(gt=0, le=1440)] | None = None
+
+
+class Undo(Message, frozen=True):
+    """Undo the person's last rating, and ask again; what came after it is made anew."""
 
 
 class Stop(Message, frozen=True):
@@ -82,6 +101,22 @@ class Committed(Message, frozen=True):
 
     steps: int
     days: int = 0
+
+
+class WentBack(Message, frozen=True):
+    """The person's last rating was undone: the store has only steps 0 … ``steps`` − 1."""
+
+    steps: int
+
+
+class Undoable(Message, frozen=True):
+    """Which rating :class:`Undo` would undo now.
+
+    Attributes:
+        index: index of the step; None where there is none, because nothing was rated since the last night.
+    """
+
+    index: int | None
 
 
 class RunState(Message, frozen=True):
@@ -142,7 +177,7 @@ class Training(Message, frozen=True):
 class RateThis(Message, frozen=True):
     """A request to the person to rate a recommendation.
 
-    The worker waits for :class:`Rated` or :class:`SkipRating` with the same index.
+    The worker waits for :class:`Rated`, :class:`SkipRating` or :class:`Snooze` with the same index.
 
     The judge's rating is not part of it, so that it cannot influence the person.
 
@@ -185,8 +220,8 @@ class Failed(Message, frozen=True):
     resumable: bool = True
 
 
-Command = Pause | Continue | StepOnce | Speed | Train | TakeOver | Rated | SkipRating | Stop
-Event = Committed | RunState | Controlled | StartPhase | Training | RateThis | CallTotals | Failed
+Command = Pause | Continue | StepOnce | Speed | Train | TakeOver | Rated | SkipRating | Snooze | Undo | Stop
+Event = Committed | WentBack | Undoable | RunState | Controlled | StartPhase | Training | RateThis | CallTotals | Failed
 
 _encoder = msgspec.json.Encoder()
 _commands = msgspec.json.Decoder(Command)

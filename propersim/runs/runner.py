@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from propersim.assistant.controls import Control
 from propersim.core.call_record import CallRecord
-from propersim.core.config import BOTH, LLM, ROUTINE, RunConfig
+from propersim.core.clock import format_time
+from propersim.core.config import BOTH, HUMAN, LLM, ROUTINE, RunConfig
 from propersim.core.errors import Outage, PropersimError
 from propersim.core.interfaces import Assistant, EmbeddingAssistant, Situation, TrainableAssistant
-from propersim.core.records import DayFigures, DayPlan, Embedding, Pair, Rating, RunWarning, Step, TrainingProgress
+from propersim.core.records import UNRATED, DayFigures, DayPlan, Embedding, Pair, Rating, RunWarning, Step, TrainingProgress
 from propersim.learning.held_out import DAYS
 from propersim.learning.night_warnings import night_warnings
 from propersim.persona.drift import drift_of
 from propersim.persona.model import Persona
+from propersim.runs.asking import is_asked
 from propersim.runs.create import run_config, stored_persona
 from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_feedback, make_judge, make_planner, make_session
-from propersim.runs.gates import Gate, RunStopped
+from propersim.runs.gates import Gate, GoBack, RunStopped
 from propersim.runs.protocol import CallTotals, RateThis, StartPhase, Training
 from propersim.simulation.metrics import WEEK, DayCounter, metrics
 from propersim.simulation.simulation import Simulation
@@ -67,6 +69,10 @@ class Runner:
         self._last_flush = time.monotonic()
         self._wall = run.wall_s
         self._days_done = run.days_done
+        self._every = 1
+        self._shown_earlier = 0
+        self._tally: DayCounter | None = None
+        self._answered: set[int] = set()
 
     def go(self) -> RunRow:
         """Run to the end and return the row of the finished run.
@@ -85,7 +91,8 @@ class Runner:
                 return run
             store.update_run(run, state="running", error="")
             try:
-                self._run_days()
+                while (index := self._run_until_undone()) is not None:
+                    self._go_back(index)
             except RunStopped:
                 self._flush()
                 self._store_calls()
@@ -101,6 +108,33 @@ class Runner:
             return store.run(run.id)
         finally:
             store.release()
+
+    def _run_until_undone(self) -> int | None:
+        """Run to the end, or until the person undoes a rating; return the index of its step then."""
+        try:
+            self._run_days()
+        except GoBack as back:
+            return back.index
+        return None
+
+    def _go_back(self, index: int) -> None:
+        """Delete the steps from one on, so that the run continues before it, as after a resume.
+
+        Everything else follows from the stored steps: memory, evidence, pairs, clocks and digest.
+        """
+        self._flush()
+        self._store_calls()
+        store, run = self._store, self._run
+        (step,) = store.steps(run, index, index + 1)
+        note = f"Your rating of {format_time(step.minute, wrap=True)} was undone; what came after it is made anew."
+        store.go_back(run, index, [RunWarning(index, step.day, "undo", note)] if step.rating.given else [])
+        if self._session is not None:
+            self._session.close()
+        # What the assistant had loaded is freed before it is loaded again.
+        self._session = self._simulation = self._rememberer = self._tally = None
+        self._answered = {each for each in self._answered if each < index}
+        self._run = store.run(run.id)
+        self._gate.went_back(index)
 
     def _note_failure(self, error: Exception) -> None:
         message = error.message if isinstance(error, PropersimError) else f"{type(error).__name__}: {error}"
@@ -123,6 +157,8 @@ class Runner:
         self._wall = run.wall_s
         self._days_done = sum(1 for row in known if row.figures is not None)
         simulation.index = store.step_count(run)
+        self._every = config.ask_every
+        self._shown_earlier = sum(row.figures.shown for row in known if row.figures is not None)
         if notices := getattr(simulation.assistant, "notices", ()):
             store.add_warnings(run, [RunWarning(0, 1, "model", " ".join(notices))])
         simulation.rate = self._rate
@@ -141,8 +177,11 @@ class Runner:
         week = self._shown_before(known)
         for day in range(self._days_done + 1, simulation.days + 1):
             self._day = day
-            tally = DayCounter(day, config.timestep, persona.on_day(day).rubric.frequency, set[str]().union(*week), config.feedback)
             started = known[day - 1] if day <= len(known) else None
+            by_person = config.user == HUMAN or bool(store.rated_by_person(run, 0, started.first if started else simulation.index, most=1))
+            frequency = persona.on_day(day).rubric.frequency
+            tally = DayCounter(day, config.timestep, frequency, set[str]().union(*week), config.feedback, by_person=by_person)
+            self._tally = tally
             began = time.perf_counter()
             if not started:
                 self._gate.starting(StartPhase("plan", day))
@@ -157,12 +196,14 @@ class Runner:
                 self._store_calls()
             self._note_drift(persona, day, started.first if started else simulation.index)
             self._wall += time.perf_counter() - began
+            self._report_undoable()
             self._live(simulation, plan, done, tally)
             self._flush()
             figures = tally.figures()
             if simulation.asleep:
                 self._train(simulation, day, figures)
             self._end_day(figures, simulation.index)
+            self._shown_earlier += figures.shown
             week.append(tally.texts)
 
     def _shown_before(self, known: Sequence[DayRow]) -> deque[set[str]]:
@@ -232,6 +273,7 @@ class Runner:
             if self._gate.training_requested():
                 self._flush()
                 self._train(simulation, plan.day)
+                self._report_undoable()
             began, self._asked_ns = time.perf_counter_ns(), 0
             step = next(steps, None)
             if step is None:
@@ -240,6 +282,8 @@ class Runner:
             took = time.perf_counter_ns() - began - self._asked_ns
             tally.add(step)
             self._waiting.append(step)
+            if step.index in self._answered:
+                self._gate.undoable(step.index)
             self._count_calls(step.index, step.day)
             if isinstance(simulation.assistant, TrainableAssistant):
                 assert simulation.newest_feedback is not None
@@ -250,7 +294,7 @@ class Runner:
                 self._flush()
 
     def _rate(self, index: int, seen: Situation, text: str) -> Rating | None:
-        """Ask the gate for a person's rating of a recommendation.
+        """Return a person's rating of a recommendation; None where no person rates.
 
         Args:
             index: index of the step.
@@ -258,11 +302,27 @@ class Runner:
             text: the recommendation.
         """
         began = time.perf_counter_ns()
-        rating = self._gate.rate(RateThis(index, seen.day, seen.minute, text, seen.action, seen.clocks), self._flush)
+        rating: Rating | None = None
+        if self._gate.person_rates():
+            assert self._tally is not None
+            rating = UNRATED
+            asked = is_asked(self._run.seed, self._every, self._shown_earlier + self._tally.shown)
+            if asked and not self._gate.snoozed(seen.day, seen.minute):
+                rating = self._gate.rate(RateThis(index, seen.day, seen.minute, text, seen.action, seen.clocks), self._flush)
+                if rating is not None:
+                    self._answered.add(index)
         if rating is not None:
             self._note_person()
         self._asked_ns += time.perf_counter_ns() - began
         return rating
+
+    def _report_undoable(self) -> None:
+        """Report to the gate which rating could be undone: the last one since the last training."""
+        store, run = self._store, self._run
+        nights = store.nights(run)
+        start = max([store.day_heads(run)[-1].first, *(night.at for night in nights)])
+        rated = [step.index for step in store.rated_by_person(run, start, store.step_count(run)) if step.rating.given]
+        self._gate.undoable(rated[-1] if rated else None)
 
     def _note_person(self) -> None:
         """Record in the options that a person rated.

@@ -22,11 +22,11 @@ from typing import Literal
 import msgspec
 
 from propersim.core.errors import EXIT_FAULT, EXIT_OK, OutOfMemory, PropersimError, Resumable, StoreGone
-from propersim.core.records import Rating
+from propersim.core.records import UNRATED, Rating
 from propersim.runs.child_process import lower_priority
 from propersim.runs.control import Doing, RunControl
 from propersim.runs.create import run_config
-from propersim.runs.gates import RunStopped
+from propersim.runs.gates import GoBack, RunStopped
 from propersim.runs.protocol import (
     CallTotals,
     Committed,
@@ -39,6 +39,7 @@ from propersim.runs.protocol import (
     RateThis,
     RunState,
     SkipRating,
+    Snooze,
     Speed,
     StartPhase,
     StepOnce,
@@ -46,6 +47,9 @@ from propersim.runs.protocol import (
     TakeOver,
     Train,
     Training,
+    Undo,
+    Undoable,
+    WentBack,
     decode_command,
     encode,
 )
@@ -83,7 +87,10 @@ class ScreenGate:
         self.by_hand = False
         self.control: RunControl | None = None
         self._rates: int | None = None
-        self._rated: Rated | SkipRating | None = None
+        self._rated: Rated | SkipRating | Snooze | None = None
+        self._snoozed: tuple[int, float] | None = None
+        self._undo = False
+        self._undoable: int | None = None
         self._training = False
         self._last_progress = 0.0
         self._buffer = b""
@@ -104,6 +111,7 @@ class ScreenGate:
             self._report()
             if self._stopping:
                 raise RunStopped("stopped from the screen")
+            self._go_back_if_asked()
             now = time.monotonic()
             self._send_heartbeat(now)
             if self._single > 0:
@@ -133,6 +141,35 @@ class ScreenGate:
         asked, self._asked = self._asked, False
         return asked
 
+    def person_rates(self) -> bool:
+        """Return whether the person at the screen rates what is shown now."""
+        self._listen(0.0)
+        return self.by_hand
+
+    def snoozed(self, day: int, minute: float) -> bool:
+        """Return whether the person does not want to be asked at a time."""
+        return self._snoozed is not None and (day, minute) < self._snoozed
+
+    def undoable(self, index: int | None) -> None:
+        """Note which rating can be undone, and report it to the screen."""
+        if index != self._undoable:
+            self._undoable = index
+            self.send(Undoable(index))
+
+    def went_back(self, steps: int) -> None:
+        """Report to the screen that a rating was undone; the person rates again from that step on."""
+        self.by_hand, self._snoozed, self._undoable = True, None, None
+        # The next step is the one that is asked about again: a pause takes effect after it.
+        self._single = max(1, self._single) if self._paused else 0
+        self.send(WentBack(steps))
+        self.send(RunState("starting"))
+
+    def _go_back_if_asked(self) -> None:
+        """Raise GoBack if the person asked for it and there is a rating to undo."""
+        undo, self._undo = self._undo, False
+        if undo and self._undoable is not None:
+            raise GoBack(self._undoable)
+
     def rate(self, ask: RateThis, flush: Callable[[], None]) -> Rating | None:
         """Wait for the person's rating of what is shown, and follow commands meanwhile.
 
@@ -141,11 +178,8 @@ class ScreenGate:
             flush: commits the steps so far.
 
         Returns:
-            The rating; None where the person does not rate or skips it.
+            The rating, without what the person leaves out; None where the person hands back to the judge.
         """
-        self._listen(0.0)
-        if not self.by_hand:
-            return None
         flush()
         self._rates, self._rated = ask.index, None
         self.send(ask)
@@ -153,12 +187,15 @@ class ScreenGate:
         while self.by_hand and self._rated is None:
             if self._stopping:
                 raise RunStopped("stopped from the screen")
+            self._go_back_if_asked()
             self._send_heartbeat(time.monotonic(), "rating")
             self._report("asking")
             self._listen(HEARTBEAT / 2)
         rated, self._rates = self._rated, None
         self.send(RunState("paused" if self._paused else "running"))
-        return rated.rating if isinstance(rated, Rated) else None
+        if isinstance(rated, Snooze):
+            self._snoozed = (ask.day + 1, 0.0) if rated.minutes is None else (ask.day, ask.minute + rated.minutes)
+        return rated.rating if isinstance(rated, Rated) else None if rated is None else UNRATED
 
     def asking(self, flush: Callable[[], None]) -> None:
         """Report that the run waits for an endpoint, and follow commands.
@@ -265,8 +302,11 @@ class ScreenGate:
         elif isinstance(command, Train):
             self._asked = True
         elif isinstance(command, TakeOver):
-            self.by_hand = command.on
-        elif isinstance(command, Rated | SkipRating):
+            self.by_hand, self._snoozed = command.on, None
+        elif isinstance(command, Undo):
+            # One that comes when there is nothing to undo must not undo what is rated next.
+            self._undo = self._undoable is not None
+        elif isinstance(command, Rated | SkipRating | Snooze):
             # A rating for another step comes too late; of two for the same step the first counts.
             if command.index == self._rates and self._rated is None:
                 self._rated = command

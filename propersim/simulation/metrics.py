@@ -12,7 +12,7 @@ from typing import Any
 
 from propersim.core.clock import weekday
 from propersim.core.config import FeedbackKind
-from propersim.core.records import DIMENSIONS, DayFigures, Step
+from propersim.core.records import DIMENSIONS, DayFigures, LeftOut, Step
 from propersim.persona.model import Frequency, Rate
 
 MIN_HEADROOM = 0.1
@@ -23,8 +23,16 @@ WEEK = 7
 """Days within which a text that is shown again counts as repeated."""
 
 
-def ratings_given(step: Step, feedback: FeedbackKind = "complete") -> int:
-    """Return how many ratings of a step the assistant is given, so that the user has to give."""
+def ratings_given(step: Step, feedback: FeedbackKind = "complete", *, by_person: bool = False) -> int:
+    """Return how many ratings of a step the assistant is given, so that the user has to give.
+
+    Args:
+        step: the step.
+        feedback: which ratings the assistant is given where no person rates.
+        by_person: whether only a person's ratings are given; what the person left out in all dimensions is not counted.
+    """
+    if by_person:
+        return int(step.judged is not None and step.rating.given)
     return len(step.candidates) if feedback == "complete" else int(step.spoke)
 
 
@@ -37,6 +45,8 @@ class DayCounter:
         frequency: the persona's wish, for ``in_band``: that of the day's weekday counts; None leaves ``in_band`` False.
         earlier: texts shown on the six days before, for ``repeated``; None leaves ``repeated`` None.
         feedback: which ratings the assistant is given, for ``rated``.
+        by_person: whether only a person's ratings are given from the first step on; otherwise from the first recommendation on that a
+            person was to rate.
 
     Attributes:
         texts: texts shown on this day so far.
@@ -49,11 +59,15 @@ class DayCounter:
         frequency: Frequency | None = None,
         earlier: Collection[str] | None = None,
         feedback: FeedbackKind = "complete",
+        *,
+        by_person: bool = False,
     ) -> None:
         self.day = day
         self.texts: set[str] = set()
         self._earlier = earlier
         self._feedback: FeedbackKind = feedback
+        self._by_person = by_person
+        self._left_out = LeftOut()
         self._rated = self._repeated = 0
         self._timestep = timestep
         self._band: Rate | None = frequency.on(weekday(day)) if frequency is not None else None
@@ -67,26 +81,49 @@ class DayCounter:
         rating = step.rating
         self.steps += 1
         sums = self._dimensions
-        sums[0] += rating.preference
-        sums[1] += rating.timing
-        sums[2] += rating.frequency
-        sums[3] += rating.communication
+        sums[0] += rating.preference or 0
+        sums[1] += rating.timing or 0
+        sums[2] += rating.frequency or 0
+        sums[3] += rating.communication or 0
         shadow = step.shadow
         self._silent += shadow.silent
         self._oracle += shadow.oracle
         self._oracle_shown += shadow.spoke
         self._malformed += step.malformed
         self._drawn += step.drawn
-        self._rated += ratings_given(step, self._feedback)
+        self._by_person = self._by_person or step.judged is not None
+        self._rated += ratings_given(step, self._feedback, by_person=self._by_person)
         if (text := step.answer.text) is not None:
             self._repeated += text in self.texts or text in (self._earlier or ())
             self.texts.add(text)
             score = rating.score
             self._shown += 1
-            self._spoken_score += score
-            self._success += score >= 3
-            self._welcome += score == 4
-            self._content += rating.preference + rating.communication
+            if score is None:
+                self._leave_out(step)
+            else:
+                self._spoken_score += score
+                self._success += score >= 3
+                self._welcome += score == 4
+            if rating.preference is not None and rating.communication is not None:
+                self._content += rating.preference + rating.communication
+
+    def _leave_out(self, step: Step) -> None:
+        """Count a recommendation that a person did not rate in full."""
+        before, values = self._left_out, step.rating.values
+        a, b, c, d = (count + (value is None) for count, value in zip(before.dimensions, values, strict=True))
+        self._left_out = LeftOut(
+            (a, b, c, d),
+            before.shown + 1,
+            before.content + (None in (values[0], values[3])),
+            before.given + sum(value or 0 for value in values),
+            before.silent + step.shadow.silent,
+            before.oracle + step.shadow.oracle,
+        )
+
+    @property
+    def shown(self) -> int:
+        """Recommendations shown on the day so far."""
+        return self._shown
 
     def figures(self) -> DayFigures:
         """Return the figures of the steps added so far."""
@@ -113,6 +150,7 @@ class DayCounter:
             in_band=self._band is not None and low <= self._shown <= high,
             rated=self._rated,
             repeated=self._repeated if self._earlier is not None else None,
+            left_out=self._left_out if self._left_out.shown else None,
         )
 
 
@@ -127,16 +165,19 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         days: figures of one or more days.
 
     Returns:
-        By name; a ratio is None where its denominator is 0:
+        By name; a ratio is None where its denominator is 0. What a person left unrated is in no figure: a recommendation with an
+        unrated dimension counts as shown, but has no score, and is neither welcome nor unwelcome.
 
-        - ``score`` and the four dimensions: means over steps, 0–4 and 0–1.
+        - ``score`` and the four dimensions: means over the steps that have them, 0–4 and 0–1.
         - ``score_spoken``, ``score_silent``: mean scores of the steps with and without a recommendation.
         - ``shown``, ``recs_per_hour``: recommendations, in all and per waking hour.
         - ``welcome``, ``oracle_welcome``: recommendations of score 4, of the assistant and of the oracle.
-        - ``success_rate``: share of recommendations with a score of 3 or 4.
-        - ``precision``, ``recall``, ``f1``: of welcome recommendations, relative to ``oracle_welcome``.
-        - ``unwelcome``: recommendations of a score below 4: ``shown`` − ``welcome``.
-        - ``missed_needs``: welcome recommendations that the oracle has more.
+        - ``success_rate``: share of rated recommendations with a score of 3 or 4.
+        - ``precision``, ``recall``, ``f1``: of welcome recommendations, relative to ``oracle_welcome``; recall and F1 are None where a
+          recommendation has no score, because it may have been welcome.
+        - ``unwelcome``: recommendations of a score below 4.
+        - ``unrated``: recommendations shown that have no score, because a person left out a dimension or more.
+        - ``missed_needs``: welcome recommendations that the oracle has more; None where recall is, for the same reason.
         - ``distinct``: share of recommendations whose text was not shown before, on the same day or the six before it.
         - ``rated``: ratings that the assistant was given. It and ``distinct`` are None where a day's records do not have them.
         - ``content``: mean of preference and communication over recommendations.
@@ -156,31 +197,38 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         return None if None in values else sum(values)
 
     steps, shown, welcome, wanted = total("steps"), total("shown"), total("welcome"), total("oracle_shown")
+    left_out = [day.left_out for day in days if day.left_out is not None]
+    unrated = sum(one.shown for one in left_out)
+    without = [sum(one.dimensions[i] for one in left_out) for i in range(4)]
+    # Steps with a score, recommendations with a score, and the controls' scores at such steps.
+    scored, rated = steps - unrated, shown - unrated
     sums = [sum(day.dimensions[i] for day in days) for i in range(4)]
-    silent, oracle, score = total("silent"), total("oracle"), sum(sums)
+    silent, oracle = (total(name) - sum(getattr(one, name) for one in left_out) for name in ("silent", "oracle"))
+    score = sum(sums) - sum(one.given for one in left_out)
     hit = min(welcome, wanted)
     repeated = known_total("repeated")
-    room = steps > 0 and (oracle - silent) / steps >= MIN_HEADROOM
+    room = scored > 0 and (oracle - silent) / scored >= MIN_HEADROOM
     return {
-        "score": _ratio(score, steps),
-        **{name: _ratio(value, steps) for name, value in zip(DIMENSIONS, sums, strict=True)},
-        "score_spoken": _ratio(total("spoken_score"), shown),
+        "score": _ratio(score, scored),
+        **{name: _ratio(value, steps - count) for name, value, count in zip(DIMENSIONS, sums, without, strict=True)},
+        "score_spoken": _ratio(total("spoken_score"), rated),
         "score_silent": _ratio(score - total("spoken_score"), steps - shown),
         "recs_per_hour": _ratio(shown, total("hours")),
         "shown": shown,
         "welcome": welcome,
         "oracle_welcome": wanted,
-        "success_rate": _ratio(total("success"), shown),
-        "precision": _ratio(welcome, shown),
-        "recall": _ratio(hit, wanted),
-        "f1": _ratio(2 * hit, shown + wanted),
-        "unwelcome": shown - welcome,
-        "missed_needs": max(0, wanted - welcome),
-        "content": _ratio(total("content"), 2 * shown),
+        "success_rate": _ratio(total("success"), rated),
+        "precision": _ratio(welcome, rated),
+        "recall": _ratio(hit, wanted) if not unrated else None,
+        "f1": _ratio(2 * hit, shown + wanted) if not unrated else None,
+        "unwelcome": rated - welcome,
+        "unrated": unrated,
+        "missed_needs": max(0, wanted - welcome) if not unrated else None,
+        "content": _ratio(total("content"), 2 * (shown - sum(one.content for one in left_out))),
         "malformed": _ratio(total("malformed"), total("answers")),
         "in_band": _ratio(sum(day.in_band for day in days), len(days)),
-        "silent_score": _ratio(silent, steps),
-        "oracle_score": _ratio(oracle, steps),
+        "silent_score": _ratio(total("silent"), steps),
+        "oracle_score": _ratio(total("oracle"), steps),
         "headroom": (score - silent) / (oracle - silent) if room else None,
         "distinct": _ratio(shown - repeated, shown) if repeated is not None else None,
         "rated": known_total("rated"),

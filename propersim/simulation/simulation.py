@@ -28,7 +28,10 @@ TILES_PER_MINUTE = 20
 MAX_DAYS = 10_000
 
 AskPerson = Callable[[int, Situation, str], Rating | None]
-"""Asks a person to rate the shown text: (step index, situation, text) → the rating, or None to use the judge's."""
+"""Asks a person to rate the shown text: (step index, situation, text) → the rating, or None where the judge is to rate.
+
+What the person leaves out is None in the rating.
+"""
 
 
 class Simulation:
@@ -48,7 +51,7 @@ class Simulation:
         feedback: which ratings the assistant receives, and when; all of them at once where None.
 
     Attributes:
-        feedback: which ratings the assistant receives; from the first step that a person rates on, only the person's.
+        feedback: which ratings the assistant receives; from the first step that a person is to rate on, only the person's.
         newest_feedback: all ratings of the newest step that are revealed sooner or later.
         last_day: the feedback of the newest day that was simulated to its end.
         rate: asks a person to rate the shown recommendation; None where no person rates.
@@ -218,7 +221,7 @@ class _Today:
     ) -> tuple[tuple[Candidate, ...], Rating | None]:
         """Return the candidates with a person's rating of the shown one, and the one replaced.
 
-        The second value is the rating that the person's replaces; None where no person rates.
+        The second value is the rating that the person's replaces, also where the person leaves it unrated; None where no person rates.
         """
         shown_one, rate = candidates[shown], self._run.rate
         rating = rate(index, situation, shown_one.text) if rate is not None and shown_one.text is not None else None

@@ -17,7 +17,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from propersim.core.call_record import CALL_COLUMNS, CallRecord
-from propersim.core.errors import StoreBusy, UnknownRun
+from propersim.core.errors import StoreBusy, StoreError, UnknownRun
 from propersim.core.light_records import ScoredStep, SpokenStep, decode_scored_step, decode_spoken_step
 from propersim.core.records import DayFigures, DayPlan, Embedding, Night, Pair, RunWarning, Step, from_json, to_json
 from propersim.core.text import clean, nearest
@@ -236,7 +236,7 @@ class Store(StoreFile):
             return
         self.check_file()
         rows = [
-            (run.key, step.index, step.day, step.minute, step.spoke, step.rating.score, to_json(step).decode(), took)
+            (run.key, step.index, step.day, step.minute, step.spoke, _score(step), to_json(step).decode(), took)
             for step, took in zip(steps, micros, strict=True)
         ]
         with translated(self.path), self.transaction():
@@ -373,7 +373,7 @@ class Store(StoreFile):
         """
         sign, order = (">=", "asc") if forward else ("<=", "desc")
         # Without the hint, SQLite scans all steps, a page or two each.
-        query = f"select record from steps indexed by steps_marked_down where run = ? and idx {sign} ? and score < 4"
+        query = f"select record from steps indexed by steps_marked_down where run = ? and idx {sign} ? and score < 4 and score >= 0"
         query += f"{' and (not spoke or score <= 2)' if low else ''} order by idx {order}"
         with translated(self.path):
             for (record,) in self.connection.execute(query, (run.key, at)):
@@ -504,6 +504,48 @@ class Store(StoreFile):
             (last,) = self.connection.execute("select max(idx) from steps where run = ?", (run.key,)).fetchone()
             return 0 if last is None else whole(last) + 1
 
+    def rated_by_person(self, run: RunRow, start: int, stop: int, *, most: int = -1) -> list[Step]:
+        """Return the steps at which a person was to rate what was shown, in order.
+
+        Args:
+            run: the run.
+            start: index of the first step.
+            stop: index after the last step.
+            most: most steps to return; −1 for all.
+        """
+        # Within a JSON string the quotes are escaped, so that only the field itself matches.
+        query = (
+            "select record from steps indexed by steps_spoken where run = ? and idx >= ? and idx < ? and spoke"
+            """ and record like '%,"judged":{%' order by idx limit ?"""
+        )
+        with translated(self.path):
+            return [from_json(Step, record) for (record,) in self.connection.execute(query, (run.key, start, stop, most))]
+
+    def go_back(self, run: RunRow, index: int, notes: Sequence[RunWarning] = ()) -> None:
+        """Delete the steps of the current day from one on, with their pairs, to make them anew.
+
+        Calls to endpoints stay: they are paid for. The vectors of texts stay too.
+
+        Args:
+            run: the run.
+            index: index of the first step to delete.
+            notes: say with the run that this was done.
+
+        Raises:
+            StoreError: the step belongs to a complete day, or a night came after it.
+        """
+        self.check_file()
+        with translated(self.path), self.transaction():
+            (first,) = self.connection.execute("select max(first) from days where run = ? and figures is null", (run.key,)).fetchone()
+            (night,) = self.connection.execute("select max(at) from nights where run = ?", (run.key,)).fetchone()
+            if first is None or index < whole(first) or (night is not None and index < whole(night)):
+                raise StoreError(f"run {run.id}: what came before the last night cannot be made anew")
+            for table in ("steps", "pairs"):
+                self.connection.execute(f"delete from {table} where run = ? and idx >= ?", (run.key, index))
+            self.connection.execute("delete from warnings where run = ? and at > ?", (run.key, index))
+            self._add_warnings(run, notes)
+            self._update(run.key, {"steps": index, "state": "running", "digest": ""})
+
     def step_at(self, run: RunRow, day: int, minute: float) -> int | None:
         """Return the index of the last step of a day at or before a minute.
 
@@ -537,6 +579,15 @@ class Store(StoreFile):
             total.update(record.encode())
             total.update(b"\n")
         return total.hexdigest()
+
+
+NO_SCORE = -1
+"""Stands in the column ``score`` for a recommendation that a person did not rate in full."""
+
+
+def _score(step: Step) -> int:
+    score = step.rating.score
+    return NO_SCORE if score is None else score
 
 
 def _pairs(rows: Iterable[tuple[Any, ...]]) -> list[Pair]:

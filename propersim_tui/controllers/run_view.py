@@ -15,7 +15,7 @@ from propersim.core.clock import format_time
 from propersim.core.config import HUMAN
 from propersim.core.errors import PropersimError, StoreGone
 from propersim.core.text import clean
-from propersim.runs.protocol import Event, Failed, RateThis, RunState, Stop, TakeOver
+from propersim.runs.protocol import Event, Failed, RateThis, RunState, Snooze, Stop, TakeOver, WentBack
 from propersim_tui.controllers.background import LeftRun
 from propersim_tui.controllers.notifier import Notifier
 from propersim_tui.data.frame import Frame, PlaybackStatus
@@ -26,7 +26,7 @@ from propersim_tui.runtime.watchdog import Watchdog
 from propersim_tui.screens.dialog import Dialog
 from propersim_tui.screens.frame_screen import FrameScreen
 from propersim_tui.screens.full_screen import FullScreen
-from propersim_tui.screens.rate import RateScreen, RatingAnswer
+from propersim_tui.screens.rate import RateScreen, RatingAnswer, snooze_text
 
 FAST = 64.0
 """Steps a second from which on only every second tick draws: the whole picture changes each time, and keys come first."""
@@ -59,6 +59,7 @@ class RunView:
         rated_by_hand: whether the user at the screen rates what is shown.
         question: the rating that the worker waits for; None if it waits for none.
         stopping: whether the user asked the worker to stop.
+        went_back: called after a rating was undone: what was read of later steps is stale.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class RunView:
         self._clock = clock
         self._ticks = self._hold = 0
         self.status = PlaybackStatus()
+        self.went_back: Callable[[], None] = lambda: None
         self._start(source, Playback(source, speed=speed, paused=paused, at=at))
 
     def _start(self, source: RunSource, playback: Playback) -> None:
@@ -195,10 +197,14 @@ class RunView:
         """
         cursor = self.playback.cursor
         source = self.source
-        key = (cursor, len(source.days), source.done, len(source.nights), len(source.warnings), source.bookmark_changes)
+        blind = self.rated_by_hand and self.playback.working
+        key = (
+            *(cursor, len(source.days), source.done, len(source.nights), len(source.warnings)),
+            *(source.bookmark_changes, int(blind)),
+        )
         if key != self._shown or self.frame is None:
             try:
-                self.frame = source.frame(cursor)
+                self.frame = source.frame(cursor, blind=blind)
             except PropersimError as error:
                 self.report(error)
             else:
@@ -308,6 +314,10 @@ class RunView:
         if isinstance(event, Failed):
             self.failure = event
             self._notifier.notice.show(event.message, self._remedy(event))
+        elif isinstance(event, WentBack):
+            self._close_rating()
+            self.question, self.rated_by_hand, self._shown = None, True, None
+            self.went_back()
         elif isinstance(event, RateThis):
             self._ask_for_rating(event)
         elif isinstance(event, RunState) and event.state == "finished":
@@ -332,10 +342,13 @@ class RunView:
                 self.question = None
             if isinstance(answer, TakeOver):
                 self.rated_by_hand = answer.on
+            if isinstance(answer, Snooze):
+                self._notifier.toast(snooze_text(answer, event))
             if answer is not None:
                 self.source.send(answer)
 
-        self._app.push_screen(RateScreen(event, self.source.about.persona.on_day(event.day)), rated)
+        persona = self.source.about.persona.on_day(event.day)
+        self._app.push_screen(RateScreen(event, persona, undoable=self.playback.undoable), rated)
 
     def _close_rating(self) -> None:
         """Close the rating window when the worker no longer waits for it."""

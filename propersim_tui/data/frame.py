@@ -98,6 +98,7 @@ class Frame:
         agreement: agreement between person and judge up to the step; None if no person rated.
         calls: the calls to endpoints for the step.
         bookmarks: the run's bookmarks, by index of step.
+        blind: whether a person rates now, so that what the judge goes by is hidden.
     """
 
     about: RunInfo
@@ -112,6 +113,7 @@ class Frame:
     agreement: Agreement | None = None
     calls: Sequence[CallRecord] = ()
     bookmarks: Mapping[int, Bookmark] = field(default_factory=dict)
+    blind: bool = False
 
     @property
     def threshold(self) -> float | None:
@@ -160,6 +162,7 @@ class PlaybackStatus:
         started: what the worker has done while starting, and the seconds it took; the last one is in progress.
         at: index of the step shown; −1 before the first.
         growing: whether another process may still add steps to a replayed run.
+        undoable: whether the person's last rating can be undone.
     """
 
     playing: bool = False
@@ -177,3 +180,4 @@ class PlaybackStatus:
     started: tuple[tuple[str, float], ...] = ()
     at: int = -1
     growing: bool = False
+    undoable: bool = False

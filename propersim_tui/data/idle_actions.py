@@ -47,6 +47,8 @@ def idle_actions(frame: Frame | None, status: PlaybackStatus) -> frozenset[str]:
             idle |= {"play", "step_forward", "next_day"} | _SPEED
     if not working:
         idle |= {"rate_by_hand", "train"}
+    if not status.undoable:
+        idle.add("undo_rating")
     if status.training is not None:
         idle.add("train")
     if frame is not None:

@@ -21,6 +21,8 @@ from propersim.runs.protocol import (
     StepOnce,
     Train,
     Training,
+    Undoable,
+    WentBack,
 )
 from propersim_tui.data.frame import Phase, PlaybackStatus
 from propersim_tui.data.seeking import SeekKind
@@ -61,7 +63,7 @@ class Playback:
         self.rate = 0.0
         self.cursor = source.newest if self.live else min(max(0, at or 0), source.newest)
         self.training: tuple[Training, ...] | None = None
-        self.asked = self.awaited = False
+        self.asked = self.awaited = self.undoable = False
         self.bill = source.bill
         self._now = 0.0
         self._waits_since: float | None = None
@@ -83,6 +85,7 @@ class Playback:
             started=tuple((what, float(int(end - start))) for (what, start), end in zip(self._phases, ends, strict=False)),
             at=self.cursor,
             growing=self.source.growing,
+            undoable=self.undoable and self.working,
         )  # fmt: skip
 
     # -- time -----------------------------------------------------------------------------------------------------
@@ -147,6 +150,12 @@ class Playback:
             self.bill = event.calls, event.cost
         elif isinstance(event, Training):
             self._add_training(event)
+        elif isinstance(event, Undoable):
+            self.undoable = event.index is not None
+        elif isinstance(event, WentBack):
+            # The worker starts again from the stored steps, as after a resume.
+            self.phase, self._phases, self.asked, self.undoable = "starting", [], False, False
+            self.following, self.cursor, self._train_at = True, self.source.newest, None
         elif isinstance(event, Controlled):
             self.playing, self._due = not event.paused, None
         elif isinstance(event, RunState):

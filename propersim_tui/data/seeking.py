@@ -30,7 +30,8 @@ def missed(step: ScoredStep) -> bool:
 
 def bad(step: ScoredStep) -> bool:
     """Return whether a recommendation was rated 2 or less, or a wanted moment was missed."""
-    return step.rating.score <= BAD if step.spoke else missed(step)
+    score = step.rating.score
+    return (score is not None and score <= BAD) if step.spoke else missed(step)
 
 
 def disagrees(step: ScoredStep) -> bool:
@@ -41,9 +42,9 @@ def disagrees(step: ScoredStep) -> bool:
     candidate, are never a disagreement.
     """
     score = step.rating.score
-    if score == 4 or len(step.candidates) < 2:
+    if score is None or score == 4 or len(step.candidates) < 2:
         return False
-    if any(one.rating.score > score for one in step.candidates):
+    if any(one.rating.score is not None and one.rating.score > score for one in step.candidates):
         return True
     silence = next((one.rating for one in step.candidates if one.text is None), None)
     if silence is None:

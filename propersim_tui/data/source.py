@@ -22,11 +22,11 @@ from propersim.core.config import BOTH, DEFAULT_DB, HUMAN, LLM, MODELS, RunConfi
 from propersim.core.errors import StoreBusy, StoreError, StoreGone, UnknownRun
 from propersim.core.records import DayFigures, DayPlan, Night, RunWarning, Step
 from propersim.core.text import clean
-from propersim.experiments.agreement import Agreement, agreement
+from propersim.experiments.agreement import Agreement, agreement, undone
 from propersim.persona.drift import persona_from_json
 from propersim.persona.model import Persona
 from propersim.runs.live import LiveRun
-from propersim.runs.protocol import Command, Committed, Event, Failed, RunState, Training
+from propersim.runs.protocol import Command, Committed, Event, Failed, RunState, Training, WentBack
 from propersim.simulation.metrics import DayCounter
 from propersim.store.bookmarks import Bookmark, bookmarks, remove_bookmark, set_bookmark
 from propersim.store.store import DayHead, RunRow, Store
@@ -97,7 +97,8 @@ class RunSource:
         self.gone = False
         self._tally: tuple[int, int, DayCounter] | None = None
         self._nights: tuple[Night, ...] = ()
-        self._warnings: list[RunWarning] = []
+        self._unread: list[RunWarning] = []
+        self._warnings = self._unread
         self._training = False
         self._by_hand = self.about.user in (HUMAN, BOTH)
         self._rated: list[Step] = []
@@ -162,7 +163,10 @@ class RunSource:
         events = self.live.poll()
         over = False
         for event in events:
-            if isinstance(event, Committed):
+            if isinstance(event, WentBack):
+                self._forget(event.steps)
+                self._read_nights()
+            elif isinstance(event, Committed):
                 self.count = max(self.count, event.steps)
                 self._days_done = max(self._days_done, event.days)
             elif isinstance(event, Training):
@@ -262,7 +266,25 @@ class RunSource:
         new = self._store.nights(self._row, self._nights[-1].at if self._nights else -1)
         # The steps that a night trained on, hundreds of them, are only needed by the inspector.
         self._nights += tuple(msgspec.structs.replace(night, trained=()) for night in new)
-        self._warnings = self._store.warnings(self._row)
+        before, self._warnings = self._warnings, self._store.warnings(self._row)
+        if self.live is None and (undone_now := undone(self._warnings) - undone(before)) and before is not self._unread:
+            # The person at the other screen went back.
+            self._forget(min(undone_now))
+
+    def _forget(self, count: int) -> None:
+        """Forget all that was read from a step on: it was deleted, and is made anew.
+
+        Args:
+            count: number of steps that are left; all others are of the current day.
+        """
+        self.count = min(self.count, count) if self.live is not None else self._store.step_count(self._row)
+        for day in self._days:
+            if day.first + len(self._loaded.get(day.day, ())) > count:
+                del self._loaded[day.day][max(0, count - day.first) :]
+        self._tally = None
+        self._rated = [step for step in self._rated if step.index < count]
+        self._counted = min(self._counted, count)
+        self._agreed = (0, None)
 
     # -- bookmarks ------------------------------------------------------------------------------------------------
 
@@ -322,8 +344,12 @@ class RunSource:
             steps.extend(self._store.steps(self._row, day.first + len(steps), min(self._end_of(day), self.count)))
         return steps
 
-    def frame(self, index: int) -> Frame:
+    def frame(self, index: int, *, blind: bool = False) -> Frame:
         """Return the run as of a step, or as of the newest step if there are not so many.
+
+        Args:
+            index: index of the step.
+            blind: whether what the judge goes by is to be hidden.
 
         Raises:
             StoreError: the records cannot be read.
@@ -361,6 +387,7 @@ class RunSource:
             agreement=self._agreement(shown),
             bookmarks=self.bookmarks,
             calls=self._store.calls(self._row, shown[-1].index) if shown and self.about.asks else (),
+            blind=blind,
         )
 
     def _agreement(self, shown: Sequence[Step]) -> Agreement | None:
@@ -374,12 +401,12 @@ class RunSource:
             return None
         end = shown[-1].index + 1
         if end > self._counted:
-            self._rated += [step for step in self._store.steps(self._row, self._counted, end) if step.judged is not None]
+            self._rated += [step for step in self._store.rated_by_person(self._row, self._counted, end) if step.rating.given]
             self._counted = end
         count = bisect_left(self._rated, end, key=lambda step: step.index)
         if count != self._agreed[0]:
-            self._agreed = (count, agreement(self._rated[:count]))
-        return self._agreed[1] if count else None
+            self._agreed = (count, agreement(self._rated[:count], undone(self._warnings)))
+        return self._agreed[1] if count and self._agreed[1] is not None and self._agreed[1].rated else None
 
     def _count(self, plan: DayPlan, steps: Sequence[Step]) -> DayFigures:
         """Return the day's figures up to a step.
@@ -391,7 +418,7 @@ class RunSource:
             _, done, tally = self._tally
         if tally is None:
             frequency = self.about.persona.on_day(plan.day).rubric.frequency
-            tally = DayCounter(plan.day, self.about.timestep, frequency, feedback=self.about.feedback)
+            tally = DayCounter(plan.day, self.about.timestep, frequency, feedback=self.about.feedback, by_person=self.about.user == HUMAN)
         for step in steps[done:]:
             tally.add(step)
         self._tally = (plan.day, len(steps), tally)

@@ -45,7 +45,7 @@ class RecommendationEntry:
         return clean(self.step.answer.text or "", MAX_TEXT)
 
     @property
-    def ratings(self) -> list[tuple[str, int, str]]:
+    def ratings(self) -> list[tuple[str, int | None, str]]:
         """(dimension, rating, reason) of each dimension; a person gives no reasons."""
         rating = self.step.rating
         by_person = self.step.judged is not None
@@ -69,7 +69,7 @@ class RecommendationEntry:
         if judged is None:
             return []
         rows = zip(DIMENSIONS, rating.values, judged.values, judged.reasons, strict=True)
-        return [(name, clean(reason)) for name, by_person, by_judge, reason in rows if by_person > by_judge and reason]
+        return [(name, clean(reason)) for name, by_person, by_judge, reason in rows if by_person == 1 and by_judge == 0 and reason]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class SilenceEntry:
         start: time of the first step, ``HH:MM``.
         end: time of the last step.
         steps: number of steps.
-        mean: mean score of the steps.
+        mean: mean score of the steps; None where it is hidden from a person who rates.
         missed: number of wanted moments among them.
         overdue: whether a recommendation was overdue at any of them.
     """
@@ -90,7 +90,7 @@ class SilenceEntry:
     start: str
     end: str
     steps: int
-    mean: float
+    mean: float | None
     missed: int
     overdue: bool
 
@@ -189,7 +189,12 @@ FeedEntry = BookmarkEntry | RecommendationEntry | SilenceEntry | NightEntry | Wa
 
 
 def feed_entries(
-    steps: Sequence[Step], nights: Sequence[Night] = (), warnings: Sequence[RunWarning] = (), bookmarks: Iterable[Bookmark] = ()
+    steps: Sequence[Step],
+    nights: Sequence[Night] = (),
+    warnings: Sequence[RunWarning] = (),
+    bookmarks: Iterable[Bookmark] = (),
+    *,
+    blind: bool = False,
 ) -> list[FeedEntry]:
     """Return the entries of a day's steps, oldest first.
 
@@ -198,6 +203,7 @@ def feed_entries(
         nights: the run's nights; those between or beside the steps get an entry.
         warnings: the run's warnings, likewise.
         bookmarks: the run's bookmarks; those of the steps get an entry before that of the step.
+        blind: whether the judge's ratings of silence are left out.
     """
     events_before = _events_by_step(steps, nights, warnings)
     for bookmark in bookmarks:
@@ -208,7 +214,7 @@ def feed_entries(
     for step in steps:
         events = events_before.get(step.index)
         if quiet and (step.spoke or events):
-            feed.append(_silence(quiet))
+            feed.append(_silence(quiet, blind))
             quiet = []
         if events:
             feed += events
@@ -217,7 +223,7 @@ def feed_entries(
         else:
             quiet.append(step)
     if quiet:
-        feed.append(_silence(quiet))
+        feed.append(_silence(quiet, blind))
     if steps:
         feed += events_before.get(steps[-1].index + 1, [])
     return feed
@@ -238,13 +244,13 @@ def _events_by_step(steps: Sequence[Step], nights: Sequence[Night], warnings: Se
     return events
 
 
-def _silence(steps: Sequence[Step]) -> SilenceEntry:
+def _silence(steps: Sequence[Step], blind: bool) -> SilenceEntry:
     return SilenceEntry(
         steps[0].index,
         format_time(steps[0].minute, wrap=True),
         format_time(steps[-1].minute, wrap=True),
         len(steps),
-        sum(step.rating.score for step in steps) / len(steps),
-        sum(step.moment.wanted for step in steps),
-        any(step.moment.overdue for step in steps),
+        None if blind else sum(step.rating.score or 0 for step in steps) / len(steps),
+        0 if blind else sum(step.moment.wanted for step in steps),
+        not blind and any(step.moment.overdue for step in steps),
     )

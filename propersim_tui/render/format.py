@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
-from propersim.core.records import Rating, Step
+from propersim.core.records import DIMENSIONS, Rating, Step
 from propersim.core.text import clean
 
 SHAPES = "○◔◐◕●"
@@ -30,25 +30,55 @@ def remove_invisible(text: str) -> str:
     return text if text.isascii() and text.isprintable() else "".join(char for char in text if unicodedata.category(char) not in _INVISIBLE)
 
 
-def score_sign(score: int) -> str:
-    """Return the sign of a score, 0 to 4."""
-    return SHAPES[max(0, min(4, score))]
+UNRATED_SHAPE, UNRATED_LIGHT = "◌", "–"
+"""Signs of a recommendation without a score, and of a dimension that a person left unrated."""
 
 
-def rating_signs(rating: Rating) -> str:
-    """Return a rating as four signs."""
-    return "".join(LIGHTS[value] for value in rating.values)
+def score_sign(score: int | None) -> str:
+    """Return the sign of a score, 0 to 4; another one where there is none."""
+    return UNRATED_SHAPE if score is None else SHAPES[max(0, min(4, score))]
+
+
+def score_style(score: int | None) -> str:
+    """Return the colour of a score, 0 to 4; muted where there is none."""
+    return "$muted" if score is None else f"$score-{score}"
+
+
+def light(value: int | None) -> str:
+    """Return the sign of a dimension: 1, 0, or unrated."""
+    return UNRATED_LIGHT if value is None else LIGHTS[value]
+
+
+def rating_signs(rating: Rating, like: Rating | None = None) -> str:
+    """Return a rating as four signs.
+
+    Args:
+        rating: the rating.
+        like: another rating; a dimension that is unrated in it is shown as unrated.
+    """
+    return "".join(light(None if other is None else value) for value, other in zip(rating.values, (like or rating).values, strict=True))
+
+
+def left_out(rating: Rating) -> str:
+    """Return which dimensions a person left unrated, in words; "" if none."""
+    missing = [name for name, value in zip(DIMENSIONS, rating.values, strict=True) if value is None]
+    return "not rated" if len(missing) == len(DIMENSIONS) else f"not rated: {', '.join(missing)}" if missing else ""
 
 
 def agreement_line(step: Step) -> str:
     """Return a person's rating beside the judge's; "" if no person rated.
 
-    It reads ``you ●●○●, the judge ●●●●: agree in 3 of 4``.
+    It reads ``you ●●○●, the judge ●●●●: agree in 3 of 4``. The judge's rating of what the person left out is not shown: it may still be
+    rated, after an undo.
     """
     if step.judged is None:
         return ""
-    equal = sum(by_person == by_judge for by_person, by_judge in zip(step.rating.values, step.judged.values, strict=True))
-    return f"you {rating_signs(step.rating)}, the judge {rating_signs(step.judged)}: agree in {equal} of 4"
+    if not step.rating.given:
+        return "you did not rate it"
+    both = [pair for pair in zip(step.rating.values, step.judged.values, strict=True) if pair[0] is not None]
+    equal = sum(by_person == by_judge for by_person, by_judge in both)
+    judged = rating_signs(step.judged, step.rating)
+    return f"you {rating_signs(step.rating)}, the judge {judged}: agree in {equal} of {len(both)}"
 
 
 def is_night(minute: float) -> bool:

@@ -19,7 +19,16 @@ from propersim.memory.evidence_text import counts, verdicts
 from propersim.memory.state import AssistantState, Past, Summary
 from propersim_tui.render.conditions import SPOKE_TO_LEARN
 from propersim_tui.render.content import Part, line
-from propersim_tui.render.format import LIGHTS, agreement_line, score_sign, share, short_number, title
+from propersim_tui.render.format import (
+    UNRATED_LIGHT,
+    agreement_line,
+    light,
+    score_sign,
+    score_style,
+    share,
+    short_number,
+    title,
+)
 
 MUTED = "$muted"
 BLOCKS = 10
@@ -209,7 +218,7 @@ def _by_hand(step: Step) -> list[Content]:
         return []
     lines = [line(("  rated by a person: ", MUTED), (agreement_line(step), "$mark"))]
     for name, by_person, by_judge, reason in zip(DIMENSIONS, step.rating.values, step.judged.values, step.judged.reasons, strict=True):
-        if by_person > by_judge and reason:
+        if by_person == 1 and by_judge == 0 and reason:
             lines.append(line((f"  {name}, the judge ", MUTED), (clean(reason), "italic")))
     return lines
 
@@ -223,11 +232,11 @@ def candidate(one: Candidate, *, mark: str = " ") -> list[Content]:
     """
     rating = one.rating
     text = "stays silent" if one.text is None else f"“{clean(one.text, LONGEST)}”"
-    lights = [(LIGHTS[bool(value)] + " ", "$score-4" if value else "$score-0") for value in rating.values]
+    lights = [(light(value) + " ", "$muted" if value is None else "$score-4" if value else "$score-0") for value in rating.values]
     read = " · ".join(title(part) for part in (one.topic, one.tone) if part)
     lines = [line((f"{mark} ", "bold $mark"), (text, "bold" if mark.strip() else ""))]
     tail = " · ".join(part for part in (one.origin or "", read) if part)
-    score = (f"{score_sign(rating.score)} {rating.score}", f"bold $score-{rating.score}")
+    score = (f"{score_sign(rating.score)} {UNRATED_LIGHT if rating.score is None else rating.score}", f"bold {score_style(rating.score)}")
     # Set apart: the score's sign would read as a fifth dimension.
     lines.append(line("  ", *lights, (" score ", MUTED), score, (f"  {tail}", MUTED)))
     for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=False):
@@ -282,7 +291,10 @@ def pairs_text(
     for pair in pairs:
         lines += [*_pair(pair, step), line("")]
     if not any(pair.kind in ("decision", "answer") for pair in pairs):
-        why = undecided(step) if complete or step.spoke else "silence is not rated, only what is shown"
+        if step.judged is not None:
+            why = "the moment is not rated: timing and frequency, or one that is 0, would settle it"
+        else:
+            why = undecided(step) if complete or step.spoke else "silence is not rated, only what is shown"
         if why or not pairs:
             head = "No preference pair" if not pairs else "No pair on whether to speak"
             lines += [line(f"{head}: {why or 'no candidate was better than another'}.", ""), line("")]
@@ -313,8 +325,8 @@ def undecided(step: Step) -> str:
     It is "" unless a suggestion had the higher score.
     """
     silence, spoken = _ratings(step)
-    best = max((rating.score for rating in spoken), default=0)
-    if silence is None or silence.score >= best or prefers_speaking(silence, spoken) is not None:
+    best = max((rating.score or 0 for rating in spoken), default=0)
+    if silence is None or silence.score is None or silence.score >= best or prefers_speaking(silence, spoken) is not None:
         return ""
     lacking = "silence has its timing point, so none was wanted" if silence.timing else "no suggestion has both timing and frequency"
     return f"silence scored {silence.score}, the best suggestion {best}, but {lacking}"
@@ -330,8 +342,8 @@ def decisive_rule(step: Step, won: str) -> str:
         won: ``speech`` or ``silence``.
     """
     silence, spoken = _ratings(step)
-    best = max((rating.score for rating in spoken), default=0)
-    if silence is None:
+    best = max((rating.score or 0 for rating in spoken), default=0)
+    if silence is None or silence.score is None or step.judged is not None:
         return "what was shown has both timing and frequency" if won == "speech" else "what was shown lacks timing or frequency"
     if prefers_speaking(silence, spoken) != (won == "speech"):
         return "by other ratings than these: those that the assistant received, or by an earlier version’s rule"

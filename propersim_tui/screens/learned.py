@@ -18,6 +18,7 @@ from textual.widgets import Static
 from propersim.core.clock import FULL_WEEKDAYS
 from propersim.core.text import clean
 from propersim.inspector.protocol import InspectorError, MapSpeaking, Reply, SampleSuggestions, SpeakMap, SuggestionSample
+from propersim.learning.pairs import content_score
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import LEARNED_ACTS
 from propersim_tui.data.frame import Frame
@@ -277,7 +278,7 @@ def examples_text(sample: SuggestionSample) -> Content:
     """Return example sentences with their ratings."""
     lines = []
     for one in sample.examples:
-        good = one.rating.preference + one.rating.communication
+        good = content_score(one.rating) or 0
         lines.append(line((f"{'○◐●'[good]} ", f"$score-{2 * good}"), f"“{clean(one.text or '', 300)}”"))
     return Content("\n").join(lines)
 

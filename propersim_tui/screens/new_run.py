@@ -19,8 +19,10 @@ from propersim_tui.screens.cached_screen import CachedScreen
 from propersim_tui.screens.dialog import Dialog
 from propersim_tui.widgets.safe_input import SafeInput
 
-FIELDS = ("persona", "assistant", "model", "user", "feedback", "seed", "days")
+FIELDS = ("persona", "assistant", "model", "user", "feedback", "seed", "days", "ask_every")
 """Options that the dialog asks for; all others have their defaults."""
+LABELS = {"ask_every": "ask 1 in"}
+"""Labels of options whose name is not readable by itself."""
 LONGEST = 200
 
 
@@ -92,7 +94,7 @@ class NewRunScreen(CachedScreen, Dialog[RunConfig | None]):
                 values = self._personas() if name == "persona" else OPTIONS[name].choices()
                 suggester = SuggestFromList([str(value) for value in values], case_sensitive=False) if values else None
                 with Horizontal():
-                    yield Label(name, markup=False)
+                    yield Label(LABELS.get(name, name), markup=False)
                     yield SafeInput(id=f"new-{name}", max_length=LONGEST, suggester=suggester)
             yield Label("", id="wrong", markup=False)
             yield Label("Enter: start · Tab: next line · →: take what is suggested · Esc: cancel", id="how", markup=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,34 +11,40 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from propersim.core.clock import format_minutes, format_time, weekday_name
-from propersim.core.records import DIMENSIONS
+from propersim.core.clock import format_minutes, format_time
+from propersim.core.records import DIMENSIONS, Bit
 from propersim.core.text import clean
 from propersim.persona.model import Persona
-from propersim.runs.protocol import Rated, RateThis, SkipRating, TakeOver
+from propersim.runs.protocol import Rated, RateThis, SkipRating, Snooze, TakeOver, Undo
 from propersim_tui.render.content import line
-from propersim_tui.render.format import title
+from propersim_tui.render.user_card import now_text, rubric_lines, who_text
 from propersim_tui.screens.dialog import Dialog
 from propersim_tui.widgets.rating_row import RatingRow
 
-Bit = Literal[0, 1]
-RatingAnswer = Rated | SkipRating | TakeOver
+RatingAnswer = Rated | SkipRating | Snooze | Undo | TakeOver
 """The person's answer, sent to the worker as it is; ``TakeOver(False)`` leaves this and all further ratings to the judge."""
+SNOOZES = {"z": 15.0, "Z": 60.0, "t": None}
+"""Simulated minutes of a snooze by key; None is until the next day."""
 
 LONGEST_RUBRIC = 2000
-AROUND = 9
+AROUND = 10
 """Rows that are always needed: borders, four rating rows, hints and a blank line."""
+LOW = 20
+"""Rows below which there is no room for the card: the rubric is one key away."""
+WIDTH, SIDES = 76, 5
+"""Cells of the dialog, and of its borders, margins and scrollbar."""
 
 
 class RateScreen(Dialog[RatingAnswer | None]):
     """Screen on which a person rates a recommendation; returns the person's answer.
 
-    It shows the situation, the recommendation, and one yes/no row for each dimension. It returns None if the app closes it because
-    the worker no longer waits for a rating.
+    It shows who the person is, the situation, how the rubric reads, the recommendation, and one yes/no row for each dimension. What is
+    left out stays unrated. It returns None if the app closes it because the worker no longer waits for a rating.
 
     Args:
         ask: the recommendation to rate.
-        persona: the persona whose rubric can be shown.
+        persona: the persona whose rubric is shown.
+        undoable: whether the rating before this one can be undone.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -52,8 +58,11 @@ class RateScreen(Dialog[RatingAnswer | None]):
         Binding("pageup", "scroll(-1)", "scroll up", show=False),
         Binding("pagedown", "scroll(1)", "scroll down", show=False),
         Binding("enter", "give", "submit", show=False),
-        Binding("escape", "close", "close the rubric, or leave this one to the judge", show=False),
-        Binding("s", "skip", "leave this one to the judge", show=False),
+        Binding("x,backspace,delete", "clear", "leave this dimension out", show=False),
+        Binding("escape", "close", "close the rubric, or leave this one unrated", show=False),
+        Binding("s", "skip", "leave this one unrated", show=False),
+        *(Binding(key, f"snooze('{key}')", "do not ask for a while", show=False) for key in SNOOZES),
+        Binding("u", "undo", "undo the last rating", show=False),
         Binding("h", "hand_back", "leave all to the judge", show=False),
         Binding("r", "peek", "the rubric", show=False),
         Binding("q", "app.exit", "quit", show=False),
@@ -64,17 +73,21 @@ class RateScreen(Dialog[RatingAnswer | None]):
     RateScreen VerticalScroll Static { width: 1fr; height: auto; }
     RateScreen #said { text-style: bold; }
     RateScreen #clocks { color: $muted; }
+    RateScreen #card { color: $foreground 85%; }
+    RateScreen.-peek #card, RateScreen.-low #card, RateScreen.-low #who, RateScreen.-low #snooze { display: none; }
     RateScreen .rubric { display: none; color: $muted; }
     RateScreen .rubric.-current { color: $foreground; }
     RateScreen #rubric-preference { margin-top: 1; }
     RateScreen.-peek .rubric { display: block; }
     RateScreen RatingRow { height: 1; width: 1fr; }
-    RateScreen #hint, RateScreen #skip { height: 1; width: 1fr; color: $muted; }
+    RateScreen #hint, RateScreen #skip, RateScreen #snooze { height: 1; width: 1fr; color: $muted; }
     RateScreen #rating-preference { margin-top: 1; }
     """
 
-    def __init__(self, ask: RateThis, persona: Persona) -> None:
+    def __init__(self, ask: RateThis, persona: Persona, *, undoable: bool = False) -> None:
         super().__init__()
+        self._undoable = undoable
+        self._confirmed = False
         self.ask = ask
         self._persona = persona
         self._current = 0
@@ -86,7 +99,9 @@ class RateScreen(Dialog[RatingAnswer | None]):
             box.border_title = "Your rating"
             box.border_subtitle = "r: rubric · h: leave all to the judge · q: quit"
             with VerticalScroll(can_focus=False):
-                yield Static(situation_text(self.ask, self._persona), id="moment", markup=False)
+                yield Static(who_text(self._persona), id="who", markup=False)
+                yield Static(now_text(self._persona, self.ask.action, self.ask.day, self.ask.minute), id="moment", markup=False)
+                yield Static("", id="card", markup=False)
                 yield Static(earlier_text(self.ask), id="clocks", markup=False)
                 yield Static(Content(f"“{clean(self.ask.text)}”"), id="said", markup=False)
                 for name in DIMENSIONS:
@@ -95,7 +110,9 @@ class RateScreen(Dialog[RatingAnswer | None]):
             for number, name in enumerate(DIMENSIONS):
                 yield RatingRow(number, name)
             yield Static("", id="hint", markup=False)
-            yield Static("Esc or s: skip, the judge rates this one", id="skip", markup=False)
+            undo = " · u: undo last" if self._undoable else ""
+            yield Static(f"s: leave unrated · x: leave one out{undo}", id="skip", markup=False)
+            yield Static("do not ask for: z 15 min · Z 60 min · t until tomorrow", id="snooze", markup=False)
 
     def on_mount(self) -> None:
         """Select the first dimension."""
@@ -104,8 +121,13 @@ class RateScreen(Dialog[RatingAnswer | None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the rating rows visible: the text above them scrolls if there is too little room."""
+        low = event.size.height < LOW
+        self.set_class(low, "-low")
         for text in self.query(VerticalScroll):
-            text.styles.max_height = max(1, event.size.height - AROUND)
+            text.styles.max_height = max(1, event.size.height - AROUND + low)
+        width = min(event.size.width, WIDTH) - SIDES
+        for card in self.query("#card").results(Static):
+            card.update(Content("\n").join(rubric_lines(self._persona, max(1, width))))
 
     @property
     def rating_rows(self) -> list[RatingRow]:
@@ -122,7 +144,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
         if not rows:
             # Closed before it was laid out: the worker ended right after asking.
             return
-        self._current = number % len(rows)
+        self._current, self._confirmed = number % len(rows), False
         for row in rows:
             row.current = row.number == self._current
         missing = [DIMENSIONS[row.number] for row in rows if row.value is None]
@@ -131,7 +153,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
         elif len(missing) == len(rows):
             self._hint(("y n", "bold $mark"), " or ", ("← →", "bold $mark"), ": answer · ", ("1 – 4", "bold $mark"), ": change")
         else:
-            self._hint(f"not answered yet: {', '.join(missing)}")
+            self._hint(f"not answered yet: {', '.join(missing)} · ", ("Enter", "bold $mark"), ": leave out")
         for number, name in enumerate(DIMENSIONS):
             self.query_one(f"#rubric-{name}").set_class(number == self._current, "-current")
         self._scroll_into_view()
@@ -198,30 +220,59 @@ class RateScreen(Dialog[RatingAnswer | None]):
         self.call_after_refresh(self._scroll_into_view)
 
     def action_give(self) -> None:
-        """Submit the rating if all four rows are answered."""
+        """Submit the rating; what is not answered is left out, after a second Enter."""
         values = [row.value for row in self.rating_rows]
-        if None in values:
+        missing = [name for name, value in zip(DIMENSIONS, values, strict=True) if value is None]
+        if len(missing) == len(DIMENSIONS):
+            self._hint(("nothing is answered: y or n answers, s leaves it unrated", "$text-warning"))
+        elif missing and not self._confirmed:
             self._select(values.index(None))
-            missing = [name for name, value in zip(DIMENSIONS, values, strict=True) if value is None]
-            self._hint((f"answer first: {', '.join(missing)}", "$text-warning"))
-            return
-        a, b, c, d = (_bit(value) for value in values)
-        self._leave(Rated(self.ask.index, a, b, c, d))
+            self._confirmed = True
+            self._hint(("Enter again: unrated stays ", "$text-warning"), (", ".join(missing), "bold $text-warning"))
+        else:
+            a, b, c, d = (_bit(value) for value in values)
+            self._leave(Rated(self.ask.index, a, b, c, d))
+
+    def action_clear(self) -> None:
+        """Leave the current dimension out."""
+        self.rating_rows[self._current].value = None
+        self._select(self._current)
+
+    @property
+    def _half_given(self) -> bool:
+        """Whether some answer would be discarded."""
+        return any(row.value is not None for row in self.rating_rows)
+
+    def action_snooze(self, key: str) -> None:
+        """Leave this recommendation unrated, and those of the next minutes or of the day."""
+        if self._half_given:
+            self._hint(("nothing is discarded: Enter submits first, s leaves it unrated", "$text-warning"))
+        else:
+            self._leave(Snooze(self.ask.index, SNOOZES[key]))
+
+    def action_undo(self) -> None:
+        """Go back to the last rating."""
+        if not self._undoable:
+            self._hint(("there is no rating since the last night that could be undone", "$text-warning"))
+        elif self._half_given:
+            self._hint(("nothing is discarded: Enter submits first, s leaves it unrated", "$text-warning"))
+        else:
+            self._leave(Undo())
 
     def action_close(self) -> None:
-        """Close the rubric; without it, skip this rating.
+        """Close the rubric; without it, leave this one unrated.
 
         Answers that were given are not discarded.
         """
         if self.has_class("-peek"):
             self.action_peek()
-        elif any(row.value is not None for row in self.rating_rows):
-            self._hint(("nothing is discarded: Enter submits, s skips this rating", "$text-warning"))
+        elif self._half_given:
+            self._hint(("nothing is discarded: Enter submits, s leaves it unrated", "$text-warning"))
         else:
             self.action_skip()
 
     def action_skip(self) -> None:
-        """Leave this rating to the judge."""
+        """Leave this recommendation unrated."""
         self._leave(SkipRating(self.ask.index))
 
     def action_hand_back(self) -> None:
@@ -230,20 +281,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
 
 
 def _bit(value: int | None) -> Bit:
-    return 1 if value else 0
-
-
-def situation_text(ask: RateThis, persona: Persona) -> Content:
-    """Return the situation in a sentence: when, who, what, where, until when, and absorption."""
-    action = ask.action
-    where = f"{title(action.place.room)}, at the {title(action.place.object)}"
-    note = clean(action.note, 120)
-    return line(
-        (f"{weekday_name(ask.day)} {format_time(ask.minute, wrap=True)}", "bold $mark"),
-        f", day {ask.day}. {clean(persona.first_name, 40)}: {clean(action.phrase, 120)}",
-        (f" ({note})" if note else "", "$muted"),
-        f", {where}, until {format_time(action.end, wrap=True)}; absorption {max(0, min(5, action.focus))} of 5.",
-    )
+    return None if value is None else 1 if value else 0
 
 
 def earlier_text(ask: RateThis) -> str:
@@ -253,3 +291,14 @@ def earlier_text(ask: RateThis) -> str:
         return "No other recommendation today."
     good = f"the last useful one {format_minutes(clocks.need)} ago" if clocks.satisfying else "none of them useful"
     return f"Recommendations today: {clocks.shown}. The last one {format_minutes(clocks.gap)} ago, {good}."
+
+
+def snooze_text(snooze: Snooze, ask: RateThis) -> str:
+    """Return until when the person is not asked, in a sentence.
+
+    Args:
+        snooze: the person's answer.
+        ask: what it answers.
+    """
+    until = "tomorrow" if snooze.minutes is None else format_time(ask.minute + snooze.minutes, wrap=True)
+    return f"You are not asked until {until}; what is shown meanwhile stays unrated. h twice ends this"

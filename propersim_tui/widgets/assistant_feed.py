@@ -87,7 +87,7 @@ class AssistantFeed(RowWidget, can_focus=True):
         if old is None or old.step is None or frame.step is None or old.step.day != frame.step.day:
             self._drawn.clear()
             self._bottom = self._chosen = None
-        self._entries = feed_entries(frame.steps, frame.nights, frame.warnings, frame.bookmarks.values())
+        self._entries = feed_entries(frame.steps, frame.nights, frame.warnings, frame.bookmarks.values(), blind=frame.blind)
         self._seen = None
         self.set_subtitle(decision_summary(frame, self.content_size.width - 4))
         before = self._cells if self._made_for == self.content_size else None

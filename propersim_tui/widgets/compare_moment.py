@@ -18,7 +18,7 @@ from propersim.core.text import clean
 from propersim_tui.data.comparison import DayView, DayViews
 from propersim_tui.data.frame import step_threshold
 from propersim_tui.render.content import beside, line, paragraph
-from propersim_tui.render.format import LIGHTS, fit, score_sign, title
+from propersim_tui.render.format import UNRATED_LIGHT, fit, light, score_sign, score_style, title
 from propersim_tui.render.wish import wish
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
 from propersim_tui.widgets.decision import percent_text
@@ -103,9 +103,10 @@ def _brief(moment: ComparedMoment, number: int, width: int) -> list[Content]:
     if step is None:
         return [line(sign, (fit(view.why_not(moment.day, moment.minute), width - 2), "italic $muted"))]
     rating = step.rating
-    marks = f"{rating.score}  {' '.join(LIGHTS[value] for value in rating.values)}  "
+    score = UNRATED_LIGHT if rating.score is None else rating.score
+    marks = f"{score}  {' '.join(light(value) for value in rating.values)}  "
     said = f"“{clean(step.answer.text or '')}”" if step.spoke else f"silent · {clean(step.action.phrase, 120)}"
-    return [line(sign, (marks, f"bold $score-{rating.score}"), (fit(said, width - 2 - len(marks)), "" if step.spoke else "$muted"))]
+    return [line(sign, (marks, f"bold {score_style(rating.score)}"), (fit(said, width - 2 - len(marks)), "" if step.spoke else "$muted"))]
 
 
 def _band(moment: ComparedMoment, width: int) -> list[Content]:
@@ -145,7 +146,7 @@ def _band(moment: ComparedMoment, width: int) -> list[Content]:
         for step in view.steps:
             if step.spoke:
                 score = step.rating.score
-                cells[column(step.minute)] = (score_sign(score), f"bold $score-{score}")
+                cells[column(step.minute)] = (score_sign(score), f"bold {score_style(score)}")
         lines.append(line((f"{SIGNS[number]}  ", STYLES[number]), *cells))
     return lines
 
@@ -183,13 +184,13 @@ def _openness(step: Step, width: int) -> Content:
 def _answer(step: Step, view: DayView, width: int) -> list[Content]:
     """Return the recommendation or silence, with its rating and reasons."""
     rating = step.rating
-    style = f"bold $score-{rating.score}"
-    lights = " ".join(LIGHTS[value] for value in rating.values)
+    style = f"bold {score_style(rating.score)}"
+    lights = " ".join(light(value) for value in rating.values)
     lines = [
         line(
-            (f"{score_sign(rating.score)} {rating.score}", style),
+            (f"{score_sign(rating.score)} {UNRATED_LIGHT if rating.score is None else rating.score}", style),
             "  ",
-            (lights, f"$score-{rating.score}"),
+            (lights, score_style(rating.score)),
             ("  said, to learn" if step.explored else "  said" if step.spoke else "  silent", "bold"),
         )
     ]
@@ -200,6 +201,6 @@ def _answer(step: Step, view: DayView, width: int) -> list[Content]:
     if step.spoke:
         lines += paragraph(f"“{clean(step.answer.text or '')}”", width)
     for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=True):
-        if not value:
+        if value == 0:
             lines += paragraph(clean(reason, 300) or "no reason given", width, "italic $foreground 80%", first=f"○ {name} ", rest="  ")
     return lines

@@ -186,7 +186,8 @@ class DayTimeline(RowWidget, can_focus=True):
     def _open(self, frame: Frame, plan: DayPlan, width: int) -> list[StyledChar]:
         cells: list[StyledChar] = [(" ", "blank")] * width
         now = self._now(frame, plan, width)
-        for span in plan.receptive:
+        # A person who rates does not see what the judge goes by.
+        for span in () if frame.blind else plan.receptive:
             start = self.column(plan, span.start, width)
             for at in range(start, max(start + 1, self.column(plan, span.end, width))):
                 cells[at] = ("░", "open" if at <= now else "open-ahead")
@@ -210,7 +211,7 @@ class DayTimeline(RowWidget, can_focus=True):
             cells[now] = (CURSOR, "cursor")
         for step in said:
             score = step.rating.score
-            cells[self.column(plan, step.minute, width)] = (score_sign(score), f"score-{score}")
+            cells[self.column(plan, step.minute, width)] = (score_sign(score), "hour" if score is None else f"score-{score}")
         return cells
 
 

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from propersim.core.text import counted
 from propersim_tui.config.themes import WARNING_SIGN
 from propersim_tui.render.feed import BookmarkEntry, FeedEntry, NightEntry, RecommendationEntry, SilenceEntry, WarningEntry
-from propersim_tui.render.format import BOOKMARK_SIGN, LIGHTS, NIGHT_SIGN, fit, score_sign, wrap
+from propersim_tui.render.format import BOOKMARK_SIGN, LIGHTS, NIGHT_SIGN, UNRATED_LIGHT, fit, light, score_sign, wrap
 
 FeedRow = tuple[list[tuple[str, str]], int]
 """A line as (text, style name) parts, and the index of its step."""
@@ -59,15 +59,15 @@ def _head(entry: RecommendationEntry, current: bool) -> list[tuple[str, str]]:
     return [
         (f"{entry.time} ", "time"),
         ("▸" if current else " ", "now" if current else "text"),
-        (f"{score_sign(score)} ", f"score-{score}"),
+        (f"{score_sign(score)} ", "quiet" if score is None else f"score-{score}"),
     ]
 
 
 def _tail(entry: RecommendationEntry, width: int) -> tuple[str, str]:
     """Return the ratings and the score; only the score in a narrow feed."""
     rating = entry.step.rating
-    signs = f"{' '.join(LIGHTS[value] for value in rating.values)}  " if width >= SPACED else ""
-    return f"  {signs}{rating.score} ", f"score-{rating.score}"
+    signs = f"{' '.join(light(value) for value in rating.values)}  " if width >= SPACED else ""
+    return (f"  {signs}{UNRATED_LIGHT} ", "quiet") if rating.score is None else (f"  {signs}{rating.score} ", f"score-{rating.score}")
 
 
 def _opened(entry: RecommendationEntry, width: int, current: bool) -> list[FeedRow]:
@@ -82,17 +82,16 @@ def _opened(entry: RecommendationEntry, width: int, current: bool) -> list[FeedR
     for name, value, reason in entry.ratings:
         if not reason:
             continue
-        light = (f"{LIGHTS[value]} ", "score-4" if value else "score-0")
+        sign = (f"{light(value)} ", "score-4" if value else "score-0")
         head = fit(name, NAME) if width >= SPACED else ""
         first, *rest = wrap(reason if head else f"{name}: {reason}", width - TEXT - 2 - len(head))
-        lines.append(([blank, light, (head, "name"), (first, "reason")], index))
+        lines.append(([blank, sign, (head, "name"), (first, "reason")], index))
         lines += [([(" " * (TEXT + 2 + len(head)), "name"), (each, "reason")], index) for each in rest]
-    # Ratings without a reason share a line, the bad ones first.
-    for value in (0, 1):
+    # Ratings without a reason share a line: the bad ones first, then those that a person left out.
+    for value, color in ((0, "score-0"), (None, "quiet"), (1, "score-4")):
         names = " · ".join(name for name, each, reason in entry.ratings if each == value and not reason)
         for number, text in enumerate(wrap(names, width - TEXT - 2) if names else ()):
-            sign = f"{LIGHTS[value]} " if not number else "  "
-            lines.append(([blank, (sign, "score-4" if value else "score-0"), (text, "name")], index))
+            lines.append(([blank, (f"{light(value)} " if not number else "  ", color), (text, "name")], index))
     return lines + _agreed(entry, width)
 
 
@@ -106,10 +105,10 @@ def _agreed(entry: RecommendationEntry, width: int) -> list[FeedRow]:
     lines: list[FeedRow] = [([(indent, "name"), (each, "agreed")], entry.index) for each in words]
     for name, reason in entry.differing:
         head = fit(name, NAME) if width >= SPACED else f"{name}: "
-        light = f"the judge {LIGHTS[0]} "
-        first, *rest = wrap(reason, width - TEXT - cell_len(head + light))
-        lines.append(([(indent + head, "name"), (light, "score-0"), (first, "reason")], entry.index))
-        lines += [([(indent + " " * cell_len(head + light), "name"), (each, "reason")], entry.index) for each in rest]
+        judged = f"the judge {LIGHTS[0]} "
+        first, *rest = wrap(reason, width - TEXT - cell_len(head + judged))
+        lines.append(([(indent + head, "name"), (judged, "score-0"), (first, "reason")], entry.index))
+        lines += [([(indent + " " * cell_len(head + judged), "name"), (each, "reason")], entry.index) for each in rest]
     return lines
 
 
@@ -120,8 +119,8 @@ def _silence(entry: SilenceEntry, width: int) -> FeedRow:
     if entry.missed:
         more = [f" · wanted one at {counted(entry.missed, 'step')}", f" · {entry.missed} wanted"]
     # The mean loses its label where that would cut the words.
-    scores = [f" mean {entry.mean:.1f} ", f" {entry.mean:.1f} "]
+    scores = [f" mean {entry.mean:.1f} ", f" {entry.mean:.1f} "] if entry.mean is not None else [" "]
     fitting = ((words + each, score) for score in scores for each in more if cell_len(time + words + each + score) <= width)
     text, score = next(fitting, (words + more[-1], scores[-1]))
     text = fit(text, width - cell_len(time) - cell_len(score))
-    return [(time, "time"), (text, "quiet"), (score, f"score-{round(entry.mean)}")], entry.index
+    return [(time, "time"), (text, "quiet"), (score, "quiet" if entry.mean is None else f"score-{round(entry.mean)}")], entry.index

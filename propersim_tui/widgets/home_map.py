@@ -265,7 +265,7 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
             if cell == at:
                 yield USER, "user"
             elif cell == said and step is not None:
-                yield score_sign(step.rating.score), f"said-{step.rating.score}"
+                yield score_sign(step.rating.score), "trail" if step.rating.score is None else f"said-{step.rating.score}"
             elif cell in trail and kind in ("floor", "rug", "door"):
                 yield TRAIL, "trail"
             elif not room:

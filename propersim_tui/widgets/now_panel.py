@@ -14,7 +14,8 @@ from propersim.core.records import Step
 from propersim.core.text import clean
 from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.render.content import line
-from propersim_tui.render.format import duration, fit, score_sign, title, wrap
+from propersim_tui.render.format import UNRATED_LIGHT, duration, fit, score_sign, score_style, title, wrap
+from propersim_tui.render.user_card import card_lines
 from propersim_tui.render.wish import wish
 from propersim_tui.widgets.decision import other_candidates, percent_text
 from propersim_tui.widgets.run_panel import RunPanel
@@ -56,6 +57,9 @@ class NowPanel(RunPanel):
         step = frame.step
         if step is None:
             return start_lines(self.status, width, height)
+        if frame.blind:
+            # Who plays the user sees the persona's card, and not what the judge goes by.
+            return card_lines(frame.about.persona.on_day(step.day), step.action, step.day, step.minute, width, height)
         return self._narrow(frame, step, width, height) if width < NARROW else self._wide(frame, step, width, height)
 
     def _wide(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:
@@ -133,7 +137,10 @@ def _last_said(frame: Frame, width: int) -> list[Content]:
     style = "" if last is frame.step else MUTED
     return [
         line(""),
-        line((f"{format_time(last.minute, wrap=True)} ", MUTED), (f"{score_sign(score)} {score}", f"bold $score-{score}")),
+        line(
+            (f"{format_time(last.minute, wrap=True)} ", MUTED),
+            (f"{score_sign(score)} {UNRATED_LIGHT if score is None else score}", f"bold {score_style(score)}"),
+        ),
         *(line((text, style)) for text in wrap(f"“{clean(last.answer.text or '')}”", width)),
     ]
 

@@ -19,8 +19,6 @@ from propersim_tui.widgets.term_tooltip import explain
 NAME = 15
 FIGURES = 22
 """Columns of the figures beside the dimensions."""
-KAPPA_FROM = 20
-"""Fewest recommendations rated by a person from which on Cohen's kappa is shown."""
 
 
 class ScoresPanel(RunPanel):
@@ -67,14 +65,20 @@ class ScoresPanel(RunPanel):
 def agreed_line(both: Agreement, width: int) -> Content:
     """Return the agreement of person and judge over all dimensions.
 
-    Cohen's kappa is added from :data:`KAPPA_FROM` recommendations on; before that a single rating would change it by much.
+    Cohen's kappa is added from :data:`~propersim.experiments.agreement.KAPPA_FROM` recommendations on; before that, how many there are.
     """
-    share_, kappa, short = share(both.overall.share).strip(), "", ""
-    if both.rated >= KAPPA_FROM:
+    share_ = share(both.overall.share).strip()
+    if both.enough:
         kappa, short = (f", {name} {short_number(both.overall.kappa)}" for name in ("kappa", "κ"))
-    for words in (f"= you and the judge, {both.rated} rated: {share_}{kappa}", f"= the judge in {share_} of {both.rated}{short}"):
-        if len(words) <= width:
-            break
+        forms = [f"= you and the judge, {both.rated} rated: {share_}{kappa}", f"= the judge in {share_} of {both.rated}{short}"]
+    else:
+        forms = [
+            f"= you and the judge: {share_}, {both.so_far}",
+            f"= the judge in {share_}, {both.so_far}",
+            f"= judge {share_}, {both.so_far}",
+            f"= {share_}, {both.so_far}",
+        ]
+    words = next((form for form in forms if len(form) <= width), forms[-1])
     return line((words, "$mark"))
 
 

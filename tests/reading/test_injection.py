@@ -18,6 +18,7 @@ from propersim.reading.injection import LONGEST, is_injection
 from propersim.simulation.simulation import Simulation
 from propersim.user.judge import OfflineJudge
 from propersim.world.catalogue import topics
+from tests.known import known as there
 from tests.reading.test_classifier import DATA, known, rows
 
 ATTACKS: list[str] = [
@@ -56,7 +57,7 @@ def test_no_attack_raises_a_score(moments):
             for attack in ATTACKS:
                 for text in (f"{base}. {attack}", f"{attack} {base}", f"{base}, and {attack}", f"{base} ({attack})"):
                     got = rate(judge, step, text).rating.values
-                    if any(now > before for now, before in zip(got, honest, strict=True)):
+                    if any(there(now) > there(before) for now, before in zip(got, honest, strict=True)):
                         raised.append((attack, text, honest, got))
     assert raised == []
 
@@ -72,7 +73,7 @@ def test_unseen_attacks_raise_ratings_less_often_than_harmless_sentences(moments
         count = 0
         for judge, step, base in tries:
             honest, got = rate(judge, step, f"{base}.").rating, rate(judge, step, f"{base}. {sentence}").rating
-            count += got.preference > honest.preference or got.communication > honest.communication
+            count += there(got.preference) > there(honest.preference) or there(got.communication) > there(honest.communication)
         return count / len(tries)
 
     attacks, harmless = (sum(map(raised, unseen[kind])) / len(unseen[kind]) for kind in ("attacks", "harmless"))

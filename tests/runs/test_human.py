@@ -19,7 +19,7 @@ from propersim.cli.main import app
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
 from propersim.core.interfaces import Response
-from propersim.core.records import Rating, Step, from_json, to_json
+from propersim.core.records import UNRATED, Rating, Step, from_json, to_json
 from propersim.experiments.agreement import agreement
 from propersim.experiments.results import row_hash
 from propersim.experiments.variants import variant_config, variant_label
@@ -36,14 +36,19 @@ from propersim.runs.protocol import (
     RateThis,
     RunState,
     SkipRating,
+    Snooze,
     Speed,
     Stop,
     TakeOver,
+    Undo,
+    Undoable,
+    WentBack,
     decode_command,
     decode_event,
     encode,
 )
 from propersim.runs.runner import Runner
+from propersim.simulation.metrics import metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import Store
 from propersim.user.judge import OfflineJudge
@@ -63,6 +68,12 @@ def opinion(index: int) -> tuple[Bit, Bit, Bit, Bit]:
     return bit(mixed), bit(mixed >> 1), bit(mixed >> 2), bit(mixed >> 3)
 
 
+def opposite(index: int) -> tuple[Bit, Bit, Bit, Bit]:
+    """The rating that differs from the person's in each dimension."""
+    first, second, third, fourth = opinion(index)
+    return bit(1 - first), bit(1 - second), bit(1 - third), bit(1 - fourth)
+
+
 def bit(number: int) -> Bit:
     """Return the last bit of a number."""
     return 1 if number & 1 else 0
@@ -80,11 +91,14 @@ class Person(FreeGate):
         self.asked = []
         self._rating = rating
 
+    def person_rates(self):
+        return True
+
     def rate(self, ask, flush):
         flush()
         self.asked.append(ask)
         said = self._rating(ask)
-        return said.rating if isinstance(said, Rated) else None
+        return said.rating if isinstance(said, Rated) else UNRATED
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +120,8 @@ def test_what_was_shown_has_the_persons_rating_and_the_judges_beside_it(whole):
     assert {step.index % SKIPPED == 0 for step in spoken} == {True, False}
     for step in whole.steps:
         judged = judge.rate(step.answer.text, step.action, step.day, step.minute, step.clocks, step.moment).rating
-        if step.spoke and step.index % SKIPPED:
-            assert step.rating == Rating(*opinion(step.index))
+        if step.spoke:
+            assert step.rating == (Rating(*opinion(step.index)) if step.index % SKIPPED else UNRATED)
             assert step.judged == judged
         else:
             assert step.rating == judged
@@ -134,8 +148,25 @@ def test_a_record_that_no_person_had_a_part_in_is_as_it_was(whole):
 def test_a_run_without_a_person_at_the_gate_is_the_routines(db):
     with Store(db) as store:
         assert Runner(store, add_run(store, ROUTINE), FreeGate()).go().digest == (
-            Runner(store, add_run(store, HUMAN), Person(lambda ask: SkipRating(ask.index))).go().digest
+            Runner(store, add_run(store, HUMAN), FreeGate()).go().digest
         )
+
+
+def test_a_person_who_rates_nothing_leaves_everything_shown_unrated(db):
+    with Store(db) as store:
+        run = Runner(store, add_run(store, HUMAN), Person(lambda ask: SkipRating(ask.index))).go()
+        shown = [step for step in store.steps(run) if step.spoke]
+        (day,) = store.days(run)
+        low = list(store.low_scored(run, 0, forward=True))
+    assert shown
+    assert all(step.rating == UNRATED and step.judged is not None for step in shown)
+    assert not any(step.spoke for step in low)
+    figures = metrics([known(day.figures)])
+    assert figures["unrated"] == figures["shown"] == len(shown)
+    for name in ("score_spoken", "success_rate", "precision", "recall", "f1", "missed_needs", "content"):
+        assert figures[name] is None, name
+    assert (figures["welcome"], figures["unwelcome"], figures["rated"]) == (0, 0, 0)
+    assert agreement(shown).rated == 0
 
 
 @pytest.mark.parametrize("values", [(1, 1, 1, 1), (1, 1, 0, 1), (0, 1, 1, 1)])
@@ -169,7 +200,7 @@ class Twice:
 
 def test_from_a_persons_first_rating_on_nothing_else_is_learned_from():
     run = Simulation(load_persona("p25"), Twice(), days=1)
-    run.rate = lambda index, seen, text: Rating(*opinion(index)) if index % 3 == 1 else None
+    run.rate = lambda index, seen, text: None if index == 0 else Rating(*opinion(index)) if index % 3 == 1 else UNRATED
     found = 0
     for step in run:
         silence, shown, same, other = step.candidates
@@ -200,7 +231,7 @@ def test_a_model_learns_from_the_persons_rating(db):
         run = Runner(store, add_run(store, RunConfig(**options)), Person()).go()
         stored = [pair for kind in ("decision", "content") for pair in store.pairs(run, kind, run.steps, 1000)]
         steps = list(store.steps(run))
-    rated = {step.index: step.rating for step in steps if step.judged is not None}
+    rated = {step.index: step.rating for step in steps if step.judged is not None and step.rating.given}
     assert rated
     assert {pair.index: pair.won for pair in stored} == {
         index: "speech" if rating.timing and rating.frequency else "silence" for index, rating in rated.items()
@@ -283,18 +314,24 @@ def row_of(db, worker):
         return store.run(worker.run_id)
 
 
-@pytest.mark.parametrize("message", [TakeOver(True), TakeOver(False), Rated(7, 1, 0, 1, 0), SkipRating(7)])
+@pytest.mark.parametrize(
+    "message", [TakeOver(True), TakeOver(False), Rated(7, 1, 0, None, 0), SkipRating(7), Snooze(7, 15), Snooze(7), Undo()]
+)
 def test_commands_round_trip(message):
     assert decode_command(encode(message)) == message
 
 
 def test_the_event_round_trips(whole):
-    for message in (*whole.asked[:3], RunState("rating", 0.5)):
+    for message in (*whole.asked[:3], RunState("rating", 0.5), WentBack(7), Undoable(7), Undoable(None)):
         assert decode_event(encode(message)) == message
 
 
-@given(st.lists(st.integers() | st.booleans() | st.none(), min_size=4, max_size=4).filter(lambda v: not set(map(repr, v)) <= {"0", "1"}))
-def test_anything_but_0_and_1_is_no_rating(values):
+@given(
+    st.lists(st.integers() | st.booleans() | st.none(), min_size=4, max_size=4).filter(
+        lambda v: not set(map(repr, v)) <= {"0", "1", "None"}
+    )
+)
+def test_anything_but_0_and_1_and_nothing_is_no_rating(values):
     names = ("preference", "timing", "frequency", "communication")
     line = json.dumps({"type": "Rated", "index": 7, **dict(zip(names, values, strict=True))})
     with pytest.raises(msgspec.MsgspecError):
@@ -454,8 +491,11 @@ def test_runs_show_says_how_far_person_and_judge_agree(db, command, whole):
         assert run.digest == whole.digest
     found = json.loads(command("runs", "show", run.id, "--json").stdout)["agreement"]
     assert found == agreement(whole.steps).to_dict()
-    assert found["rated"] == sum(step.judged is not None for step in whole.steps) > 0
+    assert found["rated"] == sum(step.judged is not None and step.rating.given for step in whole.steps) > 0
+    assert found["overall"]["kappa"] is None, "below 20 ratings"
     out = command("runs", "show", run.id).stdout
+    assert f"{found['rated']} of 20 ratings" in out
+    assert "kappa (" not in out
     assert f"{found['rated']} ratings; agreement with the judge: overall {found['overall']['share']:.0%}" in out
     with Store(db) as store:
         routine = Runner(store, add_run(store, ROUTINE), FreeGate()).go()

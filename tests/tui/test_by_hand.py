@@ -58,7 +58,7 @@ async def test_it_is_said_wherever_the_step_is_shown(shown):
         assert "no reason given" not in feed
         assert "the judge ○ Not while I am deep\n" in feed
         scores = as_text(app.query_one("#scores"))
-        assert "= you and the judge" in scores or "= the judge in .50 of 1" in scores
+        assert "= judge .50, 1 of 20 ratings" in scores
         assert [line.split("=")[1].split()[0] for line in scores.splitlines() if "  = " in line] == ["1.0", ".00", "1.0", ".00"]
         await pilot.press("i")
         await pilot.pause()
@@ -70,7 +70,7 @@ async def test_it_is_said_wherever_the_step_is_shown(shown):
             await pilot.resize_terminal(*size)
             await pilot.press("3")
             await pilot.pause()
-            assert "= you and the judge, 1 rated: .50" in as_text(app.query_one("#scores")), size
+            assert "= you and the judge: .50, 1 of 20 ratings" in as_text(app.query_one("#scores")), size
 
 
 async def test_agreement_counts_up_to_the_step_and_only_where_a_person_rated(shown):

@@ -25,7 +25,7 @@ from textual.widgets import Input, Static
 
 import propersim_tui
 from propersim.inspector.protocol import AnswerAgain, SearchMemory
-from propersim.runs.protocol import Command, Event, Rated, RunState, SkipRating, TakeOver, Train
+from propersim.runs.protocol import Command, Event, Rated, RunState, SkipRating, Snooze, TakeOver, Train, Undo, Undoable
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.run_list import read_runs
 from propersim_tui.messages import ExplainLabels, ShowRun, StartRun, StopRun
@@ -62,6 +62,7 @@ from propersim_tui.widgets.persona_pane import PersonaPane
 from propersim_tui.widgets.search_line import SearchLine
 from propersim_tui.widgets.tab_line import TabLine
 from propersim_tui.widgets.table import Table
+from tests.known import known
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
 from tests.tui.conftest import FakeLive
@@ -162,7 +163,11 @@ def sought(sight: str, by: int) -> Case:
 
     def effect(app: PropersimApp) -> tuple[bool, bool]:
         step = shown_step(app)
-        of_kind = {"said": step.spoke, "bad": step.rating.score <= 2 or not step.rating.timing, "disagreement": len(step.candidates) > 1}
+        of_kind = {
+            "said": step.spoke,
+            "bad": known(step.rating.score) <= 2 or not step.rating.timing,
+            "disagreement": len(step.candidates) > 1,
+        }
         return (index(app) > AT) if by > 0 else (index(app) < AT), of_kind[sight]
 
     return Case(f"seek('{sight}', {by})", effect, (True, True), at())
@@ -655,13 +660,17 @@ def by_judge(app: PropersimApp) -> None:
     app.run_view.rated_by_hand = False
 
 
+def rated_before(app: PropersimApp) -> None:
+    heard(app, RunState("running"), Undoable(0))
+
+
 def untrained(app: PropersimApp) -> None:
     heard(app, RunState("training"), RunState("running"))
 
 
 async def to_rate(pilot) -> None:
     await pilot.pause()
-    heard(pilot.app, RunState("running"), RATING)
+    heard(pilot.app, RunState("running"), Undoable(0), RATING)
     await pilot.pause()
 
 
@@ -714,6 +723,12 @@ RATE = Group(
         Case("give", sent, [Rated(RATING.index, 1, 0, 1, 0)], answered(1, 0, 1, 0)),
         Case("close", sent, [SkipRating(RATING.index)], answered(*OPEN)),
         Case("skip", sent, [SkipRating(RATING.index)], answered(*OPEN)),
+        Case("clear", answers, [1, None, 1, 0], answered(1, 0, 1, 0, row=1)),
+        *(
+            Case(f"snooze('{key}')", sent, [Snooze(RATING.index, minutes)], answered(*OPEN))
+            for key, minutes in (("z", 15.0), ("Z", 60.0), ("t", None))
+        ),
+        Case("undo", sent, [Undo()], answered(*OPEN)),
         Case("hand_back", sent, [TakeOver(False)], answered(*OPEN)),
         Case("app.exit", left, [0], lambda app: app.left.clear()),
     ],
@@ -723,7 +738,11 @@ WORKING = [
         PropersimApp,
         LiveScreen,
         _nothing,
-        [Case("rate_by_hand", lambda app: app.run_view.rated_by_hand, True, by_judge), Case("train", sent, [Train()], untrained)],
+        [
+            Case("rate_by_hand", lambda app: app.run_view.rated_by_hand, True, by_judge),
+            Case("undo_rating", sent, [Undo()], rated_before),
+            Case("train", sent, [Train()], untrained),
+        ],
     ),
     RATE,
 ]

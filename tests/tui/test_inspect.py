@@ -19,7 +19,7 @@ from tests.tui.hosts import at_each, harmless
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
-SAID = next(step.index for step in story.day_steps(3, 804) if step.spoke and step.rating.score < 4)
+SAID = next(step.index for step in story.day_steps(3, 804) if step.spoke and known(step.rating.score) < 4)
 """A step of day 3 with a recommendation rated below 4."""
 
 

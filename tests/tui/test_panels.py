@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.core.records import Clocks, DayFigures, DayPlan, Span, Step, UserState
-from propersim.experiments.agreement import Agreement, RaterAgreement
+from propersim.experiments.agreement import KAPPA_FROM, Agreement, RaterAgreement
 from propersim.persona.library import load_persona
 from propersim.simulation.metrics import metrics
 from propersim.world.floor_plan import load_world
@@ -17,7 +17,7 @@ from propersim_tui.render.export import as_text
 from propersim_tui.render.persona_text import persona_lines
 from propersim_tui.widgets.days_panel import DaysPanel
 from propersim_tui.widgets.now_panel import NARROW, NowPanel
-from propersim_tui.widgets.scores_panel import KAPPA_FROM, ScoresPanel, agreed_line
+from propersim_tui.widgets.scores_panel import ScoresPanel, agreed_line
 from tests.known import known
 from tests.tui import story
 

@@ -11,9 +11,9 @@ from textual.app import App
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from propersim.core.records import Action, Clocks, Place, Rating
+from propersim.core.records import DIMENSIONS, Action, Clocks, Place, Rating
 from propersim.persona.library import load_persona
-from propersim.runs.protocol import Rated, RateThis, SkipRating, TakeOver, decode_command, encode
+from propersim.runs.protocol import Rated, RateThis, SkipRating, Snooze, TakeOver, Undo, decode_command, encode
 from propersim_tui.config.themes import DEFAULT_THEME, PROPERSIM, own_variables
 from propersim_tui.render.format import agreement_line
 from propersim_tui.screens.rate import RateScreen
@@ -38,7 +38,8 @@ class Stage(App[None]):
 
     def __init__(self, ask=ASK, persona=None):
         super().__init__()
-        self.screen_of_rating = RateScreen(ask, persona or load_persona("p01"))
+        self.undoable = True
+        self.screen_of_rating = RateScreen(ask, persona or load_persona("p01"), undoable=True)
         self.answer = NOTHING
         self.left = False
         self.register_theme(PROPERSIM)
@@ -53,7 +54,7 @@ class Stage(App[None]):
     async def again(self):
         """Ask once more."""
         self.answer = NOTHING
-        self.screen_of_rating = RateScreen(self.screen_of_rating.ask, self.screen_of_rating._persona)
+        self.screen_of_rating = RateScreen(self.screen_of_rating.ask, self.screen_of_rating._persona, undoable=self.undoable)
         await self.push_screen(self.screen_of_rating, self.take)
 
     def take(self, answer):
@@ -97,22 +98,74 @@ async def test_by_keys():
             assert app.answer == Rated(ASK.index, *answer), keys
             assert decode_command(encode(app.answer)) == app.answer
             await app.again()
-        for before, keys in (("", "h s escape"), ("yyyy", "h s"), ("r", "h s")):
+        answers = {
+            "h": TakeOver(False), "s": SkipRating(ASK.index), "escape": SkipRating(ASK.index), "u": Undo(),
+            "z": Snooze(ASK.index, 15), "Z": Snooze(ASK.index, 60), "t": Snooze(ASK.index),
+        }  # fmt: skip
+        for before, keys in (("", "h s escape z Z t u"), ("yyyy", "h s"), ("r", "h s z")):
             for key in keys.split():
                 await pilot.press(*before, key)
-                assert app.answer == (TakeOver(False) if key == "h" else SkipRating(ASK.index)), (before, key)
+                assert app.answer == answers[key], (before, key)
+                assert decode_command(encode(app.answer)) == app.answer
                 await app.again()
         await pilot.pause()
-        assert any("the judge rates this one" in line for line in lines_of(app))
-        for keys in ("", "1", "yyn", "24"):
-            await pilot.press(*keys, "enter")
-            assert app.answer is NOTHING, keys
-            missing = [row.dimension for row in on_top(app, RateScreen).rating_rows if row.value is None]
-            assert missing
-            assert text_of(app, "#hint") == f"answer first: {', '.join(missing)}"
-            assert next(row for row in on_top(app, RateScreen).rating_rows if row.current).dimension == missing[0]
-            await pilot.press("s")
-            await app.again()
+        assert any("s: leave unrated" in line for line in lines_of(app))
+        await pilot.press("enter", "enter", "enter")
+        assert app.answer is NOTHING, "nothing is answered"
+        assert "s leaves it unrated" in text_of(app, "#hint")
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [("1", (1, None, None, None)), ("yyn", (1, 1, 0, None)), ("24", (None, 1, None, 1)), ("yyyy2x", (1, None, 1, 1))],
+)
+async def test_what_is_left_out_stays_unrated_after_a_second_enter(keys, answer):
+    app = Stage()
+    async with app.run_test(size=LARGE) as pilot:
+        await pilot.press(*keys, "enter")
+        assert app.answer is NOTHING
+        missing = [name for name, value in zip(DIMENSIONS, answer, strict=True) if value is None]
+        assert text_of(app, "#hint") == f"Enter again: unrated stays {', '.join(missing)}"
+        await pilot.press("down", "enter")
+        assert app.answer is NOTHING, "another key in between asks again"
+        await pilot.press("enter")
+        assert app.answer == Rated(ASK.index, *answer)
+        assert decode_command(encode(app.answer)) == app.answer
+
+
+async def test_snooze_and_undo_never_discard_what_was_half_given():
+    app = Stage()
+    async with app.run_test(size=LARGE) as pilot:
+        for key in ("z", "Z", "t", "u", "escape"):
+            await pilot.press("y", "n", key)
+            assert app.answer is NOTHING, key
+            assert "nothing is discarded" in text_of(app, "#hint"), key
+            await pilot.press(*"1x2x3x4x")
+        await pilot.press("u")
+        assert app.answer == Undo()
+        app.undoable = False
+        await app.again()
+        await pilot.press("u")
+        assert app.answer is NOTHING
+        assert "no rating since the last night" in text_of(app, "#hint")
+
+
+@pytest.mark.parametrize("which", ["p01", "p07", "p19", "p32"])
+@pytest.mark.parametrize("size", [(80, 24), LARGE], ids=str)
+async def test_the_card_says_who_where_and_how_the_rubric_reads(which, size):
+    persona = load_persona(which)
+    app = Stage(persona=persona)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        told = " ".join(" ".join(lines_of(app)).replace("│", " ").split())
+        assert f"You are {persona.name}, {persona.age}," in told
+        assert persona.occupation in told
+        assert "working at the desk" in told
+        for name in DIMENSIONS:
+            assert f"{name} {' '.join(getattr(persona.rubric, name).text.split()[:5])}" in told, name
+        assert ASK.text in told
+        assert "do not ask for: z 15 min" in told
+        assert app.screen.query_one(VerticalScroll).max_scroll_y == 0, "the card fits"
 
 
 @pytest.mark.parametrize("answered", ["", "y", "yn", "yyyy"])
@@ -127,7 +180,7 @@ async def test_escape_discards_nothing_and_closes_the_rubric_first(answered):
         await pilot.press("escape")
         if answered:
             assert app.answer is NOTHING
-            assert "s skips this rating" in text_of(app, "#hint")
+            assert "s leaves it unrated" in text_of(app, "#hint")
             await pilot.press("s")
         assert app.answer == SkipRating(ASK.index)
 

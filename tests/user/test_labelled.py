@@ -12,6 +12,7 @@ from propersim.experiments.agreement import rater_agreement
 from propersim.persona.library import load_persona, persona_ids
 from propersim.user.clocks import moment
 from propersim.user.judge import OfflineJudge
+from tests.known import known
 from tests.reading.test_classifier import DATA
 
 CASES = [json.loads(line) for line in (DATA / "judge_cases.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -29,7 +30,7 @@ def pairs() -> dict[str, list[tuple[int, int]]]:
         now = moment(judge.rules.on_day(case["day"]), 1e6, case["activity"], case["minute"], clocks)
         rating = judge.rate(case["text"], action, case["day"], case["minute"], clocks, now).rating
         for name, value in zip(DIMENSIONS, rating.values, strict=True):
-            found[name].append((case[name], value))
+            found[name].append((case[name], known(value)))
     return found
 
 

@@ -35,7 +35,7 @@ class _Said:
     minute: float
     text: str
     topic: str | None
-    score: int
+    score: int | None
 
 
 class Today:
@@ -107,7 +107,8 @@ class Today:
         topics = Counter(one.topic for one in said if one.topic)
         about = [quoted(topic, limit=PHRASE) for topic, _ in topics.most_common(MOST_DONE)]
         facts = [f"on {', '.join(about)}"] if about else []
-        facts += [f"your mean score {sum(one.score for one in said) / len(said):.1f} of 4"] if self._scores else []
+        scores = [one.score for one in said if one.score is not None]
+        facts += [f"your mean score {sum(scores) / len(scores):.1f} of 4"] if self._scores and scores else []
         facts_text = f" ({'; '.join(facts)})" if facts else ""
         return f"{len(said)} recommendation{'s' if len(said) > 1 else ''}{facts_text}"
 
