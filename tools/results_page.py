@@ -139,7 +139,8 @@ class Page:
             [title, *(self._now_cell(name, figure, part, period) for name in there), wanted]
             for title, figure, part, period, wanted in _NOW_GOALS
         ]
-        lines.append(["F1, conditional − not conditional", *(self._now_apart(name) for name in there), "within 0.05"])
+        for title, first, second in _NOW_APART:
+            lines.append([title, *(self._now_apart(name, first, second) for name in there), "within 0.05"])
         counts = [f"{self.row('all', 'run', name, now=True)['personas']:.0f}" for name in there]
         return table(["", *there, "goal"], [*lines, ["personas", *counts, ""]])
 
@@ -149,10 +150,22 @@ class Page:
         who = f" ({one['worst_persona']})" if part == "worst" and one["worst_persona"] else ""
         return "–" if value is None else number(name, value) + who
 
-    def _now_apart(self, variant: str) -> str:
-        wanted = ("conditional", "not conditional", variant, "run")
+    def _now_apart(self, variant: str, first: str, second: str) -> str:
+        wanted = (first, second, variant, "run")
         rows = [r for r in self._now["differences"] if (r["first"], r["second"], r["variant"], r["period"]) == wanted]
         return difference("f1", rows[0]["figures"]["f1"]) if rows else "–"
+
+    def now_published(self) -> str:
+        """Return the table of this version's runs of personas from files, by how many recommendations the oracle finds a day."""
+        names = ("f1", "unwelcome", "score", "oracle_welcome", "shown", "welcome")
+        rows = [
+            r
+            for r in self._now["personas"]
+            if (r["variant"], r["period"]) == ("evidence", "run") and not re.fullmatch(r"p\d\d", r["persona"])
+        ]
+        rows.sort(key=lambda row: (-row["figures"]["oracle_welcome"]["mean"], row["persona"]))
+        lines = [[row["persona"], _preferences(row), band(row), *(_bare(row, name) for name in names)] for row in rows]
+        return table(["persona", "preferences", "wants/hour", *map(head, names)], lines)
 
     def goals(self) -> str:
         """Return the table of the default variant over the whole run, by day and over ranges of days, with the goals."""
@@ -337,6 +350,11 @@ _NOW_GOALS = (
     ("ratings a day that are asked of the user", "rated", "mean", "run", ""),
 )
 """Goals of this version: title, figure, mean or worst persona, period, goal."""
+_NOW_APART = (
+    ("F1, conditional − not conditional", "conditional", "not conditional"),
+    ("F1, published personas − p01–p32", "others", "all"),
+)
+"""Differences of this version between groups of personas: title, first and second group."""
 _APART = (
     ("F1, held back − developed on", "f1", "held back", "developed on", "0.05"),
     ("F1, files − built-in", "f1", "others", "all", "0.05"),
@@ -346,6 +364,7 @@ BLOCKS: dict[str, Callable[[Page], str]] = {
     "now": Page.now,
     "now days": Page.now_days,
     "now goals": Page.now_goals,
+    "now published": Page.now_published,
     "headline": Page.headline,
     "goals": Page.goals,
     "variants": Page.variants,
