@@ -48,9 +48,7 @@ def unknown_keys(head: GgufHead) -> list[str]:
     return sorted(
         clean(prefix + key, limit=80)
         for key, value in own.items()
-        if key not in _CHECKED | _HARMLESS
-        and not key.startswith(_ROPE)
-        and (value is not True if key == _CAUSAL else bool(value))
+        if key not in _CHECKED | _HARMLESS and not key.startswith(_ROPE) and (value is not True if key == _CAUSAL else bool(value))
     )
 
 

@@ -167,7 +167,13 @@ def test_an_epsilon_of_zero_is_refused(path):
 
 
 WRITTEN = {
-    "LLaMA": {"vocab_size": 259, "rope.dimension_count": 16, "attention.key_length": 16, "attention.value_length": 16, "rope.freq_base": 5e5},
+    "LLaMA": {
+        "vocab_size": 259,
+        "rope.dimension_count": 16,
+        "attention.key_length": 16,
+        "attention.value_length": 16,
+        "rope.freq_base": 5e5,
+    },
     "Mixtral's converter": {"expert_count": 0, "expert_used_count": 0, "vocab_size": 259},
     "of 2023": {"tensor_data_layout": "Meta AI original pth", "rope.dimension_count": 16, "rope.scale_linear": 1.0},
     "Mistral": {"attention.sliding_window": 4096, "attention.causal": True, "vocab_size": 259},
