@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,11 +23,13 @@ from propersim.models.codec import Codec
 from propersim.models.estimate import check_fits, device
 from propersim.models.gguf_convert import convert_gguf
 from propersim.models.homelm_codec import homelm_codec
+from propersim.models.json_files import bounded_text, check_tokenizer_files
 from propersim.models.mismatch import Mismatch, listed
 from propersim.models.probe import check_logits
 from propersim.models.room import check_room
-from propersim.models.sources import Source, bounded_text, download_weights
+from propersim.models.sources import Source, download_weights
 from propersim.models.text_codec import TextCodec
+from propersim.models.weight_versions import check_versions
 from propersim.models.weights import check_values, compared, packed_sizes, refuse_mismatch, reported
 
 BIG: Final = 3_000_000_000
@@ -35,6 +38,19 @@ _AGAIN: Final = "download it again; if that does not help, this version of trans
 _CONFIG: Final = "correct its config.json, or give another model"
 _TOKENIZER: Final = "give the folder of a whole model: its tokenizer's files are damaged, or of another version of transformers"
 _NESTED: Final = 4
+_FIELD: Final = re.compile(r"Field '(\w+)' expected (.+?), got (\w+) \(value: (.*)\)")
+_KINDS: Final = {
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "dict": "an object",
+    "list": "a list",
+    "tuple": "a list",
+    "None": "null",
+    "NoneType": "null",
+}
+"""Python's kinds of values, in the words of JSON."""
 _SENTENCE: Final = 300
 """Most characters of a library's message."""
 
@@ -91,6 +107,7 @@ def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -
         config = _checked_config(folder, source.location)
     with _explained(source.location, hint or _AGAIN):
         check_values(folder, source.location)
+        check_versions(folder, source.location, tied=bool(getattr(config, "tie_word_embeddings", False)))
         model = _model(folder, source, quantize, on, dtype)
         forbid_repacking(model.eval())
     rows, positions = int(model.get_input_embeddings().num_embeddings), int(config.max_position_embeddings)
@@ -165,6 +182,7 @@ def _tokenizer_and_codec(folder: Path, source: Source, persona: str | None, rows
     """
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
+    check_tokenizer_files(folder)
     if source.kind == "homelm":
         tokenizer: Any = PreTrainedTokenizerFast.from_pretrained(folder)
     else:
@@ -237,7 +255,7 @@ def _checked_config(folder: Path, location: str) -> Any:
     except (PropersimError, torch.OutOfMemoryError, MemoryError):
         raise
     except Exception as error:
-        text = _reason(error)
+        text = _plain_field(_reason(error))
         raw = json.loads(bounded_text(folder / "config.json"))
         about = [f"{name} {value!r}" for name, value in _texts(raw, _NESTED) if value in text and name not in text]
         said = text
@@ -246,6 +264,16 @@ def _checked_config(folder: Path, location: str) -> Any:
             said += f" ({text})" if text not in said else ""
         raise InputError(f"{location}: cannot be loaded: {said}", _CONFIG) from error
     return config
+
+
+def _plain_field(text: str) -> str:
+    """Return a message about a field of a configuration without Python's words."""
+    found = _FIELD.search(text)
+    if found:
+        name, wanted, _, value = found.groups()
+        kinds = [_KINDS.get(kind.strip(), kind.strip()) for kind in re.split(r"\||, |Optional|Union|\[|\]", wanted) if kind.strip()]
+        text = f"{name} must be {' or '.join(dict.fromkeys(kinds))}, not {'null' if value == 'None' else value}"
+    return re.sub(r"^Class validation error for validator '\w+': (?:ValueError: )?", "", text)
 
 
 def _texts(node: Any, depth: int, name: str = "") -> Iterator[tuple[str, str]]:

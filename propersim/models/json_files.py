@@ -1,0 +1,106 @@
+"""Read the JSON files that describe a model, within bounds, and say in plain words what is wrong with one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from propersim.core.errors import InputError, reason
+from propersim.core.text import clean
+
+_LARGEST: Final = 32 << 20
+"""Most bytes of a configuration, or of the list of a model's weights."""
+_KINDS: Final = ("BPE", "Unigram", "WordPiece", "WordLevel")
+"""Kinds of tokenizers that the library tokenizers reads."""
+
+
+def bounded_text(file: Path) -> str:
+    """Return the text of a file that describes a model.
+
+    Its size is bounded: it may be a link to a device without end.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no UTF-8 text, or too large.
+    """
+    with file.open("rb") as stream:
+        data = stream.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise ValueError(f"is larger than {_LARGEST:,} bytes")
+    return data.decode("utf-8-sig")
+
+
+def read_hint(error: Exception) -> str:
+    """Return the hint for a file that cannot be read: only a damaged one is downloaded again."""
+    return "check that it is a file that you may read" if isinstance(error, OSError) else "download it again"
+
+
+def json_problem(error: Exception) -> str:
+    """Return in plain words why a file is no JSON."""
+    if isinstance(error, RecursionError):
+        return "is nested too deeply"
+    if isinstance(error, json.JSONDecodeError):
+        if not error.doc.strip():
+            return "is empty"
+        return f"is not JSON (line {error.lineno}, column {error.colno}: {error.msg})"
+    return reason(error)
+
+
+def check_tokenizer_files(folder: Path) -> None:
+    """Check the parts of a tokenizer's files that the libraries take for granted.
+
+    Their own messages would be Python's, without file or field.
+
+    Args:
+        folder: a model's folder.
+
+    Raises:
+        InputError: a part is missing or of another kind; the message names file and field.
+    """
+    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
+        file = folder / name
+        if not file.is_file():
+            continue
+        # A vocabulary may be larger than other files, and is read whole by the libraries too.
+        try:
+            raw: Any = json.loads(file.read_bytes().decode("utf-8") if name == "tokenizer.json" else bounded_text(file))
+        except (OSError, ValueError, RecursionError) as error:
+            raise InputError(f"{file}: cannot be read: {clean(json_problem(error))}", read_hint(error)) from error
+        wrong = _tokenizer_problem(raw) if name == "tokenizer.json" else "" if isinstance(raw, dict) else "is not an object"
+        if wrong:
+            raise InputError(f"{file}: {clean(wrong)}", "give the folder of a whole model, or save its tokenizer anew with save_pretrained")
+
+
+def _tokenizer_problem(raw: Any) -> str:
+    """Return what is wrong with the content of a ``tokenizer.json``; "" where nothing is known to be."""
+    if not isinstance(raw, dict):
+        return "is not an object"
+    added, model = raw.get("added_tokens"), raw.get("model")
+    if not isinstance(added, list):
+        return "lacks added_tokens" if added is None else "added_tokens is not a list"
+    for place, token in enumerate(added):
+        if not isinstance(token, dict) or not isinstance(token.get("content"), str):
+            return f"added_tokens[{place}] has no text in content"
+        number = token.get("id")
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            return f"added_tokens[{place}].id is not a whole number"
+    if not isinstance(model, dict):
+        return "lacks model" if model is None else "model is not an object"
+    if model.get("type") is not None and model["type"] not in _KINDS:
+        return f"model.type is {model['type']!r}, not one of {', '.join(_KINDS)}"
+    if not isinstance(model.get("vocab"), dict | list):
+        return "lacks model.vocab" if model.get("vocab") is None else "model.vocab is neither an object nor a list"
+    return _merges_problem(model.get("merges"))
+
+
+def _merges_problem(merges: Any) -> str:
+    if merges is None:
+        return ""
+    if not isinstance(merges, list):
+        return "model.merges is not a list"
+    for place, pair in enumerate(merges):
+        parts = pair.split(" ") if isinstance(pair, str) else pair
+        if not isinstance(parts, list) or len(parts) != 2 or not all(isinstance(part, str) for part in parts):
+            return f"model.merges[{place}] is {json.dumps(pair, ensure_ascii=False)[:60]}, not two parts of a token"
+    return ""
