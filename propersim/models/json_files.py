@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,7 +59,7 @@ def check_tokenizer_files(folder: Path) -> None:
     Raises:
         InputError: a part is missing or of another kind; the message names file and field.
     """
-    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
+    for name, problem in _PROBLEMS.items():
         file = folder / name
         if not file.is_file():
             continue
@@ -67,7 +68,7 @@ def check_tokenizer_files(folder: Path) -> None:
             raw: Any = json.loads(file.read_bytes().decode("utf-8") if name == "tokenizer.json" else bounded_text(file))
         except (OSError, ValueError, RecursionError) as error:
             raise InputError(f"{file}: cannot be read: {clean(json_problem(error))}", read_hint(error)) from error
-        wrong = _tokenizer_problem(raw) if name == "tokenizer.json" else "" if isinstance(raw, dict) else "is not an object"
+        wrong = problem(raw)
         if wrong:
             raise InputError(f"{file}: {clean(wrong)}", "give the folder of a whole model, or save its tokenizer anew with save_pretrained")
 
@@ -104,3 +105,81 @@ def _merges_problem(merges: Any) -> str:
         if not isinstance(parts, list) or len(parts) != 2 or not all(isinstance(part, str) for part in parts):
             return f"model.merges[{place}] is {json.dumps(pair, ensure_ascii=False)[:60]}, not two parts of a token"
     return ""
+
+
+def _object_problem(raw: Any) -> str:
+    return "" if isinstance(raw, dict) else "is not an object"
+
+
+def _options_problem(raw: Any) -> str:
+    """Return what is wrong with the content of a ``tokenizer_config.json``; "" where nothing is known to be."""
+    if not isinstance(raw, dict):
+        return "is not an object"
+    length = raw.get("model_max_length")
+    if length is not None and (isinstance(length, bool) or not isinstance(length, int | float)):
+        return "model_max_length is not a number"
+    for name in ("tokenizer_class", "padding_side", "truncation_side"):
+        if not isinstance(raw.get(name), str | None):
+            return f"{name} is not a text"
+    for name in ("additional_special_tokens", "extra_special_tokens"):
+        if not isinstance(raw.get(name), list | dict | None):
+            return f"{name} is neither a list nor an object"
+    for name in ("bos", "eos", "unk", "pad", "sep", "cls", "mask"):
+        if not _is_token(raw.get(f"{name}_token")):
+            return f"{name}_token is neither a text nor an object with a text in content"
+    added = raw.get("added_tokens_decoder", {})
+    if not isinstance(added, dict):
+        return "added_tokens_decoder is not an object"
+    for number, token in added.items():
+        if not number.isdecimal() or token is None or not _is_token(token):
+            return f"added_tokens_decoder has {number!r}; its keys are whole numbers, with an object that has a text in content"
+    templates = raw.get("chat_template")
+    for place, one in enumerate(templates if isinstance(templates, list) else ()):
+        if not isinstance(one, dict) or not all(isinstance(one.get(part), str) for part in ("name", "template")):
+            return f"chat_template[{place}] has no texts in name and template"
+    return ""
+
+
+def _is_token(value: Any) -> bool:
+    return isinstance(value, str | None) or (isinstance(value, dict) and isinstance(value.get("content"), str))
+
+
+_PROBLEMS: Final = {
+    "tokenizer.json": _tokenizer_problem,
+    "tokenizer_config.json": _options_problem,
+    "special_tokens_map.json": _object_problem,
+    "generation_config.json": _object_problem,
+}
+
+
+def tokenizer_error(folder: Path, error: Exception) -> InputError | None:
+    """Return an error that names the part of ``tokenizer.json`` that the library tokenizers does not read; None where it reads all.
+
+    Args:
+        folder: a model's folder.
+        error: what was raised when its tokenizer was loaded.
+    """
+    from tokenizers import Tokenizer
+
+    file = folder / "tokenizer.json"
+    try:
+        if file.is_file():
+            Tokenizer.from_file(str(file))
+        return None
+    except Exception as found:
+        text = f"{found} {error}"
+    part = next((name for word, name in _PARTS.items() if word in text), "a value")
+    place = re.search(r"at line \d+ column \d+", text)
+    return InputError(
+        f"{file}: {part} is not one that the library tokenizers reads{f' ({place[0]})' if place else ''}",
+        "give the folder of a whole model: its tokenizer's files are damaged, or of another version of transformers",
+    )
+
+
+_PARTS: Final = {
+    "Normalizer": "normalizer",
+    "PreTokenizer": "pre_tokenizer",
+    "PostProcessor": "post_processor",
+    "Decoder": "decoder",
+    "Model": "model",
+}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,10 +19,11 @@ import torch
 from propersim.core.errors import InputError, PropersimError
 from propersim.core.text import clean, counted
 from propersim.models.codec import Codec
+from propersim.models.config_messages import plain_field
 from propersim.models.estimate import check_fits, device
 from propersim.models.gguf_convert import convert_gguf
 from propersim.models.homelm_codec import homelm_codec
-from propersim.models.json_files import bounded_text, check_tokenizer_files
+from propersim.models.json_files import bounded_text, check_tokenizer_files, tokenizer_error
 from propersim.models.mismatch import Mismatch, listed
 from propersim.models.probe import check_logits
 from propersim.models.room import check_room
@@ -38,19 +38,6 @@ _AGAIN: Final = "download it again; if that does not help, this version of trans
 _CONFIG: Final = "correct its config.json, or give another model"
 _TOKENIZER: Final = "give the folder of a whole model: its tokenizer's files are damaged, or of another version of transformers"
 _NESTED: Final = 4
-_FIELD: Final = re.compile(r"Field '(\w+)' expected (.+?), got (\w+) \(value: (.*)\)")
-_KINDS: Final = {
-    "str": "a text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "dict": "an object",
-    "list": "a list",
-    "tuple": "a list",
-    "None": "null",
-    "NoneType": "null",
-}
-"""Python's kinds of values, in the words of JSON."""
 _SENTENCE: Final = 300
 """Most characters of a library's message."""
 
@@ -104,6 +91,7 @@ def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -
         folder = convert_gguf(source.path) if source.kind == "gguf" else source.path
     hint = f"remove {folder}, the converted copy, and try again" if source.kind == "gguf" else None
     with _explained(source.location, hint or _CONFIG):
+        check_tokenizer_files(folder)
         config = _checked_config(folder, source.location)
     with _explained(source.location, hint or _AGAIN):
         check_values(folder, source.location)
@@ -182,11 +170,14 @@ def _tokenizer_and_codec(folder: Path, source: Source, persona: str | None, rows
     """
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-    check_tokenizer_files(folder)
-    if source.kind == "homelm":
-        tokenizer: Any = PreTrainedTokenizerFast.from_pretrained(folder)
-    else:
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    try:
+        if source.kind == "homelm":
+            tokenizer: Any = PreTrainedTokenizerFast.from_pretrained(folder)
+        else:
+            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    except Exception as error:
+        # Its own message is about the inside of the library.
+        raise (tokenizer_error(folder, error) or error) from error
     outside = [name for name, number in tokenizer.get_vocab().items() if number >= rows]
     # transformers adds tokens of its own to the tokenizer of a GGUF file, whose size is checked with its header.
     if outside and source.kind != "gguf":
@@ -245,6 +236,10 @@ def _checked_config(folder: Path, location: str) -> Any:
     """
     from transformers import AutoConfig, AutoModelForCausalLM
 
+    raw = json.loads(bounded_text(folder / "config.json"))
+    for name in ("dtype", "torch_dtype"):
+        if not isinstance(raw.get(name), str | None):
+            raise InputError(f"{location}: cannot be loaded: {name} must be a text, not {clean(json.dumps(raw[name]), 60)}", _CONFIG)
     try:
         config: Any = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         padding = config.pad_token_id
@@ -255,8 +250,7 @@ def _checked_config(folder: Path, location: str) -> Any:
     except (PropersimError, torch.OutOfMemoryError, MemoryError):
         raise
     except Exception as error:
-        text = _plain_field(_reason(error))
-        raw = json.loads(bounded_text(folder / "config.json"))
+        text = plain_field(_reason(error))
         about = [f"{name} {value!r}" for name, value in _texts(raw, _NESTED) if value in text and name not in text]
         said = text
         if about:
@@ -264,16 +258,6 @@ def _checked_config(folder: Path, location: str) -> Any:
             said += f" ({text})" if text not in said else ""
         raise InputError(f"{location}: cannot be loaded: {said}", _CONFIG) from error
     return config
-
-
-def _plain_field(text: str) -> str:
-    """Return a message about a field of a configuration without Python's words."""
-    found = _FIELD.search(text)
-    if found:
-        name, wanted, _, value = found.groups()
-        kinds = [_KINDS.get(kind.strip(), kind.strip()) for kind in re.split(r"\||, |Optional|Union|\[|\]", wanted) if kind.strip()]
-        text = f"{name} must be {' or '.join(dict.fromkeys(kinds))}, not {'null' if value == 'None' else value}"
-    return re.sub(r"^Class validation error for validator '\w+': (?:ValueError: )?", "", text)
 
 
 def _texts(node: Any, depth: int, name: str = "") -> Iterator[tuple[str, str]]:

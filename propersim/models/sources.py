@@ -8,6 +8,7 @@ Code that comes with a model is never run.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import os
@@ -190,6 +191,9 @@ def _config(path: Path) -> dict[str, Any]:
         ) from error
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{file}: cannot be read: {clean(json_problem(error))}", read_hint(error)) from error
+    with file.open("rb") as stream:
+        if stream.read(3) == codecs.BOM_UTF8:
+            raise InputError(f"{file}: begins with a byte order mark, which transformers does not read", "save it as UTF-8 without one")
     if not isinstance(raw, dict) or raw.get("model_type") not in ARCHITECTURES:
         kind = raw.get("model_type") if isinstance(raw, dict) else None
         hint = f"give a LLaMA-type causal model: {', '.join(ARCHITECTURES)}"

@@ -199,6 +199,10 @@ def test_no_other_key_passes_with_a_value(name, value):
     assert unknown_keys(head) == ([f"llama.{name}"] if value else [])
 
 
+def test_a_suffix_in_capitals_is_a_gguf_file(path):
+    assert resolve(str(write(path).rename(path.with_name("MODEL.GGUF")))).kind == "gguf"
+
+
 def test_a_list_is_no_number(path):
     head = read_head(write(path, add=lambda writer: writer.add_array("llama.some_sizes", [1, 2, 3])))
     assert (head.metadata["llama.some_sizes"], head.number("some_sizes", 7), head.length("llama.some_sizes")) == (GgufArray(3), 7, 3)
