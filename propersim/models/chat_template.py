@@ -129,7 +129,7 @@ def _check_order(text: str, contents: Sequence[str]) -> None:
 
 
 def render(template: str, renderings: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Render a chat template in a process of its own, and return for each rendering its texts or an error.
+    """Render a chat template in a process of its own; return texts, or an error.
 
     Args:
         template: the template, a text in Jinja.

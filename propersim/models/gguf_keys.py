@@ -1,4 +1,4 @@
-"""Find the keys of a GGUF file that change what its model computes and that would be ignored.
+"""Find the keys of a GGUF file that would be ignored and change the computation.
 
 The keys of an architecture (``llama.…``) are followed, checked elsewhere or known to change nothing; any other key is reported unless its
 value says "not given". The list holds what llama.cpp's converters write for the architectures that are supported.

@@ -1,4 +1,4 @@
-"""Read the JSON files that describe a model, within bounds, and say in plain words what is wrong with one."""
+"""Read and check the JSON files that describe a model, within bounds."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def check_tokenizer_files(folder: Path) -> None:
 
 
 def _tokenizer_problem(raw: Any) -> str:
-    """Return what is wrong with the content of a ``tokenizer.json``; "" where nothing is known to be."""
+    """Return the fault of a ``tokenizer.json``; "" where none is known."""
     if not isinstance(raw, dict):
         return "is not an object"
     added, model = raw.get("added_tokens"), raw.get("model")
@@ -112,7 +112,7 @@ def _object_problem(raw: Any) -> str:
 
 
 def _options_problem(raw: Any) -> str:
-    """Return what is wrong with the content of a ``tokenizer_config.json``; "" where nothing is known to be."""
+    """Return the fault of a ``tokenizer_config.json``; "" where none is known."""
     if not isinstance(raw, dict):
         return "is not an object"
     length = raw.get("model_max_length")
@@ -153,7 +153,7 @@ _PROBLEMS: Final = {
 
 
 def tokenizer_error(folder: Path, error: Exception) -> InputError | None:
-    """Return an error that names the part of ``tokenizer.json`` that the library tokenizers does not read; None where it reads all.
+    """Return an error that names the unreadable part of ``tokenizer.json``; None if it is read.
 
     Args:
         folder: a model's folder.

@@ -1,4 +1,4 @@
-"""Refuse Git LFS pointers: small text files that stand for the files of a model where these were not fetched."""
+"""Refuse Git LFS pointers: small text files in the place of files that were not fetched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""List the weight files in a model's folder, and refuse weights of which there are two versions."""
+"""List the weight files in a model's folder, and find a second version of them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ def weight_files(path: Path) -> list[Path]:
 
 
 def second_version(path: Path) -> Path | None:
-    """Return ``model.safetensors`` where an index lists other files; transformers loads the former. None where there is one version."""
+    """Return ``model.safetensors`` where an index lists other files, else None.
+
+    transformers loads ``model.safetensors`` there.
+    """
     whole = path / WHOLE
     return whole if whole.is_file() and whole not in weight_files(path) else None
 
