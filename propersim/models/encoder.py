@@ -19,9 +19,11 @@ from propersim.core.plugins import EMBEDDERS, names
 from propersim.core.text import did_you_mean
 from propersim.memory.embedder import Vector
 from propersim.models.hub import check_variables
+from propersim.models.json_files import bounded_text
 from propersim.models.libraries import need_libraries
 from propersim.models.mismatch import Mismatch
-from propersim.models.sources import bounded_text, refuse_pipes, weight_files
+from propersim.models.sources import refuse_pipes
+from propersim.models.weight_index import weight_files
 
 LONGEST: Final = 256
 """Maximum tokens of a text; the rest is cut off."""

@@ -66,7 +66,14 @@ def _convert(path: Path, folder: Path) -> None:
 
     check_data(path, read_head(path))
     where, name = str(path.parent), path.name
-    tokenizer = AutoTokenizer.from_pretrained(where, gguf_file=name, trust_remote_code=False, local_files_only=True)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(where, gguf_file=name, trust_remote_code=False, local_files_only=True)
+    except Exception as error:
+        if "Merges" in str(error):
+            # The library's message is about its own inside.
+            wrong = "tokenizer.ggml.merges has an entry that is not two parts of a token"
+            raise InputError(f"{path}: {wrong}", _AGAIN) from error
+        raise
     loader: Any = AutoModelForCausalLM
     model, info = loader.from_pretrained(
         where,

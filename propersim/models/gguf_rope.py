@@ -57,6 +57,9 @@ def rope_parameters(path: Path, head: GgufHead, factors: Sequence[float] | None 
     ignored = sorted(key for key, value in keys.items() if key not in known and value)
     if ignored:
         raise InputError(f"{path}: the rotation of its positions cannot be followed ({', '.join(prefix + key for key in ignored)})", _HINT)
+    if keys.get("freq_base") == 0:
+        # Unlike a factor of 0, llama.cpp takes a base of 0 at its word.
+        raise InputError(f"{path}: rope.freq_base is {keys['freq_base']!r}, not a number above 0", "download the file again")
     base, factor = _number(path, keys, "freq_base", _BASE), _number(path, keys, "scaling.factor", _number(path, keys, "scale_linear", 1.0))
     # As in llama.cpp: without a type a factor is linear, and with the type none it does not count.
     kind = str(keys.get("scaling.type", "linear"))

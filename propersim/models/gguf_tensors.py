@@ -12,6 +12,7 @@ from typing import Final
 from propersim.core.errors import InputError
 from propersim.core.text import clean
 from propersim.models.gguf_header import GgufArray, GgufHead
+from propersim.models.gguf_keys import EPSILON, SIZES, WINDOW, misread_numbers, unknown_keys
 from propersim.models.gguf_rope import ROPE_FACTORS, check_rope
 from propersim.models.mismatch import Mismatch
 from propersim.models.shape import Shape, shape_of
@@ -22,32 +23,6 @@ GGUF_ARCHITECTURES: Final = ("llama", "qwen2", "qwen3")
 _SPLIT: Final = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$", re.IGNORECASE)
 _HARMLESS: Final = re.compile(r"blk\.\d+\.attn_rot_embd(\.weight)?")
 """Rotary frequencies as old converters stored them: llama.cpp skips them as well."""
-_OTHER_MATHS: Final = (
-    "attention.scale",
-    "attention.clamp_kqv",
-    "attention.max_alibi_bias",
-    "attention.layer_norm_epsilon",
-    "attn_logit_softcapping",
-    "final_logit_softcapping",
-    "logit_scale",
-    "embedding_scale",
-    "residual_scale",
-)
-"""Keys that change what a model computes, and that no model of :data:`GGUF_ARCHITECTURES` has in transformers."""
-_SIZES: Final = (
-    "embedding_length",
-    "block_count",
-    "feed_forward_length",
-    "context_length",
-    "attention.head_count",
-    "attention.head_count_kv",
-    "attention.key_length",
-    "attention.value_length",
-)
-"""Keys of sizes, of which some files hold one for each layer."""
-_WINDOW: Final = "attention.sliding_window"
-_EPSILON: Final = "attention.layer_norm_rms_epsilon"
-
 LAYER: Final = {
     "attn_norm": "input_layernorm",
     "attn_q": "self_attn.q_proj",
@@ -173,20 +148,24 @@ def _check_keys(path: Path, head: GgufHead, shape: Shape) -> None:
     """Refuse keys that change what the model computes and that transformers would ignore."""
     name = head.architecture
     hint = "give a file that llama.cpp's convert_hf_to_gguf.py made from a plain model, or the model as safetensors"
-    ignored = sorted(key for key in (f"{name}.{key}" for key in _OTHER_MATHS) if head.metadata.get(key))
-    if ignored:
-        raise InputError(f"{path}: its keys {', '.join(ignored)} cannot be followed", hint)
-    lists = sorted(key for key in (f"{name}.{key}" for key in _SIZES) if isinstance(head.metadata.get(key), GgufArray))
+    unknown = unknown_keys(head)
+    if unknown:
+        more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+        raise InputError(f"{path}: its keys {', '.join(unknown[:3])}{more} cannot be followed", hint)
+    lists = sorted(key for key in (f"{name}.{key}" for key in SIZES) if isinstance(head.metadata.get(key), GgufArray))
     if lists:
         raise InputError(f"{path}: its layers differ ({', '.join(lists)}), which is not supported", hint)
-    epsilon = head.metadata.get(f"{name}.{_EPSILON}")
+    wrong = misread_numbers(head)
+    if wrong:
+        raise InputError(f"{path}: {wrong[0]}, not a whole number", hint)
+    epsilon = head.metadata.get(f"{name}.{EPSILON}")
     if not isinstance(epsilon, float):
-        raise InputError(f"{path}: lacks {name}.{_EPSILON}", hint)
-    if not 0 <= epsilon < 1:
-        raise InputError(f"{path}: {name}.{_EPSILON} is {epsilon}, not a small number", "download the file again")
-    window = head.number(_WINDOW)
+        raise InputError(f"{path}: lacks {name}.{EPSILON}", hint)
+    if not 0 < epsilon < 1:
+        raise InputError(f"{path}: {name}.{EPSILON} is {epsilon}, not a small number above 0", "download the file again")
+    window = head.number(WINDOW)
     if 0 < window < head.number("context_length"):
-        raise InputError(f"{path}: its attention looks back {window:,} tokens only ({name}.{_WINDOW}), which is not supported", hint)
+        raise InputError(f"{path}: its attention looks back {window:,} tokens only ({name}.{WINDOW}), which is not supported", hint)
     value = head.number("attention.value_length", shape.head)
     rotated = head.number("rope.dimension_count", shape.head)
     if (value, rotated) != (shape.head, shape.head):

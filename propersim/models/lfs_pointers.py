@@ -27,7 +27,7 @@ def refuse_pointers(path: Path) -> None:
     except OSError:
         return
     for file in files:
-        if file.suffix in _SUFFIXES and file.is_file() and _beginning(file) == _BEGINNING:
+        if file.suffix.lower() in _SUFFIXES and file.is_file() and _beginning(file) == _BEGINNING:
             raise InputError(
                 f"{file}: is a Git LFS pointer, not the file itself",
                 "fetch the file: `git lfs pull` in its repository, or download it again",

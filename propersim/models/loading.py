@@ -19,14 +19,17 @@ import torch
 from propersim.core.errors import InputError, PropersimError
 from propersim.core.text import clean, counted
 from propersim.models.codec import Codec
+from propersim.models.config_messages import plain_field
 from propersim.models.estimate import check_fits, device
 from propersim.models.gguf_convert import convert_gguf
 from propersim.models.homelm_codec import homelm_codec
+from propersim.models.json_files import bounded_text, check_tokenizer_files, tokenizer_error
 from propersim.models.mismatch import Mismatch, listed
 from propersim.models.probe import check_logits
 from propersim.models.room import check_room
-from propersim.models.sources import Source, bounded_text, download_weights
+from propersim.models.sources import Source, download_weights
 from propersim.models.text_codec import TextCodec
+from propersim.models.weight_versions import check_versions
 from propersim.models.weights import check_values, compared, packed_sizes, refuse_mismatch, reported
 
 BIG: Final = 3_000_000_000
@@ -88,9 +91,11 @@ def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -
         folder = convert_gguf(source.path) if source.kind == "gguf" else source.path
     hint = f"remove {folder}, the converted copy, and try again" if source.kind == "gguf" else None
     with _explained(source.location, hint or _CONFIG):
+        check_tokenizer_files(folder)
         config = _checked_config(folder, source.location)
     with _explained(source.location, hint or _AGAIN):
         check_values(folder, source.location)
+        check_versions(folder, source.location, tied=bool(getattr(config, "tie_word_embeddings", False)))
         model = _model(folder, source, quantize, on, dtype)
         forbid_repacking(model.eval())
     rows, positions = int(model.get_input_embeddings().num_embeddings), int(config.max_position_embeddings)
@@ -165,10 +170,14 @@ def _tokenizer_and_codec(folder: Path, source: Source, persona: str | None, rows
     """
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-    if source.kind == "homelm":
-        tokenizer: Any = PreTrainedTokenizerFast.from_pretrained(folder)
-    else:
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    try:
+        if source.kind == "homelm":
+            tokenizer: Any = PreTrainedTokenizerFast.from_pretrained(folder)
+        else:
+            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    except Exception as error:
+        # Its own message is about the inside of the library.
+        raise (tokenizer_error(folder, error) or error) from error
     outside = [name for name, number in tokenizer.get_vocab().items() if number >= rows]
     # transformers adds tokens of its own to the tokenizer of a GGUF file, whose size is checked with its header.
     if outside and source.kind != "gguf":
@@ -227,6 +236,10 @@ def _checked_config(folder: Path, location: str) -> Any:
     """
     from transformers import AutoConfig, AutoModelForCausalLM
 
+    raw = json.loads(bounded_text(folder / "config.json"))
+    for name in ("dtype", "torch_dtype"):
+        if not isinstance(raw.get(name), str | None):
+            raise InputError(f"{location}: cannot be loaded: {name} must be a text, not {clean(json.dumps(raw[name]), 60)}", _CONFIG)
     try:
         config: Any = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         padding = config.pad_token_id
@@ -237,8 +250,7 @@ def _checked_config(folder: Path, location: str) -> Any:
     except (PropersimError, torch.OutOfMemoryError, MemoryError):
         raise
     except Exception as error:
-        text = _reason(error)
-        raw = json.loads(bounded_text(folder / "config.json"))
+        text = plain_field(_reason(error))
         about = [f"{name} {value!r}" for name, value in _texts(raw, _NESTED) if value in text and name not in text]
         said = text
         if about:

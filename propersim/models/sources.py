@@ -8,6 +8,7 @@ Code that comes with a model is never run.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import os
@@ -23,17 +24,17 @@ from propersim.models.config_keys import ignored_keys
 from propersim.models.gguf_header import read_head
 from propersim.models.gguf_tensors import check_gguf
 from propersim.models.homelm_weights import EAGER, WEIGHTS
+from propersim.models.json_files import bounded_text, json_problem, read_hint
 from propersim.models.lfs_pointers import refuse_pointers
+from propersim.models.links import refuse_dead_link, refuse_dead_links
 from propersim.models.presets import preset, preset_names, shapes
 from propersim.models.shape import ARCHITECTURES, Shape, shape_of
+from propersim.models.weight_index import refuse_pickled, weight_files
 
 Kind = Literal["homelm", "hub", "folder", "gguf"]
 
 _HUB_ID = re.compile(r"[\w][\w.-]*/[\w.-]+")
-_PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _END: Final = 4 << 20
-_LARGEST_JSON: Final = 32 << 20
-"""Most bytes of a configuration, or of the list of a model's weights."""
 _OTHERWISE = "download it once with a network connection, or give a folder or a .gguf file"
 _HOMELM: Final = {"homelm": WEIGHTS, "homelm-eager": EAGER}
 """Folders of the models that come with the package, by source."""
@@ -91,7 +92,8 @@ def resolve(model: str) -> Source:
     except (OSError, RuntimeError, ValueError) as error:
         # A name that is too long, or the home folder of a user that does not exist.
         raise InputError(f"{location[:80]}: cannot be looked up: {error}", hub.WAYS) from error
-    if location.endswith(".gguf"):
+    refuse_dead_link(Path(location).expanduser())
+    if location.lower().endswith(".gguf"):
         return _gguf(model, Path(location).expanduser())
     if _is_path(location):
         return _folder(model, Path(location).expanduser())
@@ -166,6 +168,7 @@ def _folder(name: str, path: Path) -> Source:
     if (path / "adapter_config.json").is_file():
         raise InputError(f"{path}: holds an adapter, not a whole model", "merge it into its base model and give the result")
     refuse_pipes(path, str(path))
+    refuse_dead_links(path)
     refuse_pointers(path)
     config = _config(path)
     shape = shape_of(config)
@@ -187,7 +190,10 @@ def _config(path: Path) -> dict[str, Any]:
             f"{path}: has no config.json, so it is not a model's folder", "give the folder that save_pretrained wrote"
         ) from error
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{file}: cannot be read: {clean(reason(error))}", _read_hint(error)) from error
+        raise InputError(f"{file}: cannot be read: {clean(json_problem(error))}", read_hint(error)) from error
+    with file.open("rb") as stream:
+        if stream.read(3) == codecs.BOM_UTF8:
+            raise InputError(f"{file}: begins with a byte order mark, which transformers does not read", "save it as UTF-8 without one")
     if not isinstance(raw, dict) or raw.get("model_type") not in ARCHITECTURES:
         kind = raw.get("model_type") if isinstance(raw, dict) else None
         hint = f"give a LLaMA-type causal model: {', '.join(ARCHITECTURES)}"
@@ -228,27 +234,6 @@ def refuse_pipes(folder: Path, what: str) -> None:
         raise InputError(f"{what}: {clean(pipe.name, 60)} is a pipe, not a file", "download the whole model again")
 
 
-def bounded_text(file: Path) -> str:
-    """Return the text of a file that describes a model.
-
-    Its size is bounded: it may be a link to a device without end.
-
-    Raises:
-        OSError: it cannot be read.
-        ValueError: it is no UTF-8 text, or too large.
-    """
-    with file.open("rb") as stream:
-        data = stream.read(_LARGEST_JSON + 1)
-    if len(data) > _LARGEST_JSON:
-        raise ValueError(f"is larger than {_LARGEST_JSON:,} bytes")
-    return data.decode("utf-8-sig")
-
-
-def _read_hint(error: Exception) -> str:
-    """Return the hint for a file that cannot be read: only a damaged one is downloaded again."""
-    return "check that it is a file that you may read" if isinstance(error, OSError) else "download it again"
-
-
 def _quantized(path: Path, config: dict[str, Any]) -> bool:
     """Return whether a model is stored in bitsandbytes' 4-bit; refuse other quantizations."""
     options = config.get("quantization_config")
@@ -258,35 +243,6 @@ def _quantized(path: Path, config: dict[str, Any]) -> bool:
         method = options.get("quant_method") if isinstance(options, dict) else options
         raise InputError(f"{path}: its weights are quantized by {method!r}", "give the unquantized model, or one in bitsandbytes' 4-bit")
     return True
-
-
-def weight_files(path: Path) -> list[Path]:
-    """Return the weight files in a model's folder.
-
-    Raises:
-        InputError: there are no weight files, some are missing, or they are pickled.
-    """
-    index = path / "model.safetensors.index.json"
-    if index.is_file():
-        try:
-            names = sorted(set(json.loads(bounded_text(index))["weight_map"].values()))
-        except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-            raise InputError(f"{index}: cannot be read: {clean(reason(error))}", _read_hint(error)) from error
-        if not names:
-            raise InputError(f"{index}: names no weight files", "download it again")
-        if any(Path(str(name)).name != name for name in names):
-            raise InputError(f"{index}: names files outside its folder", "download the model again from a source that you trust")
-        missing = [name for name in names if not (path / name).is_file()]
-        if missing:
-            raise InputError(f"{path}: {len(missing)} of {len(names)} weight files are missing, {missing[0]} first", "download them again")
-        return [path / name for name in names]
-    if (path / "model.safetensors").is_file():
-        return [path / "model.safetensors"]
-    pickled = sorted(file.name for file in path.iterdir() if file.suffix in _PICKLED)
-    if pickled:
-        hint = "pickled weights can run code and are not opened; save them as safetensors with save_pretrained"
-        raise InputError(f"{path}: its weights are pickled ({pickled[0]})", hint)
-    raise InputError(f"{path}: has no weights", "model.safetensors, or its shards with their index, belong beside config.json")
 
 
 def _count(files: list[Path]) -> int:
@@ -307,9 +263,10 @@ def _count(files: list[Path]) -> int:
                     places[name] = file
                     total += prod(weights.get_slice(name).get_shape())
         except SafetensorError as error:
+            refuse_pickled(file)
             raise InputError(f"{file}: damaged: {error}", "download it again") from error
         except OSError as error:
-            raise InputError(f"{file}: cannot be read: {reason(error)}", _read_hint(error)) from error
+            raise InputError(f"{file}: cannot be read: {reason(error)}", read_hint(error)) from error
     return total
 
 

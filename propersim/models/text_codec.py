@@ -11,7 +11,6 @@ persona, suggestions) a text that looks like a control token stays plain text.
 from __future__ import annotations
 
 import json
-import random
 import re
 from collections.abc import Sequence
 from typing import Any, Final
@@ -19,18 +18,13 @@ from typing import Any, Final
 from propersim.core.errors import InputError
 from propersim.core.text import clean, well_formed
 from propersim.memory.state import AssistantState
-from propersim.memory.state_text import INSTRUCTION, describe
+from propersim.memory.state_text import describe
+from propersim.models.chat_template import frame
 from propersim.models.room import full_state, plain_state, shortened
 
 _SPEAK: Final = '{"speak": true, "suggestion": "'
 _SILENT: Final = '{"speak": false}'
-_STATE: Final = "(here is the state)"
-_ANSWER: Final = "(here is the answer)"
 _STRING: Final = re.compile(r'((?:[^"\\]|\\.)*)"', re.DOTALL)
-_ASK: Final = "Answer now."
-_DATE: Final = "01 Jan 2026"
-_DRAWS: Final = 8
-"""Seeds by which a chat template is rendered, to see whether it draws at random."""
 _LONGEST_PERSONA: Final = 6000
 
 
@@ -55,7 +49,7 @@ class TextCodec:
         self._tokenizer = tokenizer
         self._plain_tokenizer = _without_added_tokens(tokenizer.backend_tokenizer)
         self._controls = frozenset(int(i) for i in tokenizer.get_added_vocab().values()) | frozenset(map(int, tokenizer.all_special_ids))
-        head, tail, after, unused = _frame(tokenizer)
+        head, tail, after, unused = frame(tokenizer)
         self.notices: tuple[str, ...] = (unused,) if unused else ()
         """Warnings about the tokenizer, to be shown with a run."""
         end = self._end(after)
@@ -179,59 +173,3 @@ def _without_added_tokens(backend: Any) -> Any:
     raw = json.loads(backend.to_str())
     raw["added_tokens"], raw["truncation"], raw["padding"], raw["post_processor"] = [], None, None, None
     return Tokenizer.from_str(json.dumps(raw))
-
-
-def _frame(tokenizer: Any) -> tuple[str, str, str, str]:
-    """Return the texts before the state, between state and answer, after it, and a warning.
-
-    Without a chat template that can be used they are plain text. The warning is "" where there is none.
-    """
-    unused = ""
-    if getattr(tokenizer, "chat_template", None):
-        system, user, answer = (
-            {"role": role, "content": text} for role, text in (("system", INSTRUCTION), ("user", ""), ("assistant", _ANSWER))
-        )
-        user["content"] = f"{_STATE}\n\n{_ASK}"
-        alone = {"role": "user", "content": f"{INSTRUCTION}\n\n{user['content']}"}
-        for messages in ([system, user], [alone]):
-            try:
-                asked, answered = _render(tokenizer, messages, ask=True), _render(tokenizer, [*messages, answer], ask=False)
-            except Exception as error:
-                # A template is a program of its own, and may fail in any way.
-                lines = str(error).strip().splitlines()
-                unused = f"fails ({clean(lines[0], limit=120) if lines else type(error).__name__})"
-                continue
-            if _draws(tokenizer, messages):
-                unused = "draws at random"
-                continue
-            if asked.count(_STATE) == 1 and INSTRUCTION in asked.partition(_STATE)[0] and _ANSWER in answered:
-                head, _, tail = asked.partition(_STATE)
-                return head, tail, answered.rpartition(_ANSWER)[2], ""
-            unused = "leaves out what it is given"
-        unused = f"its chat template {unused}: the model is asked in plain text, without one"
-    first = tokenizer("x")["input_ids"][:1]
-    begin = str(tokenizer.bos_token) if first and first[0] == tokenizer.bos_token_id else ""
-    return f"{begin}{INSTRUCTION}\n\n", f"\n\n{_ASK}\n", "", unused
-
-
-def _draws(tokenizer: Any, messages: list[dict[str, str]]) -> bool:
-    """Return whether a chat template draws at random, so that a run could not be repeated."""
-    before = random.getstate()
-    try:
-        texts = set[str]()
-        for seed in range(_DRAWS):
-            random.seed(seed)
-            texts.add(_render(tokenizer, messages, ask=True))
-    finally:
-        random.setstate(before)
-    return len(texts) > 1
-
-
-def _render(tokenizer: Any, messages: list[dict[str, str]], *, ask: bool) -> str:
-    # Some templates insert today's date, and some let the model think first: the date is fixed and thinking is switched off.
-    template = "{%- macro strftime_now(form) -%}" + _DATE + "{%- endmacro -%}" + tokenizer.get_chat_template()
-    return str(
-        tokenizer.apply_chat_template(
-            messages, chat_template=template, tokenize=False, add_generation_prompt=ask, enable_thinking=False, date_string=_DATE
-        )
-    )

@@ -16,7 +16,7 @@ import torch
 from propersim.core.errors import InputError
 from propersim.core.text import counted
 from propersim.models.mismatch import Mismatch, Size, listed
-from propersim.models.sources import weight_files
+from propersim.models.weight_index import weight_files
 
 _PACKED: Final = (".absmax", ".quant_map", ".nested_absmax", ".nested_quant_map", ".bitsandbytes__nf4", ".bitsandbytes__fp4")
 """Endings of the tensors that bitsandbytes stores beside a packed weight."""

@@ -1,5 +1,6 @@
 """GGUF files of other quantizations and architectures, and damaged ones: loaded with their values, or refused by name."""
 
+import string
 import struct
 
 import numpy as np
@@ -7,10 +8,13 @@ import pytest
 import torch
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import dequantize, quantize
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from propersim.core.errors import InputError
 from propersim.models.gguf_convert import check_data
-from propersim.models.gguf_header import GgufArray, read_head
+from propersim.models.gguf_header import GgufArray, GgufHead, read_head
+from propersim.models.gguf_keys import EPSILON, SIZES, WINDOW, unknown_keys
 from propersim.models.gguf_tensors import gguf_name
 from propersim.models.loading import load
 from propersim.models.sources import resolve
@@ -111,6 +115,92 @@ def test_mistral_is_a_llama_unless_its_attention_is_a_window(path):
 )
 def test_keys_that_would_be_misread_are_refused(path, add, wanted):
     assert wanted in said(write(path, add=add))
+
+
+def key(name, value):
+    def add(writer):
+        kind = {bool: "bool", float: "float32", int: "uint32", str: "string"}.get(type(value), "array")
+        getattr(writer, f"add_{kind}")(f"llama.{name}", value)
+
+    return add
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("attention.causal", False),
+        ("attention.causal", 0),
+        ("use_parallel_residual", True),
+        ("attention.temperature_scale", 0.1),
+        ("pooling_type", 3),
+        ("logit_scale", 0.5),
+        ("swin_norm", True),
+        ("attention.sliding_window_pattern", [True, False]),
+        ("nextn_predict_layers", 1),
+        ("feed_forward_activation", "relu"),
+        ("a_key_of_next_year", 7),
+    ],
+)
+def test_a_key_that_is_not_known_to_be_harmless_is_refused_by_name(path, name, value):
+    assert f"its keys llama.{name} cannot be followed" in said(write(path, add=key(name, value)))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("rope.freq_base", 0.0, "rope.freq_base is 0.0, not a number above 0"),
+        ("attention.sliding_window", 8.0, "llama.attention.sliding_window is 8.0, not a whole number"),
+        ("attention.sliding_window", [8], "llama.attention.sliding_window is a list of 1, not a whole number"),
+        ("expert_count", 8.0, "llama.expert_count is 8.0, not a whole number"),
+        ("rope.dimension_count", "8", "llama.rope.dimension_count is '8', not a whole number"),
+    ],
+)
+def test_numbers_that_would_be_taken_as_missing_are_refused(path, name, value, wanted):
+    assert wanted in said(write(path, add=key(name, value)))
+
+
+def test_an_epsilon_of_zero_is_refused(path):
+    data = write(path).read_bytes()
+    name = b"llama.attention.layer_norm_rms_epsilon"
+    path.write_bytes(data.replace(name + struct.pack("<If", 6, 1e-5), name + struct.pack("<If", 6, 0.0)))
+    assert "layer_norm_rms_epsilon is 0.0, not a small number above 0" in said(path)
+
+
+WRITTEN = {
+    "LLaMA": {
+        "vocab_size": 259,
+        "rope.dimension_count": 16,
+        "attention.key_length": 16,
+        "attention.value_length": 16,
+        "rope.freq_base": 5e5,
+    },
+    "Mixtral's converter": {"expert_count": 0, "expert_used_count": 0, "vocab_size": 259},
+    "of 2023": {"tensor_data_layout": "Meta AI original pth", "rope.dimension_count": 16, "rope.scale_linear": 1.0},
+    "Mistral": {"attention.sliding_window": 4096, "attention.causal": True, "vocab_size": 259},
+    "not given": {"logit_scale": 0.0, "use_parallel_residual": False, "pooling_type": 0, "attention.clamp_kqv": 0.0, "finetune": ""},
+    "YaRN": {"rope.scaling.type": "yarn", "rope.scaling.factor": 4.0, "rope.scaling.original_context_length": 1024},
+}
+"""Keys that converters write beside the sizes."""
+
+
+@pytest.mark.parametrize("keys", WRITTEN.values(), ids=WRITTEN)
+def test_what_converters_write_passes(path, keys):
+    assert resolve(str(write(path, add=lambda writer: [key(name, value)(writer) for name, value in keys.items()]))).there
+
+
+@given(
+    st.text(string.ascii_lowercase + "._", min_size=1, max_size=24),
+    st.booleans() | st.integers(-9, 9) | st.floats() | st.text(max_size=8) | st.integers(0, 9).map(GgufArray),
+)
+def test_no_other_key_passes_with_a_value(name, value):
+    known = {"vocab_size", "tensor_data_layout", "expert_used_count", "expert_count", *SIZES, WINDOW, EPSILON, "attention.causal"}
+    assume(name not in known and not name.startswith("rope."))
+    head = GgufHead({"general.architecture": "llama", f"llama.{name}": value}, {}, {}, 0, 0)
+    assert unknown_keys(head) == ([f"llama.{name}"] if value else [])
+
+
+def test_a_suffix_in_capitals_is_a_gguf_file(path):
+    assert resolve(str(write(path).rename(path.with_name("MODEL.GGUF")))).kind == "gguf"
 
 
 def test_a_list_is_no_number(path):

@@ -168,13 +168,17 @@ def test_positions_that_no_model_has_are_refused(tiny, changed, positions):
     ("values", "wanted"),
     [
         ({"hidden_act": "swiglu"}, "hidden_act 'swiglu' is not known to transformers"),
-        ({"hidden_act": 5}, "expected str, got int (value: 5)"),
+        ({"hidden_act": 5}, "cannot be loaded: hidden_act must be a text, not 5"),
         ({"dtype": "float99"}, "dtype 'float99' is not known to transformers"),
         ({"rope_scaling": {"rope_type": "spiral"}, "rope_parameters": None}, "rope_type 'spiral' is not known to transformers"),
         ({"num_attention_heads": 3}, "The hidden size (64) is not a multiple of the number of attention heads (3)"),
-        ({"attention_bias": "maybe"}, "expected bool, got str (value: 'maybe')"),
+        ({"attention_bias": "maybe"}, "cannot be loaded: attention_bias must be true or false, not 'maybe'"),
         ({"pad_token_id": 10**6}, "pad_token_id 1000000 is beyond the "),
-        ({"initializer_range": "wide"}, "(value: 'wide')"),
+        ({"initializer_range": "wide"}, "initializer_range must be a number, not 'wide'"),
+        ({"bos_token_id": 1.5}, "bos_token_id must be a whole number or null, not 1.5"),
+        ({"rope_parameters": [1]}, "rope_parameters must be an object or null, not [1]"),
+        ({"hidden_act": None}, "hidden_act must be a text, not null"),
+        ({"dtype": 5}, "dtype must be a text, not 5"),
     ],
 )
 def test_errors_of_the_configuration_keep_their_reason(tiny, changed, values, wanted):
