@@ -1,4 +1,4 @@
-"""What may stand beside an answer in a completion.
+"""Words and marks that may stand beside an answer in a completion.
 
 An object among other words may be a draft, an example or a quotation, and the words that say so have no end. So the rule is the other way
 round: an answer stands alone, or with a few harmless words, in a fence of JSON or in tags of an answer. All else is asked again.
@@ -23,7 +23,8 @@ _ELEMENT: Final = re.compile(r"<([^\W\d_][\w.-]{0,40})>[^<>{}]{0,2000}</\1>", re
 _HARMLESS: Final = re.compile(
     # Citations; headings on their own line; rules; stars of emphasis; quotation marks around a few words; marks within
     # and after words.
-    r"\[\d{1,3}\]|^#{1,6} (?=\S.*\n)|^[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*$|\*{1,3}(?=\w)|(?<=[\w:.!])\*{1,3}|(?<=[\w*])!{1,3}|(?<=\w)['’-](?=\w)"
+    r"\[\d{1,3}\]|^#{1,6} (?=\S.*\n)|^[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*$|\*{1,3}(?=\w)|(?<=[\w:.!])\*{1,3}|(?<=[\w*])!{1,3}"
+    r"|(?<=\w)['’-](?=\w)"
     r"|[\"“](?=\w[^\"“”{}\n]{0,60}[\"”])|(?<=[\w.,!])[\"”](?=[\s.,:!]|\Z)",
     re.MULTILINE,
 )
