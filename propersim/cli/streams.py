@@ -62,7 +62,10 @@ class _Output(_Descriptor):
 
 
 class _Closed(_Output):
-    """The null device in place of a stdout that is closed: what is written to it is an error, as on a full disk."""
+    """The null device in place of a stdout that is closed.
+
+    What is written to it is an error, as on a full disk.
+    """
 
     def write(self, data: Any) -> int:
         if data and not self._failed:

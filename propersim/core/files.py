@@ -111,7 +111,7 @@ def check_working_folder() -> None:
         InputError: it has been deleted.
     """
     try:
-        os.getcwd()  # noqa: PTH109
+        os.getcwd()
     except FileNotFoundError as error:
         raise InputError("the working directory has been deleted", "change to another one (cd), and try again") from error
 

@@ -67,7 +67,10 @@ def before_plain_turns(text: str) -> str:
 
 
 def _with_role(header: re.Match[str] | None) -> re.Match[str] | None:
-    """Return the mark with the role, in templates that mark the turn and the role with a token each."""
+    """Return the mark that names the role.
+
+    Some templates mark the turn and the role with a token each.
+    """
     while header and not (header["role"] or header["token"]) and (more := _HEADER.match(header.string, header.end())):
         header = more
     return header

@@ -307,7 +307,8 @@ def test_an_answer_is_no_error_whatever_else_it_says():
     [
         (403, "Country, region, or territory not supported"), (403, "unsupported_country_region_territory"),
         (400, "User location is not supported for the API use."), (403, "Access from your country is restricted"),
-        (403, "This service is not available in your region"), (451, "Not offered in your jurisdiction."), (401, "Your territory isn't served"),
+        (403, "This service is not available in your region"), (451, "Not offered in your jurisdiction."),
+        (401, "Your territory isn't served"),
     ],
 )  # fmt: skip
 def test_a_refused_country_is_no_fault_of_the_key(code, words):
