@@ -70,7 +70,9 @@ _LONGEST: Final = 300
 
 
 def beside(text: str, sources: list[str]) -> str:
-    """Return what makes an answer doubtful in a completion, from there on; "" where it stands alone.
+    """Return the text beside an answer that makes it doubtful, from there on.
+
+    It is "" where the answer stands alone.
 
     Args:
         text: the completion, without thoughts and turns of others.

@@ -22,7 +22,7 @@ from propersim.llm_client.costs import CHARACTERS_A_TOKEN, Budget, Price, roughl
 from propersim.llm_client.error_kinds import LIMITS, OPTIONAL
 from propersim.llm_client.errors import Outage, PromptCut
 from propersim.llm_client.json_modes import JSON_MODES, JsonMode
-from propersim.llm_client.prompt_cuts import PromptCuts, context_needed, cut_warning, enough_context, is_far_below
+from propersim.llm_client.prompt_cuts import PromptCuts, context_needed, cut_warning, enough_context, is_far_below, is_unseen
 from propersim.llm_client.retry import RetryPolicy
 from propersim.llm_client.transport import Reply, Transport
 from propersim.llm_client.transport_error import TransportError, final_error
@@ -269,7 +269,7 @@ class Negotiation:
             return reply
         estimated, needed = -(-characters // CHARACTERS_A_TOKEN), context_needed(prompt.tokens_in, prompt.max_tokens)
         far_below = is_far_below(characters, tokens)
-        if far_below and self._cuts_surely(body, usage, cancelled, prompt.tokens_in):
+        if far_below and self._cuts_surely(body, usage, cancelled, prompt.tokens_in) and is_unseen(characters, tokens):
             self.cuts.limit = tokens
             raise PromptCut(
                 f"{self._name}: the server cuts prompts: it reports {tokens} tokens for a prompt of about {estimated}, "

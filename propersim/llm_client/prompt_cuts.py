@@ -16,8 +16,10 @@ _LEAST_TOKENS: Final = 1000
 """Estimated tokens from which on a prompt is looked at: the estimate of a short one says little."""
 _LEAST_FAR: Final = 500
 """The same for counts that are far below."""
-_FAR_BELOW: Final = 0.125
+_UNSEEN: Final = 0.125
 """Share of the estimated tokens below which the model cannot have seen the persona: no text has 32 characters a token."""
+_FAR_BELOW: Final = 0.25
+"""Share below which a prompt is cut, unless the server counts only what it has not read before: no text has 16 characters a token."""
 _COUNTED: Final = 64
 """Fewest reported tokens that are a count: some servers report 0 or 1 for every prompt."""
 _BELOW: Final = 0.85
@@ -55,8 +57,8 @@ class PromptCuts:
         if estimated < _LEAST_TOKENS or tokens < _COUNTED:
             return False
         with self._lock:
-            cut = False
-            if tokens % _BLOCK == 0 and tokens < _BELOW * estimated:
+            cut = tokens < _FAR_BELOW * estimated and self.certain is not False
+            if not cut and tokens % _BLOCK == 0 and tokens < _BELOW * estimated:
                 # The same count for prompts of different lengths is the length of the context.
                 shorter, longer = sorted((self._full.setdefault(tokens, characters), characters))
                 cut = longer > _OTHER_LENGTH * shorter
@@ -75,6 +77,16 @@ def is_far_below(characters: int, tokens: int) -> bool:
     """
     estimated = -(-characters // CHARACTERS_A_TOKEN)
     return estimated >= _LEAST_FAR and _COUNTED <= tokens < _FAR_BELOW * estimated
+
+
+def is_unseen(characters: int, tokens: int) -> bool:
+    """Return whether so few tokens are reported that the model cannot have seen the persona.
+
+    Args:
+        characters: length of all messages as they were sent.
+        tokens: prompt tokens that the server reports.
+    """
+    return is_far_below(characters, tokens) and tokens < _UNSEEN * -(-characters // CHARACTERS_A_TOKEN)
 
 
 def context_needed(tokens_in: int, tokens_out: int) -> int:

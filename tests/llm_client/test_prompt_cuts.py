@@ -36,7 +36,7 @@ def test_a_model_that_cannot_have_seen_the_prompt_gives_no_answer(context, tmp_p
             with pytest.raises(PromptCut, match=f"reports {context} tokens for a prompt of about") as caught:
                 asked.ask(one)
         assert caught.value.exit_code == EXIT_RESUMABLE
-        assert "at least 8192 tokens" in caught.value.hint
+        assert "at least 8192 tokens" in str(caught.value.hint)
         # A check with other words, once; and no answer is kept.
         assert len(server.asked) == 3
         assert all(cache.answer(asked.key(one)) is None for one in LONG)
@@ -71,7 +71,7 @@ def test_a_check_that_fails_leaves_a_warning():
     assert "reports 97 tokens" in warned[0]
 
 
-@given(st.integers(2000, 60_000), st.floats(1.2, 31.9))
+@given(st.integers(2000, 60_000), st.floats(1.2, 15.9))
 def test_no_text_that_is_read_whole_is_far_below(characters, a_token):
     assert not is_far_below(characters, int(characters / a_token) + 1)
 
