@@ -112,7 +112,7 @@ def report(
     from propersim.experiments.plots import curves_svg
     from propersim.experiments.report import choose
     from propersim.experiments.report import report as make_report
-    from propersim.experiments.results import Result, mixed_versions, read_csv, results_of, to_csv
+    from propersim.experiments.results import Result, mixed_versions, prompt_cuts, read_csv, results_of, to_csv
     from propersim.store.store import Store
 
     try:
@@ -126,11 +126,13 @@ def report(
     for path in (csv_out, curves):
         refuse_existing(path, force)
     results: dict[str, Result] = {}
+    warned: list[str] = []
     for path in csv or []:
         results |= read_csv(path)
     if db is not None or not csv:
         with Store(db or o.DB, read_only=True) as store:
             results |= results_of(store)
+            warned = prompt_cuts(store)
     if not results:
         raise InputError("no finished runs to report on", "make some with `propersim batch`, or give another --db or --csv")
     chosen, left_out = choose(results.values())
@@ -140,7 +142,7 @@ def report(
         print_message(f"{variant}: pools runs made under different {', '.join(names)}")
     if csv_out is not None:
         write_atomically(csv_out, to_csv(results.values()))
-    tables = make_report(chosen, periods)
+    tables = make_report(chosen, periods) | {"warnings": warned}
     if curves is not None:
         write_atomically(curves, curves_svg(tables))
     if as_json:

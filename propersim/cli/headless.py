@@ -165,7 +165,8 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
         error.hint = f"{error.hint}; then {hint}" if error.hint else hint
         raise
     for warning in store.warnings(run):
-        if warning.at == 0:
+        # Those about endpoints were printed when they came.
+        if warning.at == 0 and warning.kind != "context":
             print_message(f"warning: {clean(warning.text, limit=400)}")
     summary = result(store, run)
     if as_json:

@@ -26,7 +26,7 @@ from propersim.cli.streams import OutputClosed, standard_streams
 from propersim.cli.surroundings import SHELL_COMPLETION, drop_odd_terminals, failed_completion, failed_import
 from propersim.core.config import RunConfig
 from propersim.core.errors import EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OK, InputError, PropersimError
-from propersim.core.files import failed_file
+from propersim.core.files import check_working_folder, failed_file
 from propersim.core.interrupts import interrupt_commands, leave_quietly
 
 if TYPE_CHECKING:
@@ -142,6 +142,8 @@ def resume(
     from propersim.runs.create import check_versions, set_limit
     from propersim.store.store import Store
 
+    if not db.is_absolute():
+        check_working_folder()
     if not db.exists():
         raise InputError(f"{db}: no such database", "give the database of the run with --db")
     with Store(db) as store:
@@ -338,6 +340,8 @@ def _call() -> int:
                 return EXIT_INPUT
             raise usage_error(error) from error
         except OSError as error:
+            if isinstance(error, FileNotFoundError):
+                check_working_folder()
             raise (failed_import(error) or failed_file(error)) from error
         except SystemExit as end:
             if SHELL_COMPLETION in os.environ and end.code not in (EXIT_OK, None):

@@ -126,6 +126,7 @@ def _notes(report: dict[str, Any]) -> str:
     if len({row["persona"] for row in report["personas"]}) < FEWEST:
         lines.append("No intervals: fewer than five personas.")
     lines += [f"no run has {period_text(name)}" for name in report["missing"]]
+    lines += [f"Warning: {text}" for text in report.get("warnings", ())]
     return "\n".join(lines)
 
 

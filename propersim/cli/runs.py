@@ -138,6 +138,7 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
         ("options", clean(options, 4000)),
         ("versions", clean(", ".join(f"{key} {value}" for key, value in versions.items()), 4000)),
         ("digest", summary["digest"]),
+        *(("warning", f"day {one['day']}: {one['text']}") for one in summary["warnings"]),
     ]
     if drift is not None:
         pairs.insert(3, ("drift", f"rubric of {clean(drift.persona)} from day {drift.day} on"))

@@ -61,6 +61,19 @@ class _Output(_Descriptor):
             raise OutputFull(f"the output cannot be written: {reason(error)}", "make room, or send it somewhere else") from error
 
 
+class _Closed(_Output):
+    """The null device in place of a stdout that is closed.
+
+    What is written to it is an error, as on a full disk.
+    """
+
+    def write(self, data: Any) -> int:
+        if data and not self._failed:
+            self._failed = True
+            raise OutputFull("the output cannot be written: stdout is closed", "send it somewhere, e.g. to a file")
+        return len(data)
+
+
 class _Messages(_Descriptor):
     """The file of stderr: a message that cannot be written is dropped, and the command goes on."""
 
@@ -83,10 +96,11 @@ def standard_streams() -> Iterator[None]:
     """
     codecs.register_error(_ESCAPE, _escaped)
     before = sys.stdin, sys.stdout, sys.stderr
+    output = _Closed if sys.stdout is None else _Output
     _open_missing()
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
-    for name, kind in (("stdout", _Output), ("stderr", _Messages)):
+    for name, kind in (("stdout", output), ("stderr", _Messages)):
         stream = getattr(sys, name)
         if _number(stream) is None:
             # Captured by a test, or by the program that calls this.

@@ -86,7 +86,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     persona: Annotated[str, _about("Id (p01 … p32), name (rosalind) or path of a persona file.")] = "p01"
     days: Annotated[int, msgspec.Meta(ge=1, le=10_000, description="Number of simulated days.")] = 14
-    until: Annotated[str | None, _about("End early, e.g. at 'day 1 09:00'.")] = None
+    until: Annotated[str | None, _about("End early, e.g. at 'day 1 09:00'; within --days.")] = None
     seed: Annotated[
         int,
         msgspec.Meta(
@@ -220,9 +220,13 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
                 raise InputError(f"{OPTIONS[field].name}: is empty", f"leave it out for {getattr(RunConfig(), field)}")
         if self.until:
             try:
-                clock.parse_moment(self.until)
+                day, _ = clock.parse_moment(self.until)
             except ValueError as error:
                 raise InputError(f"--until: {error}") from error
+            if day > self.days:
+                raise InputError(
+                    f"--until: day {day} is after the last one of --days {self.days}", f"give --days {day}, or leave --until out"
+                )
         self._check_drift()
         self._check_halves()
         self._check_endpoints()

@@ -20,7 +20,7 @@ MOST_ENTRIES = 5000
 """Most files of a folder among which a similar name is looked for."""
 PIPE_WAIT_S = 10.0
 """Longest time to read a pipe, in seconds."""
-_OF_THE_DISK = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EIO", "EFBIG") if hasattr(errno, name)}
+OF_THE_DISK = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EIO", "EFBIG") if hasattr(errno, name)}
 """Errors that another try may not meet."""
 
 
@@ -104,6 +104,18 @@ def check_path(option: str, text: str) -> None:
         raise InputError(f"{option}: {clean(text, 60)!r} cannot be a path: {reason(error)}") from error
 
 
+def check_working_folder() -> None:
+    """Check that the folder in which the command runs still exists.
+
+    Raises:
+        InputError: it has been deleted.
+    """
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:
+        raise InputError("the working directory has been deleted", "change to another one (cd), and try again") from error
+
+
 def refuse_existing(path: Path | None, force: bool) -> None:
     """Refuse to overwrite an existing file without ``--force``; devices and pipes pass.
 
@@ -168,7 +180,7 @@ def failed_file(error: OSError, what: str | None = None) -> InputError | StoreFu
         what: beginning of the message; None for the file that the error names.
     """
     named = what if what is not None else f"{error.filename}: " if error.filename is not None else ""
-    if error.errno in _OF_THE_DISK:
+    if error.errno in OF_THE_DISK:
         return StoreFull(f"{named}{reason(error)}", "make room on the disk")
     return InputError(f"{named}{reason(error)}", "choose another file" if what is not None else None)
 

@@ -185,6 +185,15 @@ def results_of(store: Store, warn: Callable[[str], None] | None = None) -> dict[
     return results
 
 
+def prompt_cuts(store: Store) -> list[str]:
+    """Return the warnings of finished runs whose prompts an endpoint may have cut.
+
+    The ratings of such runs say little.
+    """
+    found = [(row, one) for row in store.runs() if row.state == "finished" for one in store.warnings(row) if one.kind == "context"]
+    return [f"run {clean(row.id, 80)}: {clean(one.text, 400)}" for row, one in found]
+
+
 def read_csv(path: Path) -> dict[str, Result]:
     """Return the results in a CSV file, by hash.
 

@@ -1,8 +1,8 @@
 """Reading an answer from a completion: the one place where a model's text is read as JSON.
 
 The answer is found by a rule, never by a guess: without the model's thoughts, the text must hold exactly one object that follows the
-schema. The same object twice counts once; two different ones are no answer, because either may be a draft. So may an object beside
-another that cannot be read, and one within marks that are not known to stand around an answer. An object with a key twice is not valid.
+schema. The same object twice counts once; two different ones are no answer, because either may be a draft. So may an object beside which
+anything stands but a few harmless words (:mod:`propersim.llm_client.alone`). An object with a key twice is not valid.
 """
 
 from __future__ import annotations
@@ -15,62 +15,16 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from propersim.core.text import clean
+from propersim.llm_client.alone import FORMATS, beside
 from propersim.llm_client.schema import LONGEST, Schema
 from propersim.llm_client.thoughts import without_thoughts
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 _FENCE: Final = "```"
-_LANGUAGE: Final = re.compile(r"[ \t]*\w{0,20}")
-_FENCE_LABEL: Final = re.compile(r"`{3,}([^`\n{]{0,80}(?:\{\.[^`\n]{0,80})?)")
-_OTHER_FENCE: Final = re.compile(r"^[ \t]*([~:])\1{2,}(.{0,80})", re.MULTILINE)
-"""A line of tildes or colons, which begin and end a block of Markdown as well."""
-_DRAFT: Final = re.compile(r"think|thought|reason|draft|plan|scratch|analysis|notes?", re.IGNORECASE)
-"""Words beside a fence that mark a draft."""
-_OPENING: Final = re.compile(r"([<\[(【〖〔《⟨＜])\s?([^\W\d_][\w:.-]{0,40})(?:\s[^<>{}\[\]()]{0,200})?([>\])】〗〕》⟩＞])")
-"""A tag that opens an element: ``<plan>``, ``[PLAN]`` or the like in other brackets."""
-_APART: Final = (("<!--", "-->"), ("/*", "*/"), ("(*", "*)"), ("{#", "#}"), ("<%", "%>"), ("~~", "~~"))
-"""Marks around what does not count: comments, and text that is struck out."""
+_FORMAT: Final = re.compile(rf"[ \t]*{FORMATS}(?=[\s{{])", re.IGNORECASE)
 _KEY: Final = re.compile(r"\{\s*(?:\\?[\"'`“][^\"'`“”{}\[\]]{0,60}\\?[\"'`”]|[^\W\d]\w{0,40})\s*[:=]")
 """The beginning of an object with its first key, in JSON, Python or JavaScript."""
-_HARMLESS: Final = frozenset(
-    [
-        *(
-            "answer",
-            "final",
-            "final_answer",
-            "finalanswer",
-            "output",
-            "response",
-            "result",
-            "json",
-            "rating",
-            "ratings",
-            "reply",
-            "assistant",
-        ),
-        *(
-            "html",
-            "body",
-            "p",
-            "pre",
-            "code",
-            "div",
-            "span",
-            "b",
-            "strong",
-            "em",
-            "i",
-            "xml",
-            "section",
-            "article",
-            "root",
-            "data",
-            "message",
-        ),
-    ]
-)
-"""Names of elements that mark an answer, or only a layout."""
 _MOST_STARTS: Final = 500
 """Opening braces at which an object is looked for; a text with more holds no answer."""
 _ESCAPE: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\(u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.", re.DOTALL)
@@ -117,7 +71,7 @@ def read_answer(text: str, schema: Schema[T], *, cut_off: bool = False) -> T:
 
 
 def _check_alone(text: str, sources: list[str], schema: Schema[Any]) -> None:
-    """Check that nothing else in a completion looks like an answer.
+    """Check that a completion holds nothing beside the answer that makes it doubtful.
 
     Args:
         text: the completion.
@@ -125,50 +79,33 @@ def _check_alone(text: str, sources: list[str], schema: Schema[Any]) -> None:
         schema: schema of the answer.
 
     Raises:
-        ValueError: another object has fields of the schema but cannot be read, or the answer stands within unknown marks.
+        ValueError: the answer is a part of another object, other fields of the schema follow or precede it, or other words do.
     """
     if _only_object(text) is not None:
         return
-    rest = without_thoughts(text)
+    said = without_thoughts(text)
+    if any(_within_object(said.partition(source)[0]) for source in sources):
+        raise ValueError("it stands within another object, which cannot be read")
+    doubtful = beside(said, sources)
+    if not doubtful:
+        return
+    rest = said
     for source in sources:
-        before, _, after = rest.partition(source)
-        mark = _mark_around(before, after)
-        if mark:
-            raise ValueError(f"the answer stands within {mark}, so it may be a draft")
-        if _within_object(before):
-            raise ValueError("it stands within another object, which cannot be read")
         rest = rest.replace(source, " ")
-    names = "|".join(re.escape(name) for name in schema.json.get("properties", {}))
+    names = "|".join(re.escape(name) for name in _names(schema.json))
     quoted, bare = rf"""\\?["'“`]\s*(?:{names})\s*\\?["'”`]\s*[:=]""", rf"[{{,]\s*(?:{names})\s*[:=]"
     if names and re.search(f"{quoted}|{bare}", rest, re.IGNORECASE):
         raise ValueError("it holds another object with the same fields, which cannot be read")
+    raise ValueError(f"other words stand beside the answer, so it may be a draft: {clean(doubtful, 60)!r}")
 
 
-def _mark_around(before: str, after: str) -> str:
-    """Return the mark that stands around an object, such as ``<plan>``.
-
-    The result is "" without any, or where it marks an answer or only a layout.
-
-    Args:
-        before: the text before the object.
-        after: the text after it.
-    """
-    for found in (list(_FENCE_LABEL.finditer(before)), list(_OTHER_FENCE.finditer(before))):
-        if len(found) % 2 and _DRAFT.search(found[-1][0]):
-            return clean(found[-1][0], 40)
-    for opening, closing in _APART:
-        # Longer rows of the same sign are fences.
-        count = len(re.findall(r"(?<!~)~~(?!~)", before)) if opening == "~~" else before.count(opening) - before.count(closing)
-        if (count % 2 if opening == "~~" else count > 0) and closing in after:
-            return opening
-    for opened in _OPENING.finditer(before):
-        name = opened[2].lower()
-        if name in _HARMLESS:
-            continue
-        ending = f"{opened[1]}/{name}"
-        if ending not in before[opened.end() :].lower() and ending in after.lower():
-            return clean(opened[0], 40)
-    return ""
+def _names(node: Any) -> set[str]:
+    """Return the names of all fields in a JSON Schema, also of nested objects."""
+    if isinstance(node, list):
+        return set[str]().union(*map(_names, node))
+    if not isinstance(node, dict):
+        return set()
+    return set(node.get("properties", {})) | set[str]().union(*(_names(value) for key, value in node.items() if key != "required"))
 
 
 def _within_object(before: str) -> bool:
@@ -232,7 +169,7 @@ def _only_object(text: str) -> tuple[str, dict[str, Any]] | None:
     """
     bare = text.strip()
     if bare.startswith(_FENCE) and bare.endswith(_FENCE):
-        bare = _LANGUAGE.sub("", bare[len(_FENCE) : -len(_FENCE)], count=1).strip()
+        bare = _FORMAT.sub("", bare[len(_FENCE) : -len(_FENCE)], count=1).strip()
     if not bare.startswith("{"):
         return None
     first = next(_objects(bare), None)

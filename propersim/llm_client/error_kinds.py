@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from propersim.llm_client.error_words import ErrorWords
 
-Kind = Literal["key", "quota", "absent", "bad", "long", "large", "filtered", "rate", "server", "timeout", "connection", "garbled"]
+Kind = Literal["key", "place", "quota", "absent", "bad", "long", "large", "filtered", "rate", "server", "timeout", "connection", "garbled"]
 TEMPORARY: Final = frozenset({"rate", "server", "timeout", "connection", "garbled"})
 """Kinds of errors that a later request may not meet."""
 LIMITS: Final = ("max_tokens", "max_completion_tokens")
@@ -37,6 +37,13 @@ _KEY: Final = re.compile(
     r"(?:api[ _-]?key|credentials?\b|(?:auth\w*|access|bearer)[ _-]token|authorization header)"
     r"|unauthori[sz]ed|unauthenticated|not authenticated|authentication|invalid_api_key|permission_denied"
 )
+_PLACE: Final = re.compile(
+    r"unsupported_(?:country|region)|(?:country|countries|region|territory|territories|location|jurisdiction)\b.{0,40}"
+    r"(?:\bnot |n't |\bun|restrict|block|prohibit|forbidden|embargo)"
+    r"|(?:\bnot |n't |\bun)(?:currently |yet )?(?:available|supported|allowed|permitted|offered|served?)\b.{0,40}"
+    r"\b(?:country|countries|region|territory|location|jurisdiction)"
+)
+"""Words by which an endpoint refuses the place from which it is asked."""
 _QUOTA: Final = re.compile(
     r"insufficient[ _](?:quota|balance|credit|funds)|credit balance|not enough (?:credit|balance)"
     r"|exceeded your current quota|out of credits?"
@@ -82,6 +89,8 @@ def kind_of(status: int, words: ErrorWords) -> Kind:
         return "filtered"
     elif status in (400, 403, 422, 429, 502) and _QUOTA.search(both):
         return "quota"
+    elif status in (400, 401, 403, 451) and _PLACE.search(both):
+        return "place"
     elif status in (400, 403, 413, 422, 500) and _LONG.search(both):
         return "long"
     elif 400 <= status < 500 and status not in (401, 402, 407, 408, 429) and _ROLE.search(text):
@@ -124,7 +133,7 @@ def is_certain(kind: Kind, status: int, words: ErrorWords) -> bool:
     if kind == "server":
         # Servers answer 500 or 501 to a JSON mode that they do not support; other statuses come from a proxy in front of them.
         return status not in (500, 501)
-    return kind in ("key", "quota", "long", "large", "filtered")
+    return kind in ("key", "place", "quota", "long", "large", "filtered")
 
 
 def named_parameters(words: ErrorWords, *, anywhere: bool) -> tuple[str, ...]:

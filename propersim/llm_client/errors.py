@@ -27,6 +27,10 @@ class NoAnswer(Outage):
     """
 
 
+class PromptCut(Outage):
+    """The server cuts prompts so short that the model cannot have seen the persona."""
+
+
 class LimitReached(Outage):
     """The next request may exceed the spending limit."""
 

@@ -6,6 +6,7 @@ Failed requests are retried.
 from __future__ import annotations
 
 import dataclasses
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -18,10 +19,10 @@ from propersim.llm_client.accounting import AccountedTransport, Usage
 from propersim.llm_client.cache import Cache, Capabilities
 from propersim.llm_client.chat_body import Prompt, body_of, names_left_out, simpler, without_named
 from propersim.llm_client.costs import CHARACTERS_A_TOKEN, Budget, Price, roughly
-from propersim.llm_client.error_kinds import OPTIONAL
-from propersim.llm_client.errors import Outage
+from propersim.llm_client.error_kinds import LIMITS, OPTIONAL
+from propersim.llm_client.errors import Outage, PromptCut
 from propersim.llm_client.json_modes import JSON_MODES, JsonMode
-from propersim.llm_client.prompt_cuts import PromptCuts, context_needed, cut_warning
+from propersim.llm_client.prompt_cuts import PromptCuts, context_needed, cut_warning, enough_context, is_far_below, is_unseen
 from propersim.llm_client.retry import RetryPolicy
 from propersim.llm_client.transport import Reply, Transport
 from propersim.llm_client.transport_error import TransportError, final_error
@@ -48,6 +49,8 @@ class _Trial:
     def __init__(self, known: Capabilities) -> None:
         self.base = self.known = known
         self.simplified = False
+        self.failed: list[tuple[JsonMode, TransportError]] = []
+        """The modes that failed in the first round, where all did with an error of the server."""
 
 
 class Negotiation:
@@ -83,7 +86,7 @@ class Negotiation:
         self.cuts, self._warn = PromptCuts(), warn
         self._accounted = AccountedTransport(transport, price, budget)
         self._cache, self._pause, self._clock = cache, pause, clock
-        self._negotiating = threading.Lock()
+        self._negotiating, self._checking_cuts = threading.Lock(), threading.Lock()
         self._capabilities: Capabilities | None = None
         self._calls_with_more_guidance = 0
 
@@ -162,10 +165,11 @@ class Negotiation:
         """Send a prompt in the best JSON mode that the endpoint supports, and remember that mode.
 
         A mode is not supported where it fails and a simpler one succeeds. A mode that failed with 500 is tested once more after that,
-        because the server may just have come back. Where the simplest mode fails too, the error has nothing to do with modes.
+        because the server may just have come back. Where the simplest mode fails too, the error has nothing to do with modes, and a
+        retry is one request in that mode.
         """
-        failed: list[tuple[JsonMode, TransportError]] = []
-        for mode in JSON_MODES:
+        failed = trial.failed[:-1]
+        for mode in JSON_MODES[-1:] if trial.failed else JSON_MODES:
             try:
                 reply = self._post(mode, prompt, trial, usage, cancelled)
             except TransportError as error:
@@ -183,6 +187,8 @@ class Negotiation:
             self._learn(json_mode=best)
             return reply
         last = failed[-1][1]
+        if all(error.kind == "server" for _, error in failed):
+            trial.failed = failed
         if not (last.kind == "absent" and last.page) and not trial.simplified:
             trial.simplified = True
             simple = self._simplified(last, prompt, trial, usage, cancelled)
@@ -259,10 +265,45 @@ class Negotiation:
         # Without a schema in words: its tokens are fewer than its characters suggest.
         characters = sum(len(message["content"]) for message in prompt.messages)
         tokens = reply.tokens_in if reply.tokens_cached <= reply.tokens_in else reply.tokens_in + reply.tokens_cached
-        if reply.text and self.cuts.note(characters, tokens):
-            needed = context_needed(prompt.tokens_in, prompt.max_tokens)
-            self._warn(f"{self._name}: {cut_warning(tokens, -(-characters // CHARACTERS_A_TOKEN), needed)}")
+        if not reply.text:
+            return reply
+        estimated, needed = -(-characters // CHARACTERS_A_TOKEN), context_needed(prompt.tokens_in, prompt.max_tokens)
+        far_below = is_far_below(characters, tokens)
+        if far_below and self._cuts_surely(body, usage, cancelled, prompt.tokens_in) and is_unseen(characters, tokens):
+            self.cuts.limit = tokens
+            raise PromptCut(
+                f"{self._name}: the server cuts prompts: it reports {tokens} tokens for a prompt of about {estimated}, "
+                "so the model has not seen the persona; its answer is not used",
+                enough_context(needed),
+            )
+        if self.cuts.note(characters, tokens) or (far_below and self.cuts.certain is None and self.cuts.limit is None):
+            self.cuts.limit = tokens
+            self._warn(f"{self._name}: {cut_warning(tokens, estimated, needed)}")
         return reply
+
+    def _cuts_surely(self, body: dict[str, Any], usage: Usage, cancelled: threading.Event, tokens_in: int) -> bool:
+        """Return whether a prompt with far too few reported tokens was cut.
+
+        The first time, the same messages are sent once more after a few random characters: a server that counts only what it has not read
+        before then counts all of them.
+
+        Args:
+            body: body of the request.
+            usage: counts that the request is added to.
+            cancelled: set where the reply is no longer wanted.
+            tokens_in: estimated prompt tokens, for the budget.
+        """
+        with self._checking_cuts:
+            if self.cuts.certain is None:
+                text = "\n\n".join([secrets.token_hex(8), *(str(message["content"]) for message in body["messages"])])
+                again = {**body, "messages": [{"role": "user", "content": text}]}
+                limits = {name: _TEST_TOKENS for name in LIMITS if name in body}
+                try:
+                    reply = self._accounted.chat(again | limits, usage, cancelled, tokens_in, _TEST_TOKENS)
+                except TransportError:
+                    return False  # Not known: warned of only.
+                self.cuts.certain = is_far_below(len(text), reply.tokens_in + reply.tokens_cached)
+            return self.cuts.certain
 
     def _remember(self, known: Capabilities) -> None:
         """Remember what an endpoint rejects, after a request without it was answered."""

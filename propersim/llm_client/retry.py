@@ -1,6 +1,6 @@
 """Retries of failed requests, by tenacity.
 
-They wait by exponential backoff with full jitter, or as the ``Retry-After`` header asks.
+They wait by exponential backoff with jitter, and at least as long as the ``Retry-After`` header asks.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class RetryPolicy:
     Attributes:
         tries: maximum number of requests, the first one included.
         seconds: total time in seconds, waits included; a wait that would end later is not begun.
-        base: seconds; the nth wait is between 0 and ``base * 2**(n-1)``.
+        base: seconds; the nth wait is between half of ``base * 2**(n-1)`` and all of it, so that waits grow.
         longest: maximum of such a wait in seconds. A wait that ``Retry-After`` asks for is bounded by ``seconds`` alone.
     """
 
@@ -49,7 +49,6 @@ class RetryPolicy:
         """
         import tenacity
 
-        backoff = tenacity.wait_random_exponential(multiplier=self.base, max=self.longest)
         # Clients with the same Retry-After must not send their requests at the same moment.
         spread = tenacity.wait_random(0, min(1.0, self.longest))
         enough_tries = tenacity.stop_after_attempt(self.tries)
@@ -58,7 +57,10 @@ class RetryPolicy:
         def wait(state: tenacity.RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
             asked = error.retry_after if isinstance(error, TransportError) else None
-            return backoff(state) if asked is None else asked + spread(state)
+            grown = min(self.longest, self.base * 2 ** (state.attempt_number - 1))
+            backoff = tenacity.wait_random(grown / 2, grown)(state)
+            # A header that asks for no wait, such as a date in the past, does not undo the backoff.
+            return backoff if asked is None else max(backoff, asked + spread(state))
 
         def stop(state: tenacity.RetryCallState) -> bool:
             # Not tenacity.stop_before_delay, which reads the system's clock: tests pass their own.

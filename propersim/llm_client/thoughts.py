@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from propersim.llm_client.turns import before_plain_turns, own_turn
+
 _WORDS: Final = (
     "think|thought|reason|reflect|analysis|analyz|scratch|monolog|deliberat|ponder|rationale|introspect|chain.?of.?thought|draft"
 )
@@ -37,37 +39,18 @@ _ESCAPED: Final = re.compile(
 """A tag as a page or Markdown escapes it, in full-width signs, or with invisible characters."""
 _INVISIBLE: Final = re.compile(r"[\u200b-\u200f\u2060\ufeff]")
 _WORD_OF_THOUGHT: Final = re.compile(_WORDS, re.IGNORECASE)
-_OTHERS: Final = "user|system|tool|human|observation|ipython|function"
-_TURN: Final = re.compile(
-    # <|im_end|>, <|eot|>, <｜end▁of▁sentence｜>, <|END_OF_TURN_TOKEN|>, <|user|>, <|im_user|>, <|header_start|>
-    rf"<[|｜](?:im[_▁]?end|eo[tms]|end(?:[_▁]?of[_▁]?(?:turn|text|sentence|message|utterance|prompt))?|(?:im[_▁])?(?:{_OTHERS})"
-    r"|header[_▁]start|start[_▁]header)(?:[_▁](?:token|id))?[|｜]>"
-    rf"|<[|｜](?:im_start|start_of_role|turn)[|｜]?>\s*(?:{_OTHERS})|<turn[|｜]>|</?(?:end|start)_of_turn>|<eos>|\[e~\[|\]~b\]",
-    re.IGNORECASE,
-)
-"""Tokens of chat templates that end a turn, or after which a turn of somebody else follows."""
-_PLAIN_TURN: Final = re.compile(
-    r"(?<=\S)\s*?(?:</s>|\[INST\]|<<SYS>>|^#{2,3} ?(?:Instruction|Input|User|Human)\b|^(?:User|Human): )", re.MULTILINE
-)
-"""The same in plain words, which a thought may hold as well."""
-_OWN_TURN: Final = re.compile(
-    r"\A(?:\s|<[|｜](?:im_start|start_header_id|header_start|(?:end_)?header(?:_id|_end)|(?:start|end)_of_role|assistant|turn"
-    r"|begin[_▁]of[_▁](?:sentence|text))[|｜]?>|<start_of_turn>|<s>(?!.*</s>.*\S)|<bos>|(?:assistant|model)(?=\s|<|\Z))+",
-    re.DOTALL,
-)
-"""What a chat template puts before the turn of the model."""
 _UNCLOSED: Final = "the answer ends within a thought"
 
 
 def without_thoughts(text: str) -> str:
-    """Return what a completion says apart from the model's thoughts.
+    """Return what a completion says apart from the model's thoughts and the turns of others.
 
     Everything before the last mark that closes a thought is dropped, whether or not the thought was opened.
 
     Raises:
-        ValueError: a thought is not closed, so nothing that was said is known to be the answer.
+        ValueError: a thought is not closed, so nothing that was said is known to be the answer; or no turn is known to be the model's.
     """
-    said = _first_turn(_final_channel(_ESCAPED.sub(_unescaped, text)))
+    said = own_turn(_final_channel(_ESCAPED.sub(_unescaped, text)))
     end = start = 0
     for tag in _TAG.finditer(said):
         if _CLOSES.search(tag[0]):
@@ -76,23 +59,13 @@ def without_thoughts(text: str) -> str:
             start = tag.end()
     if start > end:
         raise ValueError(_UNCLOSED)
-    said = said[end:]
-    other = next((mark for mark in _PLAIN_TURN.finditer(said) if mark[0].strip() != "</s>" or "<s>" not in said[: mark.start()]), None)
-    return said[: other.start()] if other else said
+    return before_plain_turns(said[end:])
 
 
 def _unescaped(tag: re.Match[str]) -> str:
     """Return a tag of a thought with plain signs, and any other one as it is."""
     name = _INVISIBLE.sub("", tag[1])
     return f"<{name}>" if _WORD_OF_THOUGHT.search(name) else tag[0]
-
-
-def _first_turn(text: str) -> str:
-    """Return a completion up to where the model went on with a turn of somebody else."""
-    own = _OWN_TURN.match(text)
-    text = text[own.end() :] if own else text
-    end = _TURN.search(text)
-    return text[: end.start()] if end else text
 
 
 def begins_with_thought(text: str) -> bool:

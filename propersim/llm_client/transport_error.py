@@ -91,6 +91,9 @@ def final_error(error: TransportError, endpoint: str, tokens: int = 0, *, first:
     if error.kind == "key":
         hint = "set PROPERSIM_API_KEY to a valid key that may use this model"
         return KeyRefused(f"{endpoint} refused the key: {detail}", hint)
+    if error.kind == "place":
+        hint = "use another endpoint, or another network; the key is not at fault"
+        return Outage(f"{endpoint} does not serve the place you ask from: {detail}", hint)
     if error.kind == "quota":
         return Outage(f"{endpoint}: the account has nothing left to spend: {detail}", "add credit, or use another key")
     if error.kind == "absent":

@@ -16,6 +16,7 @@ from propersim.core.config import BOTH, HUMAN, LLM, ROUTINE, RunConfig
 from propersim.core.errors import Outage, PropersimError
 from propersim.core.interfaces import Assistant, EmbeddingAssistant, Situation, TrainableAssistant
 from propersim.core.records import UNRATED, DayFigures, DayPlan, Embedding, Pair, Rating, RunWarning, Step, TrainingProgress
+from propersim.core.text import clean
 from propersim.learning.held_out import DAYS
 from propersim.learning.night_warnings import night_warnings
 from propersim.persona.drift import drift_of
@@ -262,9 +263,14 @@ class Runner:
             self._store.add_calls(self._run, self._calls)
             self._calls = []
             self._gate.billed(CallTotals(*self._bill))
+        self._store_warnings()
+
+    def _store_warnings(self) -> None:
+        """Store the warnings about endpoints with the run."""
         if self._simulation is not None and self._session is not None:
-            for text in self._session.take_warnings():
-                self._store.add_warnings(self._run, [RunWarning(self._simulation.index, self._day, "context", text)])
+            texts = self._session.take_warnings()
+            if texts:
+                self._store.add_warnings(self._run, [RunWarning(self._simulation.index, self._day, "context", " ".join(texts))])
 
     def _live(self, simulation: Simulation, plan: DayPlan, done: list[Step], tally: DayCounter) -> None:
         steps = simulation.live(plan, done)
@@ -336,6 +342,7 @@ class Runner:
 
     def _flush(self) -> None:
         self._last_flush = time.monotonic()
+        self._store_warnings()
         if not self._waiting:
             return
         began = time.perf_counter()
@@ -449,5 +456,6 @@ def result(store: Store, run: RunRow) -> dict[str, Any]:
         "days": [{"day": day.day, **metrics([day])} for day in figures],
         "summary": metrics(figures),
         "calls": calls_by_purpose(store.calls(run)),
+        "warnings": [{"at": one.at, "day": one.day, "kind": one.kind, "text": clean(one.text, 400)} for one in store.warnings(run)],
         "digest": run.digest or store.digest(run),
     }

@@ -6,7 +6,9 @@ Opening creates it or brings it up to date.
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +20,14 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from propersim.core.errors import InputError, StoreBusy, StoreError, StoreFull, StoreGone, reason
-from propersim.core.files import check_path
+from propersim.core.files import OF_THE_DISK, check_path, check_working_folder
 from propersim.store import migrations
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+_NO_WAL = ("unable to open", "readonly", "read-only")
+"""Words of SQLite where the files beside a database cannot be created."""
 BUSY_SECONDS = 5.0
 """Longest wait for another writer of the same database, in seconds."""
 
@@ -45,6 +49,8 @@ class StoreFile:
     def __init__(self, path: Path | str, *, read_only: bool = False) -> None:
         self.path = Path(path)
         self.read_only = read_only
+        if not self.path.is_absolute():
+            check_working_folder()
         check_path("--db", str(self.path))
         if self.path.name == ":memory:":
             raise StoreError(
@@ -59,9 +65,17 @@ class StoreFile:
             )
         # Checked once: another process may be creating the file at this moment.
         self._absent = read_only and not self.path.exists()
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
         with translated(self.path):
             self.connection = self._connect()
-            self._check_version()
+            try:
+                self._check_version()
+            except sqlite3.OperationalError as error:
+                if not read_only or self._absent or not any(words in str(error) for words in _NO_WAL):
+                    raise
+                self.connection.close()
+                self.connection = self._connect_unchanging()
+                self._check_version()
             if not read_only:
                 self._prepare()
                 self.connection.execute("PRAGMA synchronous = NORMAL")
@@ -83,8 +97,7 @@ class StoreFile:
             return
         # Before the lock is taken: the import of sqlite-utils is slow, and others would wait for it.
         schema = None if self._is_empty() else migrations.load()
-        folder = self.lock_folder
-        folder.mkdir(exist_ok=True)
+        folder = self.make_lock_folder()
         give_up = time.monotonic() + BUSY_SECONDS
         try:
             with FileLock(folder / "schema.lock").acquire(timeout=BUSY_SECONDS):
@@ -117,6 +130,22 @@ class StoreFile:
             return sqlite3.connect(":memory:", check_same_thread=False)
         mode = "ro" if self.read_only else "rwc"
         uri = f"{self.path.absolute().as_uri()}?mode={mode}"
+        return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+
+    def _connect_unchanging(self) -> sqlite3.Connection:
+        """Return a connection to a file in a folder that cannot be written.
+
+        SQLite cannot create the files that it shares with other processes there. What is in the log of the database (``-wal``) is read from
+        a copy.
+        """
+        source = self.path
+        log = self.path.with_name(self.path.name + "-wal")
+        if log.exists() and log.stat().st_size:
+            self._copy = tempfile.TemporaryDirectory(prefix="propersim-")
+            source = Path(self._copy.name) / "copy.sqlite"
+            shutil.copyfile(self.path, source)
+            shutil.copyfile(log, source.with_name(source.name + "-wal"))
+        uri = f"{source.absolute().as_uri()}?mode={'ro&immutable=1' if self._copy is None else 'rw'}"
         return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
 
     def _check_version(self) -> None:
@@ -194,9 +223,26 @@ class StoreFile:
         """Folder of the lock files of this database."""
         return self.path.with_name(self.path.name + ".locks")
 
+    def make_lock_folder(self) -> Path:
+        """Create the folder of the lock files if it is missing, and return it.
+
+        Raises:
+            StoreError: something else is in its place, or it cannot be created.
+        """
+        folder = self.lock_folder
+        with translated(self.path):
+            if folder.exists() and not folder.is_dir():
+                raise StoreError(
+                    f"{folder}: is a file, where a folder for the locks of the database belongs", "move it away, or give another --db"
+                )
+            folder.mkdir(exist_ok=True)
+        return folder
+
     def close(self) -> None:
         """Close the database."""
         self.connection.close()
+        if self._copy is not None:
+            self._copy.cleanup()
 
     def __enter__(self) -> Self:
         return self
@@ -237,4 +283,6 @@ def translated(path: Path) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, PermissionError):
             raise StoreError(f"{path}: {os.strerror(error.errno or 0)}", "check its permissions, or give another file with --db") from error
-        raise StoreFull(f"{path}: {reason(error)}", "free some disk space") from error
+        if error.errno in OF_THE_DISK:
+            raise StoreFull(f"{path}: {reason(error)}", "free some disk space") from error
+        raise StoreError(f"{path}: {reason(error)}", "check the folder, or give another file with --db") from error

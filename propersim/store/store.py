@@ -123,6 +123,9 @@ class Store(StoreFile):
                 return False
         except Timeout:
             return True
+        except OSError:
+            # Of a folder that cannot be written, nothing is run here.
+            return False
 
     def update_run(self, run: RunRow, **columns: Any) -> None:
         """Set columns of a run's row."""
@@ -167,9 +170,7 @@ class Store(StoreFile):
         Raises:
             StoreBusy: another process has locked it.
         """
-        folder = self.lock_folder
-        with translated(self.path):
-            folder.mkdir(exist_ok=True)
+        self.make_lock_folder()
         lock = self._lock_of(run)
         try:
             # A list of runs takes each lock for an instant, to check it.

@@ -196,9 +196,9 @@ class RunsScreen(RunReader):
         table.show([item.id for item in (*known, *unknown)])
         count = f"{len(items)} of {len(self._items)}" if self._filter else f"{len(self._items)}"
         self.head(
-            (clean(str(self._db), 120), "$muted"),
-            f"  {count} run{'' if len(self._items) == 1 else 's'}",
+            f"{count} run{'' if len(self._items) == 1 else 's'}",
             *([(f"  {self._marked_text()}", "bold $mark")] if self._marked else []),
+            (f"  {clean(str(self._db), 120)}", "$muted"),
         )
 
     def _marked_text(self) -> str:

@@ -50,8 +50,19 @@ def test_a_reader_that_stops_is_no_error(shell, line):
     assert err == ""
 
 
-def test_closed_streams_are_no_error_and_no_file_is_written_into(shell, tmp_path):
-    assert shell("propersim run --until 'day 1 07:30' <&- >&- 2>&-")[0] == 0
+@pytest.mark.parametrize("command", ["personas ls", "world", "run --until 'day 1 07:30' --json", "--help"])
+def test_a_closed_stdout_is_one_line_and_exit_3(shell, command):
+    code, _, err = shell(f"propersim {command} >&-")
+    assert code == 3
+    assert "error: the output cannot be written: stdout is closed" in err.splitlines()
+
+
+def test_a_closed_stdout_to_which_nothing_is_written_is_no_error(shell):
+    assert shell("propersim runs ls >&-")[0] == 0
+
+
+def test_no_file_is_written_into_where_streams_are_closed(shell, tmp_path):
+    assert shell("propersim run --until 'day 1 07:30' <&- >&- 2>&-")[0] == 3
     code, out, _ = shell("propersim runs ls --json")
     assert (code, len(json.loads(out))) == (0, 1)
 

@@ -15,7 +15,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -72,8 +72,14 @@ class Does:
 Step = Callable[[Asked], Does] | Does
 
 
+USUAL = (100, 10, 0)
+"""Tokens that a completion reports: of the prompt, of the answer, cached."""
+LONG = 2000
+"""Characters from which on a prompt's own tokens are reported."""
+
+
 def completion(
-    content: Any, *, finish: str = "stop", refusal: str | None = None, usage: tuple[int, int, int] | None = (100, 10, 0)
+    content: Any, *, finish: str = "stop", refusal: str | None = None, usage: tuple[int, int, int] | None = USUAL
 ) -> dict[str, Any]:
     """Return the body of a chat completion; ``usage`` is (prompt, completion, cached prompt) tokens."""
     body: dict[str, Any] = {
@@ -92,6 +98,15 @@ def completion(
             "prompt_tokens_details": {"cached_tokens": cached},
         }
     return body
+
+
+def counted(does: Does, asked: Asked) -> Does:
+    """Return a reaction with the tokens of a long prompt, where it reports :data:`USUAL`: a server that reads the prompt counts it."""
+    usage = does.body.get("usage") if isinstance(does.body, dict) else None
+    characters = sum(len(str(message.get("content"))) for message in asked.body.get("messages", ()))
+    if not isinstance(usage, dict) or usage.get("prompt_tokens") != USUAL[0] or characters < LONG:
+        return does
+    return replace(does, body={**does.body, "usage": {**usage, "prompt_tokens": characters // 4}})
 
 
 def says(answer: Any, **about: Any) -> Does:
@@ -212,7 +227,7 @@ class Faulty:
         try:
             if self.key is not None and asked.headers.get("authorization") != f"Bearer {self.key}":
                 step = status(401, f"Incorrect API key provided: {asked.headers.get('authorization')}")
-            does = step if isinstance(step, Does) else step(asked)
+            does = counted(step if isinstance(step, Does) else step(asked), asked)
             if does.late:
                 self._wait(handler)
             else:

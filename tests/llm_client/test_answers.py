@@ -36,12 +36,13 @@ UNCLOSED = [
 ]  # fmt: skip
 AROUND = [
     "{}",
-    "Sure!\n```json\n{}\n```\nHope it {{helps}}.",
+    "Sure!\n```json\n{}\n```\nHope it helps.",
     "```{}```",
     "```json {}```",
     "[{}]",
-    'It is "{{" {}',
-    "{{ {} }}",
+    '**My "final" answer** is:\n\n{}\n',
+    "### Final Answer\n{}",
+    "`{}`",
     "<answer>{}</answer>",
 ]
 
@@ -50,6 +51,10 @@ verdicts = st.builds(Verdict, st.sampled_from([0, 1]), st.text(signs, max_size=4
 prose = st.text(st.characters(exclude_characters='<>[]◁▷|{}"`', exclude_categories=["Cs"]), max_size=30).filter(
     lambda text: "analysis" not in text and "commentary" not in text
 )
+leads = st.sampled_from(
+    ["", "Sure!", "Here's the JSON you asked for:", "Based on the persona's preferences, here is my rating:", "Final answer:"]
+)
+closings = st.sampled_from(["", ".", "Hope this helps! 😊", "Let me know if you need anything else.", "\n\n  ", "That is all."])
 
 
 def written(verdict: Verdict, indent: int | None = None) -> str:
@@ -57,22 +62,24 @@ def written(verdict: Verdict, indent: int | None = None) -> str:
 
 
 @settings(max_examples=60)
-@given(verdicts, verdicts, st.sampled_from(THOUGHTS), st.sampled_from(AROUND), prose, st.sampled_from([None, 2]))
-@example(Verdict(1, "}{"), Verdict(0, "```"), THOUGHTS[1], AROUND[1], "", None)
-def test_one_object_in_any_prose_fence_and_thought_is_the_answer(answer, draft, thought, around, said, indent):
+@given(verdicts, verdicts, st.sampled_from(THOUGHTS), st.sampled_from(AROUND), prose, leads, closings, st.sampled_from([None, 2]))
+@example(Verdict(1, "}{"), Verdict(0, "```"), THOUGHTS[1], AROUND[1], "", "", "", None)
+def test_one_object_after_a_lead_in_a_fence_or_a_thought_is_the_answer(answer, draft, thought, around, said, lead, closing, indent):
     text = around.format(written(answer, indent))
-    whole = f"{said} {thought.format(f'{said} {written(draft)} {said}')} {said} {text} {said}"
+    whole = f"{said} {thought.format(f'{said} {written(draft)} {said}')} {lead}\n{text}\n{closing}"
     if "analysisWe" in thought:
         whole = whole.lstrip() if not said.strip() else thought.format(written(draft)) + text
     assert read_answer(whole, SCHEMA) == answer
     assert read_answer(text, SCHEMA) == answer
-    assert read_answer(f"{text}\n{said}\n{text}", SCHEMA) == answer
+    assert read_answer(f"{text}\n{closing}\n{lead}\n{text}", SCHEMA) == answer
 
 
 @settings(max_examples=60)
 @given(verdicts, verdicts, st.sampled_from(["", *THOUGHTS]), st.sampled_from(AROUND), st.sampled_from(AROUND), prose)
 def test_two_different_objects_outside_of_thoughts_are_no_answer(one, other, thought, around, after, said):
-    whole = f"{thought.format(said)} {around.format(written(one))} {said} {after.format(written(other))}".lstrip()
+    whole = (
+        f"{thought.format(said)}\n{around.format(written(one))}\n{'' if one == other else said}\n{after.format(written(other))}".lstrip()
+    )
     if one == other:
         assert read_answer(whole, SCHEMA) == one
     else:
@@ -129,15 +136,8 @@ def test_where_there_is_no_answer_the_reason_is_said(text, why):
         read_answer(text, SCHEMA)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        '{"draft": true} then ' + ANSWER,
-        "\ufeff" + ANSWER,
-    ],
-)
-def test_objects_that_are_no_answers_do_not_matter(text):
-    assert read_answer(text, SCHEMA) == VALUE
+def test_a_byte_order_mark_does_not_matter():
+    assert read_answer("\ufeff" + ANSWER, SCHEMA) == VALUE
 
 
 LATER = {
@@ -300,7 +300,7 @@ def test_what_follows_the_end_of_a_turn_is_not_the_models(turn):
 @pytest.mark.parametrize(
     "text",
     [
-        "<s>{}</s>",
+        "<s>{}",
         "<|im_start|>assistant\n{}", "<|start_header_id|>assistant<|end_header_id|>\n\n{}", "<start_of_turn>model\n{}<end_of_turn>",
         "<bos>{}<eos>", "<|begin_of_box|>{}<|end_of_box|>", "{}</s>", "<think>\nUser: hi\n### Input</think>{}",
     ],

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tenacity import sleep_using_event
 
-from propersim.llm_client import CallCancelled, Endpoint, KeyRefused, RetryPolicy
+from propersim.llm_client import CallCancelled, Endpoint, KeyRefused, Outage, RetryPolicy
 from propersim.llm_client.concurrency import run_concurrently
 from propersim.llm_client.retry import retry_after
 from propersim.llm_client.schema import schema_of
 from propersim.llm_client.transport_error import TransportError
-from tests.llm_client.asking import GOOD, Verdict, endpoint, question
+from tests.llm_client.asking import GOOD, Time, Verdict, endpoint, question
 from tests.llm_client.faulty import Faulty, knows, late, says, status
 
 
@@ -160,12 +160,40 @@ def test_a_wait_is_never_shorter_than_asked_for_and_never_beyond_the_bounds(fail
         gave_up = True
     assert len(event.waits) == len(retries) == len(sent) - gave_up
     for number, (asked, wait) in enumerate(zip(sent, event.waits, strict=False)):
-        assert (asked or 0) <= wait <= (min(20, 2**number) if asked is None else asked + 1)
+        longest = min(20, 2**number)
+        assert max(asked or 0, longest / 2) <= wait <= (longest if asked is None else max(longest, asked + 1))
     gone = sum(took for _, took in failures[: len(event.waits)]) + sum(event.waits)
     assert gone <= 200 + 1e-9
     assert len(sent) <= 10
     if gave_up and len(sent) < 10:
-        assert event.now + (20 if sent[-1] is None else sent[-1] + 1) > 200
+        assert event.now + max(20, (sent[-1] or 0) + 1) > 200
+
+
+@pytest.mark.parametrize("header", ["0", "-5", "Thu, 01 Jan 1970 00:00:00 GMT", "0.0", "Fri, 28 Nov 2025 09:00:00 GMT"])
+def test_a_header_that_asks_for_no_wait_does_not_undo_the_growing_delay(header):
+    time = Time()
+    with (
+        Faulty(last=status(429, headers={"Retry-After": header})) as server,
+        endpoint(server.url, time, patience=RetryPolicy(), wall=lambda: 1.9e9) as asked,
+        pytest.raises(Outage),
+    ):
+        asked.ask(question())
+    assert len(server.asked) == 6
+    assert all(2**number / 2 <= wait <= max(2**number, 1) for number, wait in enumerate(time.waits))
+
+
+@pytest.mark.parametrize(("code", "words"), [(500, "x"), (501, "not now"), (500, "out of memory"), (503, "x")])
+def test_a_server_that_keeps_failing_gets_few_requests(code, words):
+    time = Time()
+    with (
+        Faulty(last=status(code, words)) as server,
+        endpoint(server.url, time, patience=RetryPolicy()) as asked,
+        pytest.raises(Outage),
+    ):
+        asked.ask(question())
+    # A 500 may be about the JSON mode or the system message: the first round tries all, each retry sends one request.
+    assert len(server.asked) == (6 if code == 503 else 11)
+    assert len(time.waits) == 5
 
 
 @pytest.mark.parametrize(("kind", "requests"), [("key", 1), ("bad", 1), ("timeout", 3), ("garbled", 3)])

@@ -14,7 +14,7 @@ from propersim.llm_client.error_words import words_of, words_of_bytes
 from propersim.llm_client.secrets import mask_secrets
 from propersim.llm_client.transport_error import TransportError, final_error
 from tests.llm_client.asking import GOOD, VALUE, endpoint, question
-from tests.llm_client.faulty import Does, Faulty, completion
+from tests.llm_client.faulty import Does, Faulty, completion, status
 
 PAGE = (
     b"<!DOCTYPE html><html><head><title>Attention | Cloudflare</title><style>p{}</style></head>"
@@ -300,3 +300,21 @@ def test_an_answer_is_no_error_whatever_else_it_says():
     body = {**completion(json.dumps(GOOD)), "success": True, "msg": "ok", "reason": "", "promptFeedback": {}}
     with Faulty(last=Does(200, body)) as server, endpoint(server.url) as asked:
         assert asked.ask(question()).value == VALUE
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (403, "Country, region, or territory not supported"), (403, "unsupported_country_region_territory"),
+        (400, "User location is not supported for the API use."), (403, "Access from your country is restricted"),
+        (403, "This service is not available in your region"), (451, "Not offered in your jurisdiction."),
+        (401, "Your territory isn't served"),
+    ],
+)  # fmt: skip
+def test_a_refused_country_is_no_fault_of_the_key(code, words):
+    with Faulty(last=status(code, words)) as server, endpoint(server.url) as asked, pytest.raises(Outage) as caught:
+        asked.ask(question())
+    assert not isinstance(caught.value, KeyRefused)
+    assert "does not serve the place you ask from" in caught.value.message
+    assert "key is not at fault" in str(caught.value.hint)
+    assert len(server.asked) == 1

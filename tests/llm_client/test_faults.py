@@ -36,7 +36,7 @@ MATRIX = {
     "404 model": ([status(404, "no model any", code="model_not_found")], Unusable, "no such model", 1, 0, 0),
     "404 in each form": ([status(404, "what?")] * 5, Unusable, "no such model or address", 5, 0, 0),
     "400 in each form": ([status(400, "too odd")] * 8, Unusable, "too odd", 8, 0, 0),
-    "500 in each form": ([status(500, "oh")] * 14, Outage, "does not answer", 14, 2, 0),
+    "500 in each form": ([status(500, "oh")] * 8, Outage, "does not answer", 8, 2, 0),
     "cut off once": ([CUT, FINE], None, "", 2, 1, 0),
     "rambles on": ([says("Once upon a time", finish="length"), FINE], None, "", 2, 0, 1),
     "repeats itself": ([says('{"timing": 1, "reason": "' + "so " * 14, finish="length"), FINE], None, "", 2, 0, 1),

@@ -1,4 +1,4 @@
-"""Servers that cut long prompts are warned of once; others never."""
+"""Servers that cut long prompts are warned of once, and stop a run where nothing of the persona can be left; others never."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propersim.llm_client import Session
-from propersim.llm_client.prompt_cuts import PromptCuts, context_needed
+from propersim.core.errors import EXIT_RESUMABLE
+from propersim.llm_client import Cache, Session
+from propersim.llm_client.errors import PromptCut
+from propersim.llm_client.prompt_cuts import PromptCuts, context_needed, is_far_below
 from tests.llm_client.asking import VALUE, endpoint, question
 from tests.llm_client.faulty import Does, Faulty, completion, status
 
@@ -26,7 +28,55 @@ def keeps(context, a_token=4.4):
 LONG = [question("one sentence of it, " * count) for count in (300, 400, 500, 600)]
 
 
-@pytest.mark.parametrize("context", [256, 512, 1024, 2048])
+@pytest.mark.parametrize("context", [70, 97, 128, 256])
+def test_a_model_that_cannot_have_seen_the_prompt_gives_no_answer(context, tmp_path):
+    cache = Cache(tmp_path / "c")
+    with Faulty(last=keeps(context)) as server, endpoint(server.url, cache=cache) as asked:
+        for one in LONG[-2:]:
+            with pytest.raises(PromptCut, match=f"reports {context} tokens for a prompt of about") as caught:
+                asked.ask(one)
+        assert caught.value.exit_code == EXIT_RESUMABLE
+        assert "at least 8192 tokens" in str(caught.value.hint)
+        # A check with other words, once; and no answer is kept.
+        assert len(server.asked) == 3
+        assert all(cache.answer(asked.key(one)) is None for one in LONG)
+
+
+def shared(one, other):
+    """Return the length of the beginning that two texts share."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def test_a_server_that_counts_only_what_it_has_not_read_before_is_trusted():
+    read: list[str] = []
+
+    def step(asked):
+        text = "".join(message["content"] for message in asked.body["messages"])
+        new = len(text) - max((shared(text, one) for one in read), default=0)
+        read.append(text)
+        return Does(body=completion('{"timing": 1, "reason": "in the window"}', usage=(max(new // 4, 80), 10, 0)))
+
+    warned: list[str] = []
+    with Faulty(last=step) as server, endpoint(server.url, warn=warned.append) as asked:
+        assert [asked.ask(one).value for one in LONG] == [VALUE] * 4
+    assert not warned
+
+
+def test_a_check_that_fails_leaves_a_warning():
+    warned: list[str] = []
+    with Faulty([keeps(97), status(503)], last=keeps(10**6)) as server, endpoint(server.url, warn=warned.append) as asked:
+        assert asked.ask(LONG[-1]).value == VALUE
+        assert asked.ask(LONG[-2]).value == VALUE
+    assert len(warned) == 1
+    assert "reports 97 tokens" in warned[0]
+
+
+@given(st.integers(2000, 60_000), st.floats(1.2, 15.9))
+def test_no_text_that_is_read_whole_is_far_below(characters, a_token):
+    assert not is_far_below(characters, int(characters / a_token) + 1)
+
+
+@pytest.mark.parametrize("context", [1024, 2048])
 def test_a_server_that_cuts_prompts_is_warned_of_once(context):
     warned: list[str] = []
     with Faulty(last=keeps(context)) as server, endpoint(server.url, warn=warned.append) as asked:
@@ -73,11 +123,11 @@ def test_the_context_to_recommend_has_room_for_prompt_and_answer():
 
 
 def test_a_session_hands_its_warnings_over_once():
-    with Faulty(last=keeps(512)) as server, Session() as session:
+    with Faulty(last=keeps(1024)) as server, Session() as session:
         model_client = session.model_client(server.url, "any")
         model_client.ask_all(LONG)
         assert len(session.take_warnings()) == 1
-        model_client.ask(question("more of it, " * 900))
+        model_client.ask(question("more of it, " * 800))
         assert session.take_warnings() == []
 
 

@@ -11,13 +11,14 @@ import pytest
 
 from propersim.core.config import RunConfig
 from propersim.core.errors import EXIT_RESUMABLE, InputError
+from propersim.experiments.results import prompt_cuts
 from propersim.llm_client import LimitReached, Outage, RetryPolicy, Session, Unusable
 from propersim.llm_client.client import Endpoint
 from propersim.runs.create import add_run, set_limit
 from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.live import LiveRun
 from propersim.runs.protocol import CallTotals, Failed, Stop
-from propersim.runs.runner import Runner
+from propersim.runs.runner import Runner, result
 from propersim.store.store import Store
 from tests.known import known
 from tests.llm_client.answering import answers_schema
@@ -175,7 +176,7 @@ def test_two_addresses_whose_models_have_the_same_name_plan_their_own_days(db):
     assert asked[2] == 0, "the day of the same address is kept"
 
 
-def test_a_server_that_cuts_prompts_is_warned_of_once_in_a_run(db, caplog):
+def test_a_server_that_cuts_prompts_is_warned_of_once_in_a_run(db, cli, caplog):
     model = Model()
 
     def cuts(asked):
@@ -186,11 +187,39 @@ def test_a_server_that_cuts_prompts_is_warned_of_once_in_a_run(db, caplog):
     with Faulty(last=cuts) as server, Store(db) as store:
         run = carried(store, add_run(store, options(server, until="day 1 08:00")))
         (warned,) = store.warnings(run)
+        told, reported = result(store, run)["warnings"], prompt_cuts(store)
     assert (warned.kind, warned.day) == ("context", 1)
     assert "reports 512 tokens" in warned.text
     assert "at least 8192 tokens" in warned.text
     assert [record.getMessage() for record in caplog.records if "512" in record.getMessage()] == [f"warning: {warned.text}"]
     assert run.state == "finished"
+    assert told == [{"at": warned.at, "day": 1, "kind": "context", "text": warned.text}]
+    assert reported == [f"run {run.id}: {warned.text}"]
+    assert "the server seems to cut prompts" in " ".join(cli("runs", "show", run.id, "--db", str(db)).stdout.split())
+    assert json.loads(cli("runs", "show", run.id, "--db", str(db), "--json").stdout)["warnings"] == told
+    assert f"Warning: run {run.id}: {server.url}" in cli("report", "--db", str(db), "--markdown").stdout
+    assert json.loads(cli("report", "--db", str(db), "--json").stdout)["warnings"] == reported
+
+
+def test_a_run_stops_where_the_model_cannot_have_seen_the_persona_and_goes_on_once_it_can(db):
+    model, context = Model(), [97]
+
+    def cuts(asked):
+        answer = model(asked) if "response_format" in asked.body else says("no")
+        answer.body["usage"]["prompt_tokens"] = min(context[0], sum(len(message["content"]) for message in asked.body["messages"]) // 4)
+        return answer
+
+    with Faulty(last=cuts) as server, Store(db) as store:
+        run = add_run(store, options(server, until="day 1 08:00"))
+        with pytest.raises(Outage, match="reports 97 tokens") as caught:
+            carried(store, run)
+        assert caught.value.exit_code == EXIT_RESUMABLE
+        stopped = store.run(run.id)
+        assert (stopped.state, stopped.steps) == ("stopped", 0)
+        assert "the model has not seen the persona" in stopped.error
+        context[0] = 10**6
+        assert carried(store, run).state == "finished"
+        assert store.warnings(run) == []
 
 
 def test_plans_and_ratings_can_be_mixed(db):

@@ -97,7 +97,7 @@ async def test_a_list_stays_as_it_was_left_and_has_what_is_new(app_of, three_day
         await pilot.press("r")
         app.screen.read()
         await settled(pilot)
-        assert app.screen._filter == needle
+        assert app.screen._filter.words == (needle,)
         assert len(app.screen.table.keys) == 2
 
 

@@ -158,7 +158,7 @@ async def test_a_database_error_is_shown_and_the_screen_goes_on(watched, live, m
 
     app, pilot, _grow = watched
 
-    def broken(*_):
+    def broken(*_, **__):
         raise StoreError("runs.sqlite: is damaged", "restore it from a copy")
 
     monkeypatch.setattr(app.source, "frame", broken)

@@ -192,7 +192,7 @@ async def test_the_footer_begins_with_the_actions_of_the_focused_panel(shown):
             assert words(app)[: len(first)] == first, panel
             assert words(app)[-3:] == ["Help", "Quit", "palette"]
         line = app.screen._compositor.render_strips()[-1].text
-        for key in "rpxywm.,<>":
+        for key in "rpxgwme.,<>":
             assert f" {key} " in line, key
         assert len(line.rstrip()) > 180, "the line is used"
 
