@@ -136,6 +136,8 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
     if refused and not clause.doubt:
         clause = clause._replace(doubt=turned_round(words))
     subjects = lexicon.find("subjects", words) if sets_boundaries and clause.kind != "contrast" else []
+    if _NO_SUBJECT & set(itertools.pairwise(t.word for t in words)):
+        subjects = []  # "no subject is closed"
     if not refused:
         subjects = [hit for hit in subjects if not _is_permitted(words, hit)]
     if any(hit.names != ("privacy",) for hit in subjects):
@@ -206,6 +208,7 @@ def _sets_limit(words: Sequence[Token]) -> bool:
     return bool({t.word for t in words} & _LIMITING)
 
 
+_NO_SUBJECT = {("no", "subject"), ("no", "topic"), ("no", "theme"), ("nothing", "is")}
 _CLOSED = frozenset(["off", "closed", "shut", "aren't", "isn't", "neither", "nor"])
 
 

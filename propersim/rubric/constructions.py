@@ -47,7 +47,8 @@ _POINTING_PHRASES = phrases(
     "half that, half as, twice as, twice that, double that, the reverse, vice versa, the other way, ditto, respectively, in turn"
 )
 _STAGES = phrases(
-    "at first, to begin with, to start with, for now, for the time being, until further notice, first week, first month, first few"
+    "followed by, at first, to begin with, to start with, for now, for the time being, until further notice, first
+    week, first month, first few"
 )
 _PEOPLE = word_set(
     """wife husband spouse partner girlfriend boyfriend fiance boss manager mother father mom mum dad mama papa parents sister brother
@@ -134,7 +135,9 @@ def _of_sentence(dimension: str, words: Sequence[Token]) -> str:
             return SEASON
         if token.word == "every" and after in ("other", "second", "third") and word_at(words, at + 2) not in ("hour", "hours"):
             return SEASON
-        if dimension == "preference" and token.word in ("then", "before", "after") and _in_order(words, at):
+        if dimension == "preference" and (
+            (token.word in ("then", "before", "after") and _in_order(words, at)) or token.word == "afterwards"
+        ):
             return STAGES
         if phrase_length(words, at, _STAGES) or (dimension == "communication" and token.word == "then" and before in ("", ",", "and")):
             return STAGES

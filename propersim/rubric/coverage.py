@@ -8,12 +8,14 @@ no rule can say (a condition, a season, other people, the past), it is *not used
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from propersim.rubric import lexicon
 from propersim.rubric.constructions import CONDITION, SEASON, Marker, find_markers, segments
+from propersim.rubric.day_minutes import REFUSED_HOURS, UNSURE_HOURS
 from propersim.rubric.days import find_days
 from propersim.rubric.degrees import words_of_degree
 from propersim.rubric.findings import UNREAD_REFUSAL, Finding, WakingHours
@@ -39,6 +41,11 @@ _RATE_WORDS = PARTS_OF_DAY | word_set(
 )
 _COUNTED = frozenset(["windows", "times", "moments", "slots", "breaks", "spells"])
 _EXCEPTS = ("except", "unless", "apart", "but", "other than", "aside")
+_SEGMENT_END = re.compile(r"[,;:()–—]")
+_EXCEPTING = re.compile(
+    r"\b(?:except|excepting|exception of|apart from|aside from|other than|barring|bar|minus|excluding|save|unless|but)\b", re.I
+)
+"""Words after which days or times are refused, whatever is said of them: "except Thursdays when I have choir"."""
 _TURNING = frozenset(["less", "fewer", "least", "keep away", "stay away", "keep quiet", "be quiet", "keep out", "quiet", "calm", "space"])
 _OBJECTS = frozenset(["the", "all", "any", "your", "that", "this", "every"])
 _NOUN_ENDINGS = ("ity", "ness", "ing", "mth", "ism", "okes", "umour", "umor", "anter", "hype", "iasm", "cement")
@@ -153,11 +160,18 @@ def _doubted(item: Finding, unread: Sequence[Unread], markers: Sequence[Marker])
     for marker in markers if item.key != "boundaries" else ():
         if marker.start < end and start < marker.end:
             return replace(item, confidence="low", applied=False, reason=marker.reason)
-    if item.confidence != "high" or not item.applied:
+    refused = item.applied and item.reason == REFUSED_HOURS
+    if not refused and (item.confidence != "high" or not item.applied):
         return item
     words = [word for one in unread if one.start < end and start < one.end for word in one.words]
+    if refused:
+        segment = _SEGMENT_END.split(item.sentence[:start])[-1], _SEGMENT_END.split(item.sentence[start:])[0]
+        said = tokens(" ".join(segment))
+        words = [] if _EXCEPTING.search(segment[0]) else [word for word in words if word in {t.word for t in said}]
     if not words:
         return item
+    if refused:
+        return replace(item, confidence="low", applied=False, reason=beside(UNSURE_HOURS, words))
     return replace(item, confidence="low", reason=beside(item.reason, words))
 
 

@@ -20,7 +20,7 @@ from propersim.rubric.rates import RateStatement, rate_statements
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, sentences, tokens
 
-_BOUNDS = frozenset("<>≤≥≠=≪≫^*×÷%²³")
+_BOUNDS = frozenset("<>≤≥≠=≪≫^*×÷%²³√∛")
 """Signs that may change how many a count means."""
 _MAGNITUDES = frozenset(["hundred", "hundreds", "thousand", "thousands", "million", "millions", "negative", "percent", "squared"])
 _LOOSE_DAYS = "names days, but not how many on them"

@@ -42,7 +42,8 @@ _UNWELCOME = """
     does nothing for me, do nothing for me, is boring, are boring, is dull, are dull, is tedious, are tedious, is a bore, are a bore,
     is a turn-off, are a turn-off, is pointless, are pointless, is taboo, are taboo, is banned, are banned, is forbidden, are forbidden,
     is unwelcome, are unwelcome, is excepted, are excepted, is excluded, are excluded, is exempt, are exempt, is the exception,
-    are the exception, is an exception, are an exception, is out of the question, are out of the question, makes me yawn, make me yawn, makes me cringe,
+    are the exception, is an exception, are an exception, is out of the question, are out of the question, makes me yawn, make me
+    yawn, makes me cringe,
     make me cringe"""
 VERB_NEGATIONS = phrases(
     """do not, does not, don't, doesn't, did not, didn't, must not, mustn't, should not, shouldn't, would not, wouldn't, will not,
@@ -68,7 +69,7 @@ WIDE = phrases(
     forget the, lose the, save me, quit, banish, ban, scrap, can do without, could do without, can live without,
     could live without, go easy on, refrain from, keep off, stop sending, stop being, stop using, stop talking, stop asking, stop telling,
     stop giving, stop suggesting, stop with, stop all, stop the, stop your, stop any, have no, cease, give up, abandon, leave off,
-    put an end to, do away with, dispense with, get rid of, knock off, lay off,
+    tone down, tune down, dial down, put an end to, do away with, do without, forgo, forego, dispense with, get rid of, knock off, lay off,
     has no, """
     + _UNWELCOME
 )
@@ -76,7 +77,8 @@ WIDE = phrases(
 NARROW = phrases(
     """not, no, nothing, none of, neither, nor, without, except, except for, excepting, other than, apart from, aside from, excluding,
     with the exception of, with the sole exception of, with the only exception of, with the single exception of,
-    with the one exception of, with the lone exception of, minus, bar, barring, unless, outside of, outside, but not, far from, the opposite of, opposite of,
+    with the one exception of, with the lone exception of, minus, bar, barring, unless, outside of, outside, but not, far from, the
+    opposite of, opposite of,
     anything but, free of, free from, devoid of, non,
     in no way, by no means, overly, nothing too, not too, nothing overly, not overly, not so, never too, never overly"""
 )
@@ -114,7 +116,8 @@ UNIVERSALS = frozenset(
 EXCEPTED = frozenset(["aside", "excepted", "excluded", "apart", "exempt", "exempted"])
 """Words that except what stands before them: "Mondays excepted", "politics and finance aside"."""
 STOPPING = word_set(
-    "stop quit cease give abandon leave put do dispense get knock lay drop ditch cut lose forget avoid skip ban scrap hold enough kill axe shelve nix dump curb scratch"
+    """stop quit cease give abandon leave put do dispense get knock lay drop ditch cut lose forget avoid skip ban scrap hold enough kill
+    axe shelve nix dump curb scratch tone tune dial forgo forego refrain"""
 )
 """First words of the imperatives that stop something; "and" joins a new imperative to them."""
 CUTTING = word_set("drop cut lose kill axe shelve nix dump curb scratch")

@@ -14,7 +14,27 @@ from propersim.rubric.untroubled import untroubled_length
 BREAKS = frozenset([",", ";", ":", "–", "—", "(", ")"])
 """Marks that end a part of a sentence."""
 
-_APART = frozenset(["quiet", "silent", "silence", "alone", "private", "family", "own", "sacred", "holy", "solitary", "focus"])
+_APART = frozenset(
+    [
+        "quiet",
+        "silent",
+        "silence",
+        "alone",
+        "private",
+        "family",
+        "own",
+        "sacred",
+        "holy",
+        "solitary",
+        "focus",
+        "work",
+        "business",
+        "office",
+        "school",
+        "study",
+        "sleep",
+    ]
+)
 _OF_TIME = frozenset(["time", "times", "when", "where", "what", "all", "most"])
 """Words that praise no time beside one of ``_APART``: "mornings are quiet time"."""
 

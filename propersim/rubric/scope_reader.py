@@ -290,7 +290,10 @@ class ScopeReader(Fragments):
             compares = compares and (word == "over" or self.names(now.words[-3:]))
             # "Music over books", but not "music over breakfast"
             bare = word == "over" and self.names(now.words[-1:]) and self.names(self.words[at + 1 : at + 2])
-            compares = compares or (bare and not lexicon.find("activities", self.words, at + 1, at + 2) and not self._is_time(at + 1))
+            bare = bare and bool(lexicon.find("topics", self.words, at + 1, at + 2))
+            names = lexicon.names(lexicon.find("activities", self.words, at + 1, at + 2))
+            consumed = all(name.startswith(("read", "watch", "listen", "play")) for name in names)
+            compares = compares or (bare and consumed and not self._is_time(at + 1))
             size = 1 if compares and not any(t.word in (",", "and", "or") for t in near[:1]) else 0
         if size:
             self._begin("contrast", narrow=True, opener=word)

@@ -14,7 +14,7 @@ from propersim.rubric import lexicon
 from propersim.rubric.any_time import any_time_words, names_time
 from propersim.rubric.clock_times import TimeWindow
 from propersim.rubric.coverage import doubt_unread
-from propersim.rubric.day_minutes import REFUSED_HOURS, overlap, remove_refused_hours
+from propersim.rubric.day_minutes import REFUSED_HOURS, UNSURE_HOURS, overlap, remove_refused_hours
 from propersim.rubric.day_windows import entries_with_days, holds_only
 from propersim.rubric.days import ALL_DAYS, DaySpan, days_of, find_days, with_days
 from propersim.rubric.findings import UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
@@ -23,8 +23,8 @@ from propersim.rubric.scope import Clause, clauses, is_elliptic
 from propersim.rubric.sentences import Token, sentences, tokens
 from propersim.rubric.time_windows import find_time_windows
 from propersim.rubric.timing_windows import window_entries
-from propersim.rubric.vague_windows import unplaced_parts, unplaced_times
 from propersim.rubric.untroubled import is_untroubled, turned_round
+from propersim.rubric.vague_windows import unplaced_parts, unplaced_times
 from propersim.rubric.wishes import REPORT, tells_of_others, told_by_negation
 
 
@@ -131,7 +131,6 @@ def _refused_window(window: TimeWindow, hours: WakingHours) -> TimeWindow:
 
 LOOSE_DAYS = "days without a time: it is not clear what holds on them"
 BESIDE_ACTIVITY = "no rule can say what comes before or after an activity; write hours, such as “between 13:00 and 14:00”"
-_UNSURE_HOURS = "refused hours, not stated precisely: remove them from the windows by hand"
 _BOTH = "a time and days: both at once, or each by itself?"
 _SOME_DAYS = "refused on some days only: no rule can say so"
 
@@ -149,7 +148,7 @@ def _doubt_beside_loose_days(findings: Sequence[Finding]) -> list[Finding]:
 
 def _doubt_beside_unsure_hours(findings: Sequence[Finding]) -> list[Finding]:
     """Mark windows as unsure that overlap refused hours which are not stated precisely."""
-    refused = [item.rule for item in findings if item.reason == _UNSURE_HOURS]
+    refused = [item.rule for item in findings if item.rule is not None and item.reason.startswith(UNSURE_HOURS)]
     refused += [with_days({"start": "00:00", "end": "24:00"}, days_of(item.rule)) for item in findings if item.reason == _BOTH]
     return [
         replace(item, confidence="low", reason=f"{item.reason}; some of it may be refused")
@@ -311,7 +310,7 @@ def _refusals(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence
         for window in windows:
             used |= set(range(window.start, window.end))
             sure = window.sure and not clause.doubt and days is not None
-            reason = clause.doubt or _UNSURE_HOURS
+            reason = clause.doubt or UNSURE_HOURS
             rule = with_days(_refused_window(window, hours).times, days)
             findings.append(
                 _finding(sentence, words, "", rule, (window.start, window.end), False, REFUSED_HOURS if sure else reason, applied=sure)

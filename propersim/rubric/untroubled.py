@@ -7,7 +7,7 @@ trouble that stands in one phrase is read as no refusal; other words that may tu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from propersim.rubric.negators import phrase_length, phrases
 from propersim.rubric.numbers import word_at
@@ -39,7 +39,8 @@ _TURNING = (
     | (_ADJECTIVES - {"disturbing"})
     | word_set(
         """forget forgets forgetting miss misses missing wait hesitate worry afraid shy ignore ignored ignoring neglect neglected abandoned
-        lonely alone busy asleep tired occupied unready uninterested refuse refuses object resist deny true untrue fail fails wrongly
+        lonely silence silent complain sorry reason busy asleep tired occupied unready uninterested refuse refuses object resist deny true
+        untrue fail fails wrongly
         spared"""
     )
 )
@@ -95,12 +96,20 @@ def turned_round(words: Sequence[Token]) -> str:
         words: the tokens of the refusal, with its negator.
     """
     said = [t.word for t in words if t.word not in (",", ";", ".", "please")]
+    # "Never when I am busy" names a state that is refused.
+    said = said[: next((n for n, word in enumerate(said) if n and word in ("when", "while", "whenever", "if", "because")), len(said))]
     if not said:
         return ""
     plain = said[0] in ("leave", "keep") or "unless" in said
     # "Do not bother me" refuses.
+    thought = {word for word, after in pairwise(said) if word in ("think", "mean", "say", "imagine", "suppose") and after in ("that", "i")}
+    head = list(takewhile(lambda word: word not in (",", "and"), (t.word for t in words)))
+    if thought or ("alone" in head and not plain):
+        return TURNED_ROUND
     bothering = {word for word, after in pairwise(said) if word in ("bother", "trouble") and after in ("me", "us")}
-    if (set(said) - bothering) & (_TURNING - ({"alone", "true"} if plain else set())):
+    if (set(said) - bothering) & (_TURNING - ({"true"} if plain else set())):
+        return TURNED_ROUND
+    if ("as", "if") in set(pairwise(said)) or ("never", "disturb") in set(pairwise(said[1:])):
         return TURNED_ROUND
     if ("say", "no") in set(pairwise(said)):
         return TURNED_ROUND

@@ -89,7 +89,8 @@ _RECEPTIVE = word_set(
 )
 """Words after "I am not" that refuse a time."""
 _REFUSABLE = word_set(
-    """want like need wish enjoy care listen respond react answer appreciate accept take have use look check feel function do get hear welcome
+    """want like need wish enjoy care listen respond react answer appreciate accept take have use look check feel
+    function do get hear welcome
     receive see think want prefer allow tolerate read stand bear handle deal talk chat speak pay engage concentrate come love expect"""
 )
 """Verbs after "I do not" that refuse a time."""
@@ -117,7 +118,7 @@ def told_by_negation(words: Sequence[Token], refusal: Sequence[Token]) -> str:
     if (
         subject == "you"
         and {"disturb", "interrupt", "annoy"} & set(said[:5])
-        and {"cannot", "can't", "won't", "can", "will"} & set(said[:2])
+        and {"cannot", "can't", "won't", "can", "will", "never", "rarely", "don't"} & set(said[:2])
     ):
         return REPORT
     if subject not in ("i", "we", "i'm", "we're", "am"):
