@@ -47,8 +47,8 @@ _POINTING_PHRASES = phrases(
     "half that, half as, twice as, twice that, double that, the reverse, vice versa, the other way, ditto, respectively, in turn"
 )
 _STAGES = phrases(
-    "followed by, at first, to begin with, to start with, for now, for the time being, until further notice, first
-    week, first month, first few"
+    """followed by, at first, to begin with, to start with, for now, for the time being, until further notice, first
+    week, first month, first few"""
 )
 _PEOPLE = word_set(
     """wife husband spouse partner girlfriend boyfriend fiance boss manager mother father mom mum dad mama papa parents sister brother
