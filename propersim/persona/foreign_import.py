@@ -163,7 +163,7 @@ def read_foreign(path: Path, *, unfinished: bool = False) -> ForeignPersona | No
 
 
 def has_rubric(path: Path) -> bool:
-    """Return whether a file of this project or of the published format has a rubric, complete or not.
+    """Return whether a file has a rubric of its own, complete or not.
 
     Raises:
         PersonaError: the file cannot be read.

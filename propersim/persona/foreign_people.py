@@ -276,7 +276,10 @@ _EARLIER_LEVEL = re.compile(r"\b(?:high|low|medium|moderate|average|not|neither|
 
 
 def _levels(text: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the traits that a text states as high or low, and what it says of those with several levels."""
+    """Return the traits that a text states as high or low, and what is unclear.
+
+    What is unclear are the words on traits with several levels.
+    """
     said: dict[str, list[tuple[str, str]]] = {}
     for found in _LEVEL_LAST.finditer(text):
         several = _FURTHER_LEVEL.match(text, found.end())

@@ -90,7 +90,10 @@ def _fits(wake: int, sleep: int) -> bool:
 
 
 def _stated(items: Sequence[str]) -> tuple[int | None, int | None, bool, dict[str, str]]:
-    """Return the stated times of getting up and going to bed, whether midnight is passed, and what was passed over."""
+    """Return the stated times of getting up and going to bed.
+
+    With them, whether midnight is passed, and the sentences that were passed over, by role.
+    """
     wake = bed = None
     after_midnight = False
     passed: dict[str, str] = {}
@@ -180,7 +183,7 @@ _OWNERS = frozenset(["her", "his", "their", "my", "your", "the", "a", "an", "som
 
 
 def is_plain_statement(words: Sequence[Token], said: int, at: int, end: int) -> bool:
-    """Return whether a sentence says plainly of the person that something happens on ordinary days at a time.
+    """Return whether a sentence says plainly what the person does at a time.
 
     "Her sister wakes at 5", "used to get up at 4", "never wakes at 6" and "wishes she could sleep until noon" do not.
 
@@ -214,7 +217,10 @@ def is_plain_statement(words: Sequence[Token], said: int, at: int, end: int) -> 
 
 
 def _without_predicate(clause: list[str]) -> list[str]:
-    """Return a clause without "is a … who", which says of the person what follows: "Mia is a baker who gets up at four"."""
+    """Return a clause without "is a … who", which says of the person what follows.
+
+    Example: "Mia is a baker who gets up at four".
+    """
     who = next((n for n, word in enumerate(clause) if word in ("who", "that")), 0)
     verb = next((n for n, word in enumerate(clause[:who]) if word in ("is", "am", "are", "i'm", "she's", "he's")), 0)
     if not who or not (verb or clause[0] in ("i'm", "she's", "he's")) or verb > 3 or clause[verb + 1] not in ("a", "an", "the"):
@@ -224,7 +230,9 @@ def _without_predicate(clause: list[str]) -> list[str]:
 
 
 def _role(words: Sequence[Token], previous: int, at: int, spoken: set[str]) -> tuple[str, int]:
-    """Return whether a time is one of getting up ("wake") or going to bed ("bed"), and the token of the word that says so.
+    """Return what a time is of, and the token of the word that says so.
+
+    It is "wake" (getting up), "bed" (going to bed) or "".
 
     That is the nearest word before it.
 

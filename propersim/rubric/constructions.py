@@ -160,7 +160,10 @@ def _of_sentence(dimension: str, words: Sequence[Token]) -> str:
 
 
 def _in_order(words: Sequence[Token], at: int) -> bool:
-    """Return whether topics stand on both sides of "then" or "before": "cooking, then films", "books before films"."""
+    """Return whether topics stand on both sides of "then" or "before".
+
+    Examples: "cooking, then films", "books before films".
+    """
     before, after = words[at - 1 : at], words[at + 1 : at + 2]
     if words[at].word == "then":
         # "When I cook, then music" names one topic.

@@ -98,13 +98,19 @@ def doubt_unread(
 
 
 def _unclear_signs(dimension: str, sentence: str, words: Sequence[Token], degrees: Sequence[Unread]) -> list[Marker]:
-    """Return the words of degree that may turn a time from wished to refused: "when I least want it", "I want quiet"."""
+    """Return the words of degree that may turn a wished time into a refused one.
+
+    Examples: "when I least want it", "I want quiet".
+    """
     turning = [word for one in degrees for word in one.words if word in _TURNING] if dimension == "timing" else []
     return [Marker(f"“{turning[0]}”: it is not clear whether this is wished", 0, len(sentence))] if turning else []
 
 
 def _unknown_verbs(dimension: str, words: Sequence[Token]) -> list[Marker]:
-    """Return the parts of a sentence that begin with an unknown verb, which may stop what it names: "abandon politeness"."""
+    """Return the parts of a sentence that begin with an unknown verb.
+
+    It may stop what it names, as in "abandon politeness".
+    """
     if dimension not in ("communication", "preference"):
         return []
     found = []

@@ -133,7 +133,10 @@ def compile_frequency(text: str) -> DimensionRules:
 
 
 def _unread_signs(sentence: str, words: Sequence[Token]) -> list[Marker]:
-    """Return the signs and numbers whose meaning for a count is not known: "<3 a day", "1e3 a day"."""
+    """Return the signs and numbers whose meaning for a count is not known.
+
+    Examples: "<3 a day", "1e3 a day".
+    """
     signs = [sign for sign in sentence if sign in _BOUNDS] + [t.word for t in words if is_odd_number(t.word) or t.word in _MAGNITUDES]
     signs += [f"{one.word} {two.word}" for one, two in pairwise(words) if one.word.isdecimal() and two.word.isdecimal()]
     signs += [found[0] for found in re.finditer(r"\d+[A-Za-z]+\d+", sentence)]

@@ -50,7 +50,7 @@ _TIME = re.compile(r"\d{1,2}[:.h]\d{2}")
 
 
 def number(word: str) -> float | None:
-    """Return the whole number, or the number with one decimal place, that a word stands for; None if it stands for none."""
+    """Return the number that a word stands for, with at most one decimal place, or None."""
     return float(word) if _DECIMAL.fullmatch(word) else whole(word)
 
 

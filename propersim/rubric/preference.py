@@ -279,7 +279,10 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
 
 
 def _lost_part(words: Sequence[Token]) -> str:
-    """Return why a part of the day may be a time that was not read: "in the evening news"; "" if there is none."""
+    """Return why a part of the day may be a time that was not read; "" if it is not.
+
+    Example: "in the evening news".
+    """
     for n in range(len(words)):
         part = part_of_day_window(words, n)
         if part and part[0] is None and begins_with_part(words, n) and find_topics(words, part[1], part[1] + 1):

@@ -201,7 +201,10 @@ class ScopeReader(Fragments):
                 self._begin("statement", doubt=OPEN_SCOPE)
 
     def _starts_anew(self, at: int) -> bool:
-        """Return whether a wish begins after an imperative that stops something: "quit joking and start being direct"."""
+        """Return whether a wish begins after an imperative that stops something.
+
+        Example: "quit joking and start being direct".
+        """
         if self.now.opener not in STOPPING or self.word(at + 1) in ("of", "off", "out", *_SENDING):
             return False
         first = self.now.words[0].word if self.now.words else ""
@@ -304,7 +307,9 @@ class ScopeReader(Fragments):
         return any(span.start == 0 for span in find_days(self.words[at : at + 4]))
 
     def _postfixed(self, at: int) -> int:
-        """Begin the refusal of what is named before "aside" or "excepted", and return its number of tokens; 0 if it is none.
+        """Begin the refusal of what is named before "aside" or "excepted".
+
+        Returns its number of tokens; 0 if there is none.
 
         Example: "all topics are welcome, politics and finance aside".
         """

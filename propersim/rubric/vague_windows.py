@@ -173,7 +173,10 @@ _COMPOUNDS = word_set(
 
 
 def begins_with_part(words: Sequence[Token], at: int) -> bool:
-    """Return whether a part of the day begins something, after "in the": "…, in the evening films"."""
+    """Return whether a part of the day begins something, after "in the".
+
+    Example: "…, in the evening films".
+    """
     start = at - 1
     while word_at(words, start) in ("the", "my", "early", "late"):
         start -= 1
@@ -212,7 +215,9 @@ def unplaced_parts(words: Sequence[Token], used: set[int]) -> list[tuple[int, in
 
 
 def unplaced_times(words: Sequence[Token], used: set[int]) -> list[tuple[int, int]]:
-    """Return each "noon" and "midnight" of a statement that is in no window: "morning, noon and night".
+    """Return each "noon" and "midnight" of a statement that is in no window.
+
+    Example: "morning, noon and night".
 
     Args:
         words: the tokens of the statement.

@@ -100,7 +100,7 @@ _NEGATORS = word_set(
 
 
 def told_by_negation(words: Sequence[Token], refusal: Sequence[Token]) -> str:
-    """Return :data:`REPORT` if a refusal only tells what the person does not do; "" if it refuses.
+    """Return ``REPORT`` if a refusal only tells what the person does not do, or "".
 
     Examples: "I am not busy in the evening", "I never sleep before midnight", "you cannot disturb me after eight".
 
