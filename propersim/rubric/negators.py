@@ -91,7 +91,8 @@ COMPARED = phrases(
 """Words that begin what is only compared: neither wished nor refused."""
 NEUTRAL = phrases(
     """don't just, don't only, don't merely, do not just, do not only, not only, not just, not merely, not simply,
-    nothing but, no matter, no problem, no doubt, no later, no earlier, no sooner, no
+    nothing but, nothing else than, nothing other than, hardly anything beats, few things beat,
+    no matter, no problem, no doubt, no later, no earlier, no sooner, no
     longer, no more than, no fewer than, no less than, not more than, not less than, not fewer than, never more than, never fewer
     than, don't mind, do not mind, doesn't matter, does not matter, won't mind, would not mind, wouldn't mind, don't forget to,
     do not forget to, never forget to, don't hesitate, do
