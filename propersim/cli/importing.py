@@ -103,12 +103,12 @@ def import_all(paths: Sequence[Path], folder: Path, source: RubricSource, *, for
 
 def _import(path: Path, source: RubricSource) -> Imported:
     """Return the persona of a file, or a person that still has no rubric."""
-    from propersim.persona.foreign_import import read_foreign
+    from propersim.persona.foreign_import import has_rubric, read_foreign
     from propersim.persona.importing import import_persona
 
     foreign = read_foreign(path, unfinished=source.texts is not None or source.writer is not None)
     if foreign is None:
-        if source.texts is not None:
+        if source.texts is not None and has_rubric(path):
             raise PersonaError(f"{path}: has a rubric of its own; --rubric is for files of other projects, which have none")
         return import_persona(path, source.fallback)
     if source.texts is not None:
@@ -214,9 +214,15 @@ def write_new(target: Path, text: str, force: bool, other: Path | None) -> None:
     Raises:
         PersonaError: the file exists or cannot be written.
     """
+    folder = next((one for one in (target.parent, *target.parent.parents) if one.exists()), target.parent)
+    if not folder.is_dir():
+        raise PersonaError(f"{target}: cannot be written: {folder} is not a folder", "give another place with -o")
+    if target.is_dir():
+        raise PersonaError(f"{target}: cannot be written: it is a folder", "give a file in it with -o")
+    device = target.exists() and not target.is_file()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("w" if force else "x", encoding="utf-8") as file:
+        with target.open("w" if force or device else "x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
         reason = f": {other} has the same id" if other else ""

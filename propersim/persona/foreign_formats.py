@@ -6,6 +6,7 @@ They are agents of TinyTroupe, character cards, scratch files of Generative Agen
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
@@ -116,7 +117,9 @@ def _agent(raw: Mapping[str, Any]) -> Foreign | None:
 def _card(raw: Mapping[str, Any]) -> Foreign | None:
     spec = raw.get("spec")
     if isinstance(spec, str) and spec.startswith("chara_card_v"):
-        version = spec.removeprefix("chara_card_v")[:1]
+        digits = re.match(r"\d{0,4}", spec.removeprefix("chara_card_v"))
+        version = digits[0] if digits and digits[0] else "unknown"
+        version += "" if version in ("1", "2", "3") else ", read as version 3"
     elif ("name" in raw and _CARD_SIGNS & set(raw) and len(_CARD & set(raw)) >= 2) or any(keys <= set(raw) for keys in _OLDER_CARDS):
         version = "1"
     else:

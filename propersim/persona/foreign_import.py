@@ -162,6 +162,16 @@ def read_foreign(path: Path, *, unfinished: bool = False) -> ForeignPersona | No
     return ForeignPersona(path, found.name, _draft(document, found, path))
 
 
+def has_rubric(path: Path) -> bool:
+    """Return whether a file has a rubric of its own, complete or not.
+
+    Raises:
+        PersonaError: the file cannot be read.
+    """
+    raw = read_document(path).raw
+    return isinstance(raw, dict) and bool(raw.get("rubric") or raw.get("criteria"))
+
+
 def read_rubric(path: Path) -> dict[str, Any]:
     """Read the four texts of a rubric from a file of their own, in YAML, TOML or JSON.
 

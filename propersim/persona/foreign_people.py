@@ -76,6 +76,7 @@ _OTHERS = {
     *("wife", "husband", "partner", "sister", "brother", "twin", "mother", "father", "mom", "mum", "dad", "parent", "parents", "son"),
     *("daughter", "child", "children", "baby", "aunt", "uncle", "cousin", "niece", "nephew", "grandmother", "grandfather", "friend"),
     *("girlfriend", "boyfriend", "neighbour", "neighbor", "boss", "colleague", "roommate", "teacher", "cat", "dog", "user", "man"),
+    *("kid", "kids", "toddler", "dogs", "cats", "people", "spouse", "neighbours", "neighbors", "everyone"),
     *("woman", "girl", "boy", "king", "queen", "master", "owner", "lover", "rival", "enemy"),
 }
 """Nouns of others that a pronoun in the next sentence may stand for."""
@@ -202,9 +203,8 @@ def of_card(raw: Mapping[str, Any]) -> Person:
         goals=_listed(_labelled(both, "goals", "goal", "dream")),
     )
     person.interests = list(dict.fromkeys(person.interests))[:_MAX_ITEMS]
-    person.traits = {trait.lower(): level.lower() for trait, level in _LEVEL_LAST.findall(both)}
-    person.traits |= {trait.lower(): level.lower() for level, trait in _LEVEL_FIRST.findall(both)}
-    person.routine = _dated_clauses(description)
+    person.traits, person.unclear = _levels(both)
+    person.routine = _dated_clauses(description, name)
     person.background = _prose(description, personality and f"Personality: {personality}", said("scenario", "world_scenario"))
     return person
 
@@ -269,6 +269,31 @@ def _level(text: str) -> str:
     return "high" if "high" in words else "low"
 
 
+_FURTHER_LEVEL = re.compile(
+    r"\s*(?:to|or|/|[-–—]|and|,\s*sometimes|but)\s*(?:very\s+|sometimes\s+)?(?:high|low|medium|moderate|average)\b", re.IGNORECASE
+)
+_EARLIER_LEVEL = re.compile(r"\b(?:high|low|medium|moderate|average|not|neither|nor)\s*(?:to|or|/|[-–—]|and|very)?\s*$", re.IGNORECASE)
+
+
+def _levels(text: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the traits that a text states as high or low, and what is unclear.
+
+    What is unclear are the words on traits with several levels.
+    """
+    said: dict[str, list[tuple[str, str]]] = {}
+    for found in _LEVEL_LAST.finditer(text):
+        several = _FURTHER_LEVEL.match(text, found.end())
+        level = "" if several else found[2].lower()
+        said.setdefault(found[1].lower(), []).append((level, text[found.start() : several.end() if several else found.end()]))
+    for found in _LEVEL_FIRST.finditer(text):
+        earlier = _EARLIER_LEVEL.search(text[max(0, found.start() - 20) : found.start()])
+        said.setdefault(found[2].lower(), []).append(("" if earlier else found[1].lower(), found[0]))
+    levels = {trait: {level for level, _ in listed} for trait, listed in said.items()}
+    clear = {trait: next(iter(one)) for trait, one in levels.items() if len(one) == 1 and "" not in one}
+    unclear = {trait: clean("; ".join(words for _, words in listed), limit=80) for trait, listed in said.items() if trait not in clear}
+    return clear, unclear
+
+
 def _is_requirement(item: str) -> bool:
     """Return whether a text names an activity that a day has only where someone wants it."""
     names = [name for name in lexicon.names(lexicon.find("activities", tokens(item))) if name in catalogue.activities()]
@@ -285,8 +310,25 @@ def _stated_age(text: str, name: str) -> int | None:
         sentence = re.split(r"[.!?\n]", text[max(0, found.start() - 200) : found.start()])[-1]
         of_person = re.match(rf"\W*(?:{subjects})\b{_IS}\s*$", sentence, re.IGNORECASE)
         if found["label"] or of_person or _BEGINS.fullmatch(text[: found.start()]):
-            return int(found["years"])
+            return _years(int(found["years"]), text[found.end() :])
     return None
+
+
+def _years(number: int, following: str) -> int | None:
+    """Return an age in years; None for a range of ages or an unlikely number of months.
+
+    An age under 16 is returned as it is, so that nobody is made older.
+
+    Args:
+        number: the number that is stated.
+        following: the text after it.
+    """
+    if unit := re.match(r"\s*(months?|weeks?|days?|centur(?:y|ies)|decades?)\b", following, re.IGNORECASE):
+        number = number // {"m": 12, "w": 52, "d": 365}.get(unit[1][0].lower(), 1) if unit[1][:2].lower() != "de" else 40
+        return number if number < 16 else None
+    if re.match(r"\s*(?:[-–—/]|to|or|and)\s*\d", following, re.IGNORECASE):
+        return number if number < 16 else None
+    return number
 
 
 def _stated_occupation(text: str, name: str) -> str:
@@ -351,6 +393,15 @@ def _all_labelled(text: str, *labels: str) -> list[str]:
     return [clean(re.split(r"\.\s|\.$", found[1], maxsplit=1)[0].strip(" \"'*"), limit=200) for found in ends]
 
 
+_UNLIKED = re.compile(
+    r"(?:(?:she|he|they|i)\s+)?(?:hates?|loathes?|dislikes?|detests?|despises?|avoids?|not|no|never|none|nothing|anything but|"
+    r"can(?:no|['’])t|"
+    r"do(?:es)?(?:n['’]t| not)|isn['’]t|bored (?:by|of|with)|n/?a\b)\b",
+    re.IGNORECASE,
+)
+"""Beginnings of an item that is no interest."""
+
+
 def _labelled(text: str, *labels: str) -> str:
     return next((one.replace('"', "") for one in _all_labelled(text, *labels) if one), "")
 
@@ -358,9 +409,67 @@ def _labelled(text: str, *labels: str) -> str:
 def _listed(text: str) -> list[str]:
     """Return the items of a list on one line."""
     parts = (clean(part.strip(" \"'.*"), limit=_MAX_ITEM) for part in re.split(r'[,;+]|"\s+"|\band\s(?=\w+$)', text))
-    return [_NUMBER.sub(r"\1.", part) for part in parts if part]
+    return [_NUMBER.sub(r"\1.", part) for part in parts if part and not _UNLIKED.match(part)]
 
 
-def _dated_clauses(text: str) -> list[str]:
-    """Return the clauses of a text that state a time of day."""
-    return [part for clause in _CLAUSE_END.split(text[:20_000]) if clause and _TIME.search(part := _text(clause, _MAX_ITEM))][:_MAX_ITEMS]
+def _dated_clauses(text: str, name: str = "") -> list[str]:
+    """Return the clauses of a text that state a time of day.
+
+    Args:
+        text: the text.
+        name: the person's name; a clause that speaks of somebody else, and "she" after it, are left out. "": none is.
+    """
+    found: list[str] = []
+    of_person = True
+    for clause in _CLAUSE_END.split(text[:20_000]):
+        if not clause:
+            continue
+        if name and (said := _speaks_of_person(clause, name)) is not None:
+            of_person = said
+        if of_person and _TIME.search(part := _text(clause, _MAX_ITEM)):
+            found.append(part)
+    return found[:_MAX_ITEMS]
+
+
+_OWNED = re.compile(
+    r"\W*(?:(?:her|his|their|my|your|the|an?|one|some)\s+(?:[\w-]+\s+){0,2}?|[\w-]+['’]s\s+(?:[\w-]+\s+)?)([\w-]+)", re.IGNORECASE
+)
+_NAMED = re.compile(
+    r"\W*((?:[A-Z][\w'’-]*\s+){1,3})(?:(?:usually|always|often|never|also)\s+)?(?:[a-z]+s|is|has|was|had|does|did|went|used|woke)\b"
+)
+_NO_NAMES = {
+    "she",
+    "he",
+    "they",
+    "i",
+    "you",
+    "we",
+    "it",
+    "usually",
+    "always",
+    "often",
+    "never",
+    "on",
+    "in",
+    "at",
+    "every",
+    "most",
+    "after",
+    "before",
+}
+
+
+def _speaks_of_person(clause: str, name: str) -> bool | None:
+    """Return whether the subject of a clause is the person; None if it is nobody, or a pronoun."""
+    own = set(re.findall(r"[a-z]+", name.lower()))
+    words = re.findall(r"[A-Za-z]+", clause)
+    owned = _OWNED.match(clause)
+    if owned and any(word.lower() in _OTHERS for word in words[: len(re.findall(r"[A-Za-z]+", owned[0])) + 1]):
+        return False
+    named = _NAMED.match(clause)
+    if named:
+        said = [word.lower() for word in re.findall(r"[A-Za-z]+", named[1])]
+        if said[0] in _NO_NAMES:
+            return None
+        return bool(set(said) & own) and not re.match(r"\W*[\w-]+['’]s\b", clause)
+    return True if words and words[0].lower() in own and not owned else None

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from propersim.core import clock
 from propersim.core.clock import MINUTES_PER_DAY
+from propersim.core.text import clean
 from propersim.rubric.clock_times import parse_clock_time
 from propersim.rubric.numbers import word_at
 from propersim.rubric.sentences import Token, tokens
@@ -53,17 +54,18 @@ def read_stated_hours(items: Sequence[str], evening_end: int = 0) -> StatedHours
         items: sentences about the person's life.
         evening_end: when everything that the person does in the evening can be done, in minutes.
     """
-    wake, bed, after_midnight = _stated(items)
+    wake, bed, after_midnight, passed = _stated(items)
     notes: list[str] = []
+    unread = {role: f"; “{clean(said, limit=80)}” is no plain statement of the person's days" for role, said in passed.items()}
     if wake is None:
         wake = _USUAL_WAKE
         if bed is not None and not _fits(wake, _after(wake, bed)):
             wake = (bed - _USUALLY_AWAKE) % MINUTES_PER_DAY
-        notes.append(f"lifestyle.wake: {clock.format_time(wake)}; no time of getting up is stated")
+        notes.append(f"lifestyle.wake: {clock.format_time(wake)}; no time of getting up is stated{unread.get('wake', '')}")
     if bed is None:
         late = 25 * 60 if after_midnight else 0
         sleep = min(max(wake + _USUALLY_AWAKE, late, evening_end), wake + AWAKE[1], clock.LATEST)
-        why = "no bedtime is stated" + ("; the evening needs so long" if sleep == evening_end else "")
+        why = f"no bedtime is stated{unread.get('bed', '')}" + ("; the evening needs so long" if sleep == evening_end else "")
         return StatedHours(wake, sleep, False, [*notes, f"lifestyle.sleep: {clock.format_time(sleep)}; {why}"])
     stated = _after(wake, bed)
     sleep = min(max(stated, wake + AWAKE[0]), wake + AWAKE[1], clock.LATEST)
@@ -87,23 +89,30 @@ def _fits(wake: int, sleep: int) -> bool:
     return AWAKE[0] <= sleep - wake <= AWAKE[1]
 
 
-def _stated(items: Sequence[str]) -> tuple[int | None, int | None, bool]:
-    """Return the stated times of getting up and going to bed, and whether midnight is passed."""
+def _stated(items: Sequence[str]) -> tuple[int | None, int | None, bool, dict[str, str]]:
+    """Return the stated times of getting up and going to bed.
+
+    With them, whether midnight is passed, and the sentences that were passed over, by role.
+    """
     wake = bed = None
     after_midnight = False
+    passed: dict[str, str] = {}
     for item in items:
         words = tokens(item)
         spoken = {t.word for t in words}
         previous = 0
         for at, end, minute in _times(words):
-            role = _role(words, previous, at, spoken)
+            role, said = _role(words, previous, at, spoken)
+            if role and not is_plain_statement(words, said, at, end):
+                passed.setdefault(role, item)
+                role = ""
             if role == "wake" and wake is None:
                 wake = minute(True)
             elif role == "bed" and bed is None:
                 bed = minute(False)
             previous = end
         after_midnight = after_midnight or ("past" in spoken and "midnight" in spoken) or "late into the night" in item.lower()
-    return wake, bed, after_midnight
+    return wake, bed, after_midnight, passed
 
 
 class _Time(NamedTuple):
@@ -140,10 +149,92 @@ def _times(words: Sequence[Token]) -> list[tuple[int, int, _Time]]:
     return found
 
 
-def _role(words: Sequence[Token], previous: int, at: int, spoken: set[str]) -> str:
-    """Return whether a time is one of getting up.
+_BREAKS = frozenset([",", ";", ":", ".", "!", "?", "(", ")", "–", "—", "and", "but", "then", "while", "or", "/"])
+_REPORTING = word_set(
+    """usually always generally normally typically often mostly also regularly then tends tend likes like prefers
+    prefer manages manage tries try
+    to be is am are it's he's she's i'm they're this day days daily every each most weekday weekdays workday workdays on in the
+    morning mornings
+    evening evenings night nights early late around about by at from until for goes go gets get going getting up heads head off falls fall
+    turns turn hits hit lights out his her their my bed bedtime sleep asleep wakes wake time his her she he they i we you herself himself
+    themselves promptly precisely exactly sharply naturally down straight back right first asleep winds wind lies lie just starts
+    start begins
+    begin day a alarm usual well only before after works work shift shifts nights rises rise retires retire sleeps"""
+)
+"""Words that may stand between the subject of a plain statement and its time."""
+_NO_STATEMENT = word_set(
+    """not never no don't doesn't isn't can't cannot won't wouldn't couldn't hardly rarely seldom without refuses
+    refuse used was were wasn't
+    had went woke got slept rose did would could should might wish wishes wished wants want dreams dream hopes hope hates hate if unless
+    sometimes occasionally formerly once child childhood when whenever who whose which that except weekend weekends saturday saturdays
+    sunday sundays holiday holidays vacation summer winter television tv sofa couch desk train bus chair armchair pretends"""
+)
+"""Words before a time with which a sentence is no plain statement about the person's days."""
+_AFTERWARDS = word_set("if unless only except utc gmt when")
+_OTHERS = word_set(
+    """wife husband partner spouse sister brother twin mother father mom mum dad parent parents son daughter child
+    children kid kids baby aunt
+    uncle cousin niece nephew grandmother grandfather friend friends girlfriend boyfriend neighbour neighbor neighbours neighbors boss
+    colleague colleagues roommate flatmate teacher cat cats dog dogs user people everyone everybody nobody somebody someone shop bar
+    tavern"""
+)
+_PRONOUNS = frozenset(["she", "he", "they", "i", "you", "we"])
+_OWNERS = frozenset(["her", "his", "their", "my", "your", "the", "a", "an", "some", "one"])
 
-    Example: "wake" or going to bed ("bed"), by the nearest word before it that says so.
+
+def is_plain_statement(words: Sequence[Token], said: int, at: int, end: int) -> bool:
+    """Return whether a sentence says plainly what the person does at a time.
+
+    "Her sister wakes at 5", "used to get up at 4", "never wakes at 6" and "wishes she could sleep until noon" do not.
+
+    Args:
+        words: the tokens of the sentence.
+        said: the token of the word that says what the time is of, such as "wakes".
+        at: the first token of the time.
+        end: the token after it.
+    """
+    before = [t.word for t in words[:at]]
+    start = next((n + 1 for n in range(min(said, at) - 1, -1, -1) if words[n].word in _BREAKS), 0)
+    clause = [t.word for t in words[start:at]]
+    clause = _without_predicate(clause)
+    sentence = max((n + 1 for n, word in enumerate(before) if word in (".", ";", "!", "?")), default=0)
+    conditional = {"if", "unless", "used", "was", "were", "child", "wishes", "dreams"} & set(before[sentence:])
+    if conditional or set(clause) & _NO_STATEMENT or {t.word for t in words[end : end + 2]} & _AFTERWARDS:
+        return False
+    subject = clause[: max(0, said - at + len(clause))]
+    first = next((n for n, word in enumerate(subject) if word not in _REPORTING - _PRONOUNS - _OWNERS), len(subject))
+    leading = subject[first:]
+    if not leading:
+        # "And goes to bed at nine" is said of whom the clause before speaks.
+        return not set(before[sentence:start]) & _OTHERS or any(word in _PRONOUNS for word in subject)
+    if leading[0] in _PRONOUNS:
+        return not set(before[:sentence]) & _OTHERS and all(word in _REPORTING for word in leading[1:])
+    names = [word for word in leading if word not in _REPORTING]
+    if leading[0] in _OWNERS or set(leading) & _OTHERS or any(word.endswith("'s") for word in names):
+        return False
+    # "Ends the day with a list before heading to bed at ten" has the person as its subject.
+    return len(names) <= 3 or leading[0].endswith("s")
+
+
+def _without_predicate(clause: list[str]) -> list[str]:
+    """Return a clause without "is a … who", which says of the person what follows.
+
+    Example: "Mia is a baker who gets up at four".
+    """
+    who = next((n for n, word in enumerate(clause) if word in ("who", "that")), 0)
+    verb = next((n for n, word in enumerate(clause[:who]) if word in ("is", "am", "are", "i'm", "she's", "he's")), 0)
+    if not who or not (verb or clause[0] in ("i'm", "she's", "he's")) or verb > 3 or clause[verb + 1] not in ("a", "an", "the"):
+        return clause
+    between = clause[verb + 1 : who]
+    return clause if set(between) & ({"of", "with", "for", "by", "to", "like"} | _OTHERS) else [*clause[:verb], *clause[who + 1 :]]
+
+
+def _role(words: Sequence[Token], previous: int, at: int, spoken: set[str]) -> tuple[str, int]:
+    """Return what a time is of, and the token of the word that says so.
+
+    It is "wake" (getting up), "bed" (going to bed) or "".
+
+    That is the nearest word before it.
 
     Args:
         words: the tokens.
@@ -155,20 +246,22 @@ def _role(words: Sequence[Token], previous: int, at: int, spoken: set[str]) -> s
     near = [words[n].word for n in range(max(previous, at - _REACH), at)]
     slept = bool({"sleeps", "sleep", "asleep", "sleeping"} & {words[n].word for n in range(at)})
     if slept and (before in _UNTIL or (previous and before == "to")):
-        return "wake"
+        return "wake", at - 1
     if before in _UNTIL and spoken & _LATE and not spoken & _JOBS:
-        return "bed"
+        return "bed", at - 1
+    first = at - len(near)
     for n in range(len(near) - 1, -1, -1):
         word = near[n]
         if word in ("past", "after") and n == len(near) - 1:
-            return ""
+            return "", at
         if word == "bed" and n + 1 < len(near) and near[n + 1] == "until":
-            return "wake"
+            return "wake", first + n
         if word in _SLEEPING and (word not in ("turns", "turn") or "in" in near[n + 1 : n + 2]) and (word != "hits" or "hay" in near[n:]):
-            return "bed"
+            return "bed", first + n
         if word in _STARTS and not {"day", "morning"} & set(near[n + 1 : n + 4]):
             continue  # "starts work at 6pm"
         if word in _WAKING and (word not in ("get", "gets", "getting") or near[n + 1 : n + 2] == ["up"]):
-            return "wake" if word != "up" or near[max(0, n - 1)] not in ("stays", "stay", "staying") else ""
+            stays = word == "up" and near[max(0, n - 1)] in ("stays", "stay", "staying")
+            return "" if stays else "wake", first + n
     following = [words[n].word for n in range(at, min(at + 4, len(words)))]
-    return "bed" if "bedtime" in following else ""
+    return "bed" if "bedtime" in following else "", at

@@ -61,7 +61,9 @@ def any_time_words(sentence: str) -> list[Token]:
     Empty if there is no such statement.
     """
     read = clauses(tokens(sentence), names_time)
-    conditions = any(clause.condition for clause in read)
+    # "When I am not eating, in the evening" is the evening.
+    stated_words = [t for clause in read if clause.kind == "statement" for t in clause.words]
+    conditions = any(clause.condition for clause in read) and not find_days(stated_words) and not is_timed(stated_words)
     for clause in read:
         stated = _is_any_time(clause.words) or (conditions and clause.words and clause.words[0].word in ("whenever", "when"))
         if clause.kind == "statement" and not clause.doubt and stated and not lexicon.find("activities", clause.words):

@@ -5,6 +5,7 @@ A single time is, for example, "half past eight in the evening".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -52,6 +53,7 @@ class WrittenTime(NamedTuple):
         return [morning, morning + 720]
 
 
+_DIGITS = re.compile(r"\d{1,2}[:.h]\d{2}")
 NAMED_TIMES = {"noon": (12, 0), "midday": (12, 0), "midnight": (24, 0)}
 
 
@@ -67,7 +69,7 @@ def parse_clock_time(words: Sequence[Token], at: int) -> tuple[WrittenTime, int]
             return WrittenTime(0 if hour == 24 and minute else hour, minute, "", True, True), at
         half, at = _half_after(words, at, hour)
         return WrittenTime(hour, minute, half, False, True, in_words=True), at
-    if len(word) > 3 and word[0].isdigit() and not word.isdecimal():
+    if _DIGITS.fullmatch(word):
         left, right = word.replace(".", ":").replace("h", ":").split(":")
         hour, minute = int(left), int(right)
         if hour > 24 or minute > 59 or (hour == 24 and minute):

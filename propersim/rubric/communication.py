@@ -17,6 +17,7 @@ from propersim.rubric.negators import NEGATED_VERBS, VERB_NEGATIONS, phrase_leng
 from propersim.rubric.numbers import word_at
 from propersim.rubric.scope import Clause, clauses
 from propersim.rubric.sentences import Token, sentences, tokens
+from propersim.rubric.untroubled import is_untroubled, turned_round
 from propersim.rubric.word_sets import word_set
 
 _DISLIKE_WORDS = word_set(
@@ -132,7 +133,11 @@ def _read_part(sentence: str, words: Sequence[Token], clause: Clause, sets_bound
     """
     findings: list[Finding] = []
     refused = clause.kind == "refusal"
+    if refused and not clause.doubt:
+        clause = clause._replace(doubt=turned_round(words))
     subjects = lexicon.find("subjects", words) if sets_boundaries and clause.kind != "contrast" else []
+    if _NO_SUBJECT & set(itertools.pairwise(t.word for t in words)):
+        subjects = []  # "no subject is closed"
     if not refused:
         subjects = [hit for hit in subjects if not _is_permitted(words, hit)]
     if any(hit.names != ("privacy",) for hit in subjects):
@@ -179,6 +184,8 @@ def _is_permitted(words: Sequence[Token], hit: Hit) -> bool:
     stops = {",", ";", ":", ".", "but", "–", "—"}
     start = next((n + 1 for n in range(hit.start - 1, -1, -1) if words[n].word in stops), 0)
     before = [t.word for t in words[start : hit.start]]
+    if is_untroubled(words[start : next((n for n in range(hit.end, len(words)) if words[n].word in stops), len(words))]):
+        return True
     if any(pair in itertools.pairwise(before) for pair in (("you", "may"), ("you", "can"), ("you", "might"), ("feel", "free"))):
         return True
     end = next((n for n in range(hit.end, len(words)) if words[n].word in stops), len(words))
@@ -201,6 +208,7 @@ def _sets_limit(words: Sequence[Token]) -> bool:
     return bool({t.word for t in words} & _LIMITING)
 
 
+_NO_SUBJECT = {("no", "subject"), ("no", "topic"), ("no", "theme"), ("nothing", "is")}
 _CLOSED = frozenset(["off", "closed", "shut", "aren't", "isn't", "neither", "nor"])
 
 

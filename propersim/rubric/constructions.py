@@ -47,7 +47,8 @@ _POINTING_PHRASES = phrases(
     "half that, half as, twice as, twice that, double that, the reverse, vice versa, the other way, ditto, respectively, in turn"
 )
 _STAGES = phrases(
-    "at first, to begin with, to start with, for now, for the time being, until further notice, first week, first month, first few"
+    """followed by, at first, to begin with, to start with, for now, for the time being, until further notice, first
+    week, first month, first few"""
 )
 _PEOPLE = word_set(
     """wife husband spouse partner girlfriend boyfriend fiance boss manager mother father mom mum dad mama papa parents sister brother
@@ -134,6 +135,10 @@ def _of_sentence(dimension: str, words: Sequence[Token]) -> str:
             return SEASON
         if token.word == "every" and after in ("other", "second", "third") and word_at(words, at + 2) not in ("hour", "hours"):
             return SEASON
+        if dimension == "preference" and (
+            (token.word in ("then", "before", "after") and _in_order(words, at)) or token.word == "afterwards"
+        ):
+            return STAGES
         if phrase_length(words, at, _STAGES) or (dimension == "communication" and token.word == "then" and before in ("", ",", "and")):
             return STAGES
         undated = dimension == "preference" and not any(span.days for span in days)
@@ -152,6 +157,25 @@ def _of_sentence(dimension: str, words: Sequence[Token]) -> str:
         if dimension == "timing" and token.word == "only" and before in ("but", "though", ",") and _narrows(words, at):
             return NARROWED
     return ""
+
+
+def _in_order(words: Sequence[Token], at: int) -> bool:
+    """Return whether topics stand on both sides of "then" or "before".
+
+    Examples: "cooking, then films", "books before films".
+    """
+    before, after = words[at - 1 : at], words[at + 1 : at + 2]
+    if words[at].word == "then":
+        # "When I cook, then music" names one topic.
+        start = at - 1 - (word_at(words, at - 1) == "and") - (word_at(words, at - 2) == ",")
+        before = words[max(0, start - 2) : at]
+        joined = word_at(words, at - 1) in (",", "and", ";")
+        return joined and bool(lexicon.find("topics", before)) and bool(lexicon.find("topics", _after(words, at)))
+    activities = lexicon.names(lexicon.find("activities", [*before, *after]))
+    # "Books before films", but not "music before work"
+    return all(lexicon.find("topics", near) for near in (before, after)) and all(
+        one.startswith(("read", "watch", "listen", "play")) for one in activities
+    )
 
 
 def _some_days(words: Sequence[Token], at: int, known: Sequence[DaySpan]) -> bool:

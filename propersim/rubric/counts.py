@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from propersim.rubric.numbers import whole, word_at
+from propersim.rubric.numbers import number, word_at
 from propersim.rubric.sentences import Token
 
 ADVERBS = {"once": 1, "twice": 2, "thrice": 3}
@@ -42,10 +42,10 @@ def parse_number(words: Sequence[Token], at: int) -> NumberRange | None:
     if word_at(words, vague) in _VAGUE_NUMBERS:
         low, high = _VAGUE_NUMBERS[word_at(words, vague)]
         return NumberRange(low, high, vague + 1 + (word_at(words, vague + 1) == "of"), low == high)
-    number = whole(word)
-    if number is None or number > 400:
+    value = number(word)
+    if value is None or value > 400:
         return None
-    return NumberRange(number, number, at + 1)
+    return NumberRange(value, value, at + 1)
 
 
 def parse_count(words: Sequence[Token], at: int) -> NumberRange | None:

@@ -8,22 +8,25 @@ no rule can say (a condition, a season, other people, the past), it is *not used
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from propersim.rubric import lexicon
 from propersim.rubric.constructions import CONDITION, SEASON, Marker, find_markers, segments
+from propersim.rubric.day_minutes import REFUSED_HOURS, UNSURE_HOURS
 from propersim.rubric.days import find_days
 from propersim.rubric.degrees import words_of_degree
 from propersim.rubric.findings import UNREAD_REFUSAL, Finding, WakingHours
-from propersim.rubric.negators import COMPARED, NARROW, NEUTRAL, REASONS, VERB_NEGATIONS, WIDE, phrase_length
-from propersim.rubric.numbers import whole
+from propersim.rubric.negators import COMPARED, CUTTING, EXCEPTED, NARROW, NEUTRAL, REASONS, VERB_NEGATIONS, WIDE, phrase_length
+from propersim.rubric.numbers import number, whole, word_at
 from propersim.rubric.rates import PARTS_OF_DAY, RateStatement
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, tokens
 from propersim.rubric.time_windows import find_time_windows
 from propersim.rubric.topic_words import ADJECTIVES
+from propersim.rubric.untroubled import untroubled_length
 from propersim.rubric.vague_windows import part_of_day_window
 from propersim.rubric.word_sets import word_set
 
@@ -38,6 +41,15 @@ _RATE_WORDS = PARTS_OF_DAY | word_set(
 )
 _COUNTED = frozenset(["windows", "times", "moments", "slots", "breaks", "spells"])
 _EXCEPTS = ("except", "unless", "apart", "but", "other than", "aside")
+_SEGMENT_END = re.compile(r"[,;:()–—]")
+_EXCEPTING = re.compile(
+    r"\b(?:except|excepting|exception of|apart from|aside from|other than|barring|bar|minus|excluding|save|unless|but)\b", re.I
+)
+"""Words after which days or times are refused, whatever is said of them: "except Thursdays when I have choir"."""
+_TURNING = frozenset(["less", "fewer", "least", "keep away", "stay away", "keep quiet", "be quiet", "keep out", "quiet", "calm", "space"])
+_OBJECTS = frozenset(["the", "all", "any", "your", "that", "this", "every"])
+_NOUN_ENDINGS = ("ity", "ness", "ing", "mth", "ism", "okes", "umour", "umor", "anter", "hype", "iasm", "cement")
+"""Words, or their ends, after a verb that they are the object of."""
 _SIGNS = frozenset("<>=≠≤≥→←⇒⇐~%±^|\\*")
 
 
@@ -79,9 +91,43 @@ def doubt_unread(
             spans = [one.span for one in findings if one.sentence == item.sentence and one.confidence != "not placed"]
             unread = unread_nearby(dimension, words, names, spans, hours)
             degrees = [Unread((phrase,), 0, len(item.sentence)) for phrase in words_of_degree(dimension, words)]
+            markers += _unclear_signs(dimension, item.sentence, words, degrees) + _unknown_verbs(dimension, words)
             cache[item.sentence] = [*unread, *degrees, *_symbols(item.sentence), *_exceptions(findings, item.sentence)], markers
         result.append(_doubted(item, *cache[item.sentence]))
     return result
+
+
+def _unclear_signs(dimension: str, sentence: str, words: Sequence[Token], degrees: Sequence[Unread]) -> list[Marker]:
+    """Return the words of degree that may turn a wished time into a refused one.
+
+    Examples: "when I least want it", "I want quiet".
+    """
+    turning = [word for one in degrees for word in one.words if word in _TURNING] if dimension == "timing" else []
+    return [Marker(f"“{turning[0]}”: it is not clear whether this is wished", 0, len(sentence))] if turning else []
+
+
+def _unknown_verbs(dimension: str, words: Sequence[Token]) -> list[Marker]:
+    """Return the parts of a sentence that begin with an unknown verb.
+
+    It may stop what it names, as in "abandon politeness".
+    """
+    if dimension not in ("communication", "preference"):
+        return []
+    found = []
+    for start, end in segments(words):
+        starts = [start, *(n + 1 for n in range(start, end) if words[n].word in ("and", "then", "please"))]
+        for at in starts:
+            word, after = word_at(words, at), word_at(words, at + 1)
+            governs = after in _OBJECTS or (dimension == "communication" and after.endswith(_NOUN_ENDINGS))
+            if word.isalpha() and not word.endswith("ly") and governs and not _is_read(dimension, words, at):
+                found.append(Marker(f"“{word}” is not known: it may refuse this", words[start].start, words[end - 1].end))
+    return found
+
+
+def _is_read(dimension: str, words: Sequence[Token], at: int) -> bool:
+    """Return whether a token is a known word or begins a negation."""
+    cuts = words[at].word in CUTTING
+    return cuts or is_known_word(dimension, words[at].word) or any(phrase_length(words, at, table) for table in (WIDE, NARROW, NEUTRAL))
 
 
 def _exceptions(findings: Sequence[Finding], sentence: str) -> list[Unread]:
@@ -120,11 +166,18 @@ def _doubted(item: Finding, unread: Sequence[Unread], markers: Sequence[Marker])
     for marker in markers if item.key != "boundaries" else ():
         if marker.start < end and start < marker.end:
             return replace(item, confidence="low", applied=False, reason=marker.reason)
-    if item.confidence != "high" or not item.applied:
+    refused = item.applied and item.reason == REFUSED_HOURS
+    if not refused and (item.confidence != "high" or not item.applied):
         return item
     words = [word for one in unread if one.start < end and start < one.end for word in one.words]
+    if refused:
+        segment = _SEGMENT_END.split(item.sentence[:start])[-1], _SEGMENT_END.split(item.sentence[start:])[0]
+        said = tokens(" ".join(segment))
+        words = [] if _EXCEPTING.search(segment[0]) else [word for word in words if word in {t.word for t in said}]
     if not words:
         return item
+    if refused:
+        return replace(item, confidence="low", applied=False, reason=beside(UNSURE_HOURS, words))
     return replace(item, confidence="low", reason=beside(item.reason, words))
 
 
@@ -267,8 +320,10 @@ def _accounted(dimension: str, words: Sequence[Token], hours: WakingHours, spans
         if part := part_of_day_window(words, at):
             known |= set(range(at, part[1]))
         size = max(phrase_length(words, at, phrases) for phrases in (WIDE, NARROW, VERB_NEGATIONS, COMPARED, NEUTRAL, REASONS))
-        known |= set(range(at, at + size))
-        counts = dimension in ("frequency", "communication") and whole(token.word) is not None
+        known |= set(range(at, at + max(size, untroubled_length(words, at))))
+        if token.word in EXCEPTED | CUTTING:
+            known.add(at)
+        counts = dimension in ("frequency", "communication") and number(token.word) is not None
         counts = counts or (whole(token.word) is not None and bool({t.word for t in words[at + 1 : at + 3]} & _COUNTED))
         if counts or token.word == "if":
             known.add(at)  # an "if" that is no condition: see constructions.py

@@ -14,6 +14,9 @@ from propersim.rubric.findings import Finding
 REFUSED_HOURS = "refused hours: removed from the windows"
 """Reason of a finding whose hours are removed from every window."""
 
+UNSURE_HOURS = "refused hours, not stated precisely: remove them from the windows by hand"
+"""Reason of a finding whose hours may be refused; they are not removed."""
+
 
 def minutes_of_window(window: Mapping[str, Any]) -> set[int]:
     """Return the minutes of the day in a window's hours; all of them if it has none."""

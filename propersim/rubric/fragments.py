@@ -18,6 +18,7 @@ from propersim.rubric.negators import (
 )
 from propersim.rubric.predicates import BREAKS, is_verb
 from propersim.rubric.sentences import Token
+from propersim.rubric.untroubled import untroubled_length
 
 _ENDS = {"", ",", ";", ".", "!", "?", ":"}
 
@@ -95,17 +96,19 @@ class Fragments:
 
     def opens(self, at: int) -> bool:
         """Return whether a negator stands at a token."""
-        if at >= len(self.words) or phrase_length(self.words, at, NEUTRAL):
+        if at >= len(self.words) or phrase_length(self.words, at, NEUTRAL) or untroubled_length(self.words, at):
             return False
         return bool(phrase_length(self.words, at, WIDE) or phrase_length(self.words, at, NARROW) or self.word(at) == "never")
 
     def sends_away(self, at: int) -> bool:
-        """Return whether "keep" or "leave" refuses what follows it.
+        """Return whether "keep", "leave" or "put" refuses what follows it.
 
-        Example: "keep games away from me", "leave money out of it".
+        Examples: "keep games away from me", "leave money out of it", "put formality aside".
         """
         end = next((n for n in range(at, len(self.words)) if self.words[n].word in (";", ".", ":", "but")), len(self.words))
         pairs = {(self.word(n), self.word(n + 1)) for n in range(at + 1, end)}
+        if self.word(at) not in ("keep", "leave"):
+            return any(self.word(n) in ("aside", "behind", "away") for n in range(at + 1, min(end, at + 7)))
         alone = self.word(at) == "leave" and any(self.word(n) == "alone" for n in range(at + 1, end))
         return alone or bool(pairs & {("away", "from"), ("out", "of"), ("off", "my"), ("to", "yourself")})
 

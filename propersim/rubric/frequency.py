@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from propersim.core.clock import WAKING_HOURS, longest_gap, shortest_gap
-from propersim.rubric.constructions import find_markers
+from propersim.rubric.constructions import Marker, find_markers
 from propersim.rubric.coverage import beside
 from propersim.rubric.day_rates import DayRateStatement, day_rates, on_days_rules
 from propersim.rubric.days import DaySpan, find_days, spelled
 from propersim.rubric.findings import DimensionRules, Finding, not_placed
-from propersim.rubric.numbers import word_at
+from propersim.rubric.numbers import is_odd_number, number, word_at
 from propersim.rubric.rate_checks import is_refused, unread_moments, unread_numbers
 from propersim.rubric.rate_doubts import place, unread_beside_rate, unread_by_part, why_no_rate
 from propersim.rubric.rates import RateStatement, rate_statements
 from propersim.rubric.scope import clauses
 from propersim.rubric.sentences import Token, sentences, tokens
 
+_BOUNDS = frozenset("<>≤≥≠=≪≫^*×÷%²³√∛")
+"""Signs that may change how many a count means."""
+_MAGNITUDES = frozenset(["hundred", "hundreds", "thousand", "thousands", "million", "millions", "negative", "percent", "squared"])
 _LOOSE_DAYS = "names days, but not how many on them"
 _NONE_THEN = (
     "none on these days: no rule of frequency can say so; what is stated besides holds on every day; refuse them in the timing text"
@@ -45,7 +50,7 @@ def compile_frequency(text: str) -> DimensionRules:
         wished = [one for one in spans if words[one.end - 1] not in refused]
         on_days, unread = day_rates(words, wished, statements)
         unread += [one for one in spans if one not in wished]
-        markers = find_markers("frequency", words)
+        markers = [*find_markers("frequency", words), *_unread_signs(sentence, words)]
         read = [*statements, *(one.rate for one in on_days)]
         parts = unread_by_part(words, read)
         numbers = unread_numbers(words, read)
@@ -99,10 +104,10 @@ def compile_frequency(text: str) -> DimensionRules:
         )
     disputed = next((note for note in notes.values() if note and note != _ONLY_UPPER), "")
     loose = next((item.reason for item in findings if item.reason in (_LOOSE_DAYS, _NONE_THEN)), "")
-    for number, (sentence, words, one) in enumerate(placed):
-        note = notes.get(number, "")
+    for place_of, (sentence, words, one) in enumerate(placed):
+        note = notes.get(place_of, "")
         beside_other = f"another statement {disputed}" if disputed and not note else ""
-        unsaid = _not_understood(unread_beside[number])
+        unsaid = _not_understood(unread_beside[place_of])
         findings.append(
             Finding(
                 "frequency",
@@ -125,6 +130,18 @@ def compile_frequency(text: str) -> DimensionRules:
     order = {sentence: n for n, sentence in enumerate(sentences(text))}
     findings.sort(key=lambda item: (order[item.sentence], item.span))
     return DimensionRules(rules, findings, problem)
+
+
+def _unread_signs(sentence: str, words: Sequence[Token]) -> list[Marker]:
+    """Return the signs and numbers whose meaning for a count is not known.
+
+    Examples: "<3 a day", "1e3 a day".
+    """
+    signs = [sign for sign in sentence if sign in _BOUNDS] + [t.word for t in words if is_odd_number(t.word) or t.word in _MAGNITUDES]
+    signs += [f"{one.word} {two.word}" for one, two in pairwise(words) if one.word.isdecimal() and two.word.isdecimal()]
+    signs += [found[0] for found in re.finditer(r"\d+[A-Za-z]+\d+", sentence)]
+    signs += [t.word for n, t in enumerate(words) if t.word.startswith("dozen") and number(word_at(words, n - 1)) is not None]
+    return [Marker(f"“{signs[0]}” was not read", 0, len(sentence))] if signs else []
 
 
 def _not_understood(unread: Sequence[str]) -> str:

@@ -92,7 +92,7 @@ def known_words(section: str, words: Sequence[Token]) -> set[int]:
 def _find_all(section: str, words: Sequence[Token], start: int, end: int | None) -> list[Hit]:
     """Return the phrases of a section, also those without a name."""
     phrases = _phrases(section)
-    places = [n for n in range(start, len(words) if end is None else end) if words[n].word not in _SKIPPED_WORDS]
+    places = [n for n in range(start, len(words) if end is None else min(end, len(words))) if words[n].word not in _SKIPPED_WORDS]
     stems = [_stem(words[n].word) for n in places]
     hits: list[Hit] = []
     at = 0

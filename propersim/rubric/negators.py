@@ -41,7 +41,9 @@ _UNWELCOME = """
     get on my nerves, drives me mad, drive me mad, drives me crazy, drive me crazy, drives me up the wall, drive me up the wall,
     does nothing for me, do nothing for me, is boring, are boring, is dull, are dull, is tedious, are tedious, is a bore, are a bore,
     is a turn-off, are a turn-off, is pointless, are pointless, is taboo, are taboo, is banned, are banned, is forbidden, are forbidden,
-    is unwelcome, are unwelcome, is out of the question, are out of the question, makes me yawn, make me yawn, makes me cringe,
+    is unwelcome, are unwelcome, is excepted, are excepted, is excluded, are excluded, is exempt, are exempt, is the exception,
+    are the exception, is an exception, are an exception, is out of the question, are out of the question, makes me yawn, make me
+    yawn, makes me cringe,
     make me cringe"""
 VERB_NEGATIONS = phrases(
     """do not, does not, don't, doesn't, did not, didn't, must not, mustn't, should not, shouldn't, would not, wouldn't, will not,
@@ -66,21 +68,22 @@ WIDE = phrases(
     please skip, skip, leave out, enough of, enough with, had enough, hold the, hold off, cut the, cut out, ditch, drop the, forget about,
     forget the, lose the, save me, quit, banish, ban, scrap, can do without, could do without, can live without,
     could live without, go easy on, refrain from, keep off, stop sending, stop being, stop using, stop talking, stop asking, stop telling,
-    stop giving, stop suggesting, stop with, have no,
+    stop giving, stop suggesting, stop with, stop all, stop the, stop your, stop any, have no, cease, give up, abandon, leave off,
+    tone down, tune down, dial down, put an end to, do away with, do without, forgo, forego, dispense with, get rid of, knock off, lay off,
     has no, """
     + _UNWELCOME
 )
 """Negators whose scope lasts to the end of the clause."""
 NARROW = phrases(
     """not, no, nothing, none of, neither, nor, without, except, except for, excepting, other than, apart from, aside from, excluding,
-    with the exception of, save for, minus, bar, barring, unless, outside of, outside, but not, far from, the opposite of, opposite of,
+    with the exception of, with the sole exception of, with the only exception of, with the single exception of,
+    with the one exception of, with the lone exception of, minus, bar, barring, unless, outside of, outside, but not, far from, the
+    opposite of, opposite of,
     anything but, free of, free from, devoid of, non,
     in no way, by no means, overly, nothing too, not too, nothing overly, not overly, not so, never too, never overly"""
 )
 """Negators whose scope is the next phrase."""
-EXCEPTIONS = frozenset(
-    ["except", "excepting", "other", "apart", "aside", "excluding", "with", "save", "minus", "bar", "barring", "outside"]
-)
+EXCEPTIONS = frozenset(["except", "excepting", "other", "apart", "aside", "excluding", "with", "minus", "bar", "barring", "outside"])
 COMPARED = phrases(
     """rather than, instead of, as opposed to, in place of, as against, unlike, less, not so much, in contrast to, in preference to,
     fewer, used to, not that, needn't be, need not be, don't have to be, do not have to be, no need to be"""
@@ -88,7 +91,8 @@ COMPARED = phrases(
 """Words that begin what is only compared: neither wished nor refused."""
 NEUTRAL = phrases(
     """don't just, don't only, don't merely, do not just, do not only, not only, not just, not merely, not simply,
-    nothing but, no matter, no problem, no doubt, no later, no earlier, no sooner, no
+    nothing but, nothing else than, nothing other than, hardly anything beats, few things beat,
+    no matter, no problem, no doubt, no later, no earlier, no sooner, no
     longer, no more than, no fewer than, no less than, not more than, not less than, not fewer than, never more than, never fewer
     than, don't mind, do not mind, doesn't matter, does not matter, won't mind, would not mind, wouldn't mind, don't forget to,
     do not forget to, never forget to, don't hesitate, do
@@ -97,7 +101,7 @@ NEUTRAL = phrases(
     never too late, never too early, can't do without, cannot do without, can't live without, can't go wrong with, no objection to,
     nothing beats, nothing better, without pressure, too many, too much, too few, too often, not necessarily, too late, too early,
     too long, too, not too many, makes no difference, make no difference, no difference, nothing you may not, no subject, no manner,
-    without a fuss, not fewer, not more, stop by, drop by, drop in, no wonder, but never fewer, let alone, all but, weekend or not,
+    without a fuss, not fewer, not more, stop by, drop by, drop in, no wonder, but never fewer, let alone, weekend or not,
     working day or not, other than that, apart from that, aside from that"""
 )
 """Negations that refuse nothing that a rule could state."""
@@ -110,6 +114,17 @@ REASONS = phrases(
 UNIVERSALS = frozenset(
     ["any", "anything", "anytime", "all", "every", "everything", "always", "whenever", "whatever", "anywhere", "everyone", "day"]
 )
+EXCEPTED = frozenset(["aside", "excepted", "excluded", "apart", "exempt", "exempted"])
+"""Words that except what stands before them: "Mondays excepted", "politics and finance aside"."""
+STOPPING = word_set(
+    """stop quit cease give abandon leave put do dispense get knock lay drop ditch cut lose forget avoid skip ban scrap hold enough kill
+    axe shelve nix dump curb scratch tone tune dial forgo forego refrain"""
+)
+"""First words of the imperatives that stop something; "and" joins a new imperative to them."""
+CUTTING = word_set("drop cut lose kill axe shelve nix dump curb scratch")
+"""Imperatives that stop what is named right after them: "drop all jokes"."""
+STARTING = word_set("start begin get turn switch love like enjoy prefer help focus concentrate remember remain become")
+"""Verbs that, like the imperatives, begin a wish after "quit joking and"."""
 PRONOUNS = word_set(
     """i i'd i'll i'm i've you you'd you'll you're it it's they they're we we'd we're he she that's this these here's let's there's
     mine"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from propersim.rubric.sentences import Token
@@ -41,6 +42,21 @@ def whole(word: str) -> int | None:
     if word.isdecimal() and word.isascii():
         return int(word) if len(word) <= 3 else None
     return WORDS.get(word)
+
+
+_DECIMAL = re.compile(r"\d{1,3}\.\d")
+_ODD = re.compile(r"-\d.*|\d+(?:[.,]\d+)+|\d+e[+-]?\d+|\d*[¼½¾⅓⅔]|\d+/\d+")
+_TIME = re.compile(r"\d{1,2}[:.h]\d{2}")
+
+
+def number(word: str) -> float | None:
+    """Return the number that a word stands for, with at most one decimal place, or None."""
+    return float(word) if _DECIMAL.fullmatch(word) else whole(word)
+
+
+def is_odd_number(word: str) -> bool:
+    """Return whether a word is a number that is not read: "-3", "1e3", "2,5", "½"."""
+    return bool(_ODD.fullmatch(word)) and not _TIME.fullmatch(word) and number(word) is None
 
 
 def word_at(words: Sequence[Token], at: int) -> str:

@@ -9,9 +9,34 @@ from collections.abc import Callable, Sequence
 
 from propersim.rubric.negators import CONDITIONS, COPULAS, POSITIVE, PREDICATES, PRONOUNS
 from propersim.rubric.sentences import Token
+from propersim.rubric.untroubled import untroubled_length
 
 BREAKS = frozenset([",", ";", ":", "–", "—", "(", ")"])
 """Marks that end a part of a sentence."""
+
+_APART = frozenset(
+    [
+        "quiet",
+        "silent",
+        "silence",
+        "alone",
+        "private",
+        "family",
+        "own",
+        "sacred",
+        "holy",
+        "solitary",
+        "focus",
+        "work",
+        "business",
+        "office",
+        "school",
+        "study",
+        "sleep",
+    ]
+)
+_OF_TIME = frozenset(["time", "times", "when", "where", "what", "all", "most"])
+"""Words that praise no time beside one of ``_APART``: "mornings are quiet time"."""
 
 
 def unclear_predicate(words: Sequence[Token], names: Callable[[Sequence[Token]], bool]) -> bool:
@@ -25,6 +50,8 @@ def unclear_predicate(words: Sequence[Token], names: Callable[[Sequence[Token]],
             continue
         if token.word in ("makes", "make") and {t.word for t in words[at + 1 : at + 3]} & {"me"}:
             continue  # says what is disliked
+        if untroubled_length(words, at):
+            continue
         start = next((n for n in range(at - 1, -1, -1) if words[n].word in {";", ":", ",", "–", "—", "("}), -1) + 1
         subject = words[start:at]
         if subject and subject[0].word in ("while", "whereas"):
@@ -33,7 +60,9 @@ def unclear_predicate(words: Sequence[Token], names: Callable[[Sequence[Token]],
             continue
         end = next((n for n in range(at + 1, len(words)) if words[n].word in BREAKS | {"but", "and"}), len(words))
         predicate = words[at + 1 : end]
-        if not {t.word for t in predicate} & POSITIVE and not names(predicate):
+        said = {t.word for t in predicate}
+        positive = said & POSITIVE - (_OF_TIME if said & _APART else set())
+        if not positive and not names(predicate):
             return True
     return False
 

@@ -19,9 +19,12 @@ from propersim.rubric.preference_parts import OFFERS, day_parts, segments
 from propersim.rubric.scope import Clause, clauses, is_elliptic
 from propersim.rubric.sentences import Token, sentences, tokens
 from propersim.rubric.topic_words import find_near_topics, find_topics, names_topic, unread_list_entries
-from propersim.rubric.vague_windows import part_of_day_window
+from propersim.rubric.untroubled import is_untroubled, turned_round
+from propersim.rubric.vague_windows import begins_with_part, part_of_day_window
 
 _STATEMENT_STARTS = {"i", "you", "let", "tell", "bring", "talk", "please", "it", "tempt", "give", "suggest", "i'd", "speak", "a"}
+_LOST_PART = "a time of day, or only the name of something?"
+_UNTROUBLED = "says only that it is no trouble"
 _NEAR_TOPIC = "not a topic of the catalogue; perhaps this one"
 _NO_CIRCUMSTANCE = "names no circumstance: any time"
 _UNKNOWN_CIRCUMSTANCE = "the circumstance is not a known activity or time"
@@ -63,7 +66,8 @@ def compile_preference(text: str, hours: WakingHours) -> DimensionRules:
                     if said and (only or word_at(words, 0) in CONTRASTS or word_at(words, 1) in CONTRASTS):
                         items = [_on_other_days(item, said, sure=only) for item in items]
                     for part in segments(words, hours):
-                        items += _likes(sentence, part, hours, clause.doubt, find_days(part, named))
+                        doubt = clause.doubt or (_UNTROUBLED if is_untroubled(part) else "")
+                        items += _likes(sentence, part, hours, doubt, find_days(part, named))
                     named |= said
         if outside:
             reason = f"not {outside}: no rule can say so"
@@ -148,7 +152,7 @@ def _dislikes(sentence: str, clause: Clause, hours: WakingHours) -> list[Finding
     some = any(one.activities or one.window or (when and one.says_something) for one in read) or bool(find_days(words))
     only_then = "refused only then: no rule can say so" if some else ""
     degree = "refuses how much or how little, not the topic" if _names_degree(words) else ""
-    doubt = clause.doubt or only_then or degree
+    doubt = clause.doubt or only_then or degree or turned_round(words)
     # "Fashion bores me. Books don't" refuses no books.
     alone = words[0].start <= 1 and [t.word for t in words if t.word not in (".", "!", "either")][-1] in NEGATED_VERBS
     doubt = doubt or ("refuses what was said before of something else" if alone else "")
@@ -212,7 +216,7 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
             comma = next((n for n in range(begin, end - 1) if words[n].word == "," and find(words, n, end)), end)
         topics, circumstance = (comma, end), (begin, comma)
     hits = find(words, *topics)
-    doubt = doubt or _circumstance_beside(words, hours, topics, circumstance)
+    doubt = doubt or _lost_part(words) or _circumstance_beside(words, hours, topics, circumstance)
     spoken = {t.word for t in words}
     if find is find_near_topics:
         doubt, perhaps = doubt or _NEAR_TOPIC, []
@@ -272,6 +276,18 @@ def _likes(sentence: str, words: Sequence[Token], hours: WakingHours, doubt: str
         if one not in known and one.says_something
     ]
     return found
+
+
+def _lost_part(words: Sequence[Token]) -> str:
+    """Return why a part of the day may be a time that was not read; "" if it is not.
+
+    Example: "in the evening news".
+    """
+    for n in range(len(words)):
+        part = part_of_day_window(words, n)
+        if part and part[0] is None and begins_with_part(words, n) and find_topics(words, part[1], part[1] + 1):
+            return _LOST_PART
+    return ""
 
 
 def _circumstance_beside(words: Sequence[Token], hours: WakingHours, topics: tuple[int, int], circumstance: tuple[int, int]) -> str:

@@ -90,11 +90,16 @@ def _cuts_before_circumstances(words: Sequence[Token], hours: WakingHours) -> li
     for at in range(begin + 1, len(words) - 2):
         joined = words[at].word == ";" or (words[at].word == "," and word_at(words, at + 1) in ("and", "or", "but"))
         start = at + 1
-        while word_at(words, start) in ("in", "during", "on", "at", "the"):
+        while word_at(words, start) in ("and", "or", "but", "in", "during", "on", "at", "the"):
             start += 1
         time_follows = words[at].word == "," and bool(windows_between(words, hours, at + 1, start + 1))
         following = circumstance_start(words, hours, at + 1, len(words)) if joined or time_follows else None
-        if following is not None and following <= at + 3 and _find_any(words, last, at) and _find_any(words, following, len(words)):
+        if (
+            following is not None
+            and following <= max(at + 3, start)
+            and _find_any(words, last, at)
+            and _find_any(words, following, len(words))
+        ):
             cuts.append(at + 1)
             last = at + 1
     return cuts

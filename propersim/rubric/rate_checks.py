@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 from propersim.rubric.counts import ADVERBS
-from propersim.rubric.numbers import whole, word_at
+from propersim.rubric.numbers import is_odd_number, number, word_at
 from propersim.rubric.rates import PARTS_OF_DAY, RateStatement
 from propersim.rubric.sentences import Token
 
@@ -29,7 +29,9 @@ def unread_moments(words: Sequence[Token], statements: Sequence[RateStatement]) 
 
 def unread_numbers(words: Sequence[Token], statements: Sequence[RateStatement]) -> list[int]:
     """Return the numbers of a sentence that are in no statement."""
-    counts = [n for n, t in enumerate(words) if _counts(words, n) and (whole(t.word) is not None or t.word in ADVERBS)]
+    counts = [
+        n for n, t in enumerate(words) if _counts(words, n) and (number(t.word) is not None or is_odd_number(t.word) or t.word in ADVERBS)
+    ]
     return [
         n
         for n in counts

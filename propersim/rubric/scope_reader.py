@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from propersim.rubric import lexicon
 from propersim.rubric.days import find_days
 from propersim.rubric.fragments import Fragments
 from propersim.rubric.negators import (
@@ -18,6 +19,8 @@ from propersim.rubric.negators import (
     COMPARED,
     CONDITIONS,
     COPULAS,
+    CUTTING,
+    EXCEPTED,
     EXCEPTIONS,
     IMPERATIVES,
     MILD_VERBS,
@@ -25,6 +28,8 @@ from propersim.rubric.negators import (
     NEUTRAL,
     PRONOUNS,
     REASONS,
+    STARTING,
+    STOPPING,
     UNIVERSALS,
     VERB_NEGATIONS,
     WIDE,
@@ -32,10 +37,14 @@ from propersim.rubric.negators import (
 )
 from propersim.rubric.predicates import BREAKS, is_verb
 from propersim.rubric.sentences import Token
+from propersim.rubric.untroubled import untroubled_length
+from propersim.rubric.vague_windows import part_of_day_window
 
 ClauseKind = Literal["statement", "refusal", "contrast", "reason"]
 OPEN_SCOPE = "it is not clear whether this is still refused"
+OPEN_EXCEPTION = "it is not clear how much is excepted"
 
+_SENDING = frozenset(["keep", "leave", "put", "set", "lay", "cast", "push"])
 _STATEMENT_WORDS = {";", "otherwise", "instead", "however"}
 
 
@@ -71,7 +80,7 @@ class ScopeReader(Fragments):
     def read(self, at: int) -> int:
         """Assign the tokens at a place to a clause and return their number."""
         self._close(at)
-        size = phrase_length(self.words, at, NEUTRAL)
+        size = max(phrase_length(self.words, at, NEUTRAL), untroubled_length(self.words, at))
         if size:
             return self._take(at, size)
         size = self._open(at)
@@ -164,6 +173,16 @@ class ScopeReader(Fragments):
             return
         if word == ":" and not self.names(now.words):
             return
+        timed = self.word(at + 1) in ADDED_PREPOSITIONS or self._is_time(at + 1) or self._names_days(at + 1)
+        if now.condition and word == "," and (timed or not self.is_list(at, {"or", "nor", "and"})):
+            self._begin("statement")  # "when I am not cooking, in the evening"
+            return
+        if word in (",", "and") and self._starts_anew(after):
+            self._begin("statement")
+            return
+        if word == "and" and now.opener in STOPPING and self.word(at + 2) in ("with", "me", "us", "about"):
+            self._begin("statement", doubt=OPEN_SCOPE)  # "cut out the formality and joke with me"
+            return
         if word == ":":
             # "A tone that isn't pushy: gentle and kind"; "when I'm at it myself: a run, …" has named nothing yet.
             self._begin("statement", doubt="" if self.is_fresh(after) else OPEN_SCOPE)
@@ -181,6 +200,18 @@ class ScopeReader(Fragments):
             if self.word(after + len(fragment)) != "," and not any(t.word == "," for t in now.words[-5:]):
                 self._begin("statement", doubt=OPEN_SCOPE)
 
+    def _starts_anew(self, at: int) -> bool:
+        """Return whether a wish begins after an imperative that stops something.
+
+        Example: "quit joking and start being direct".
+        """
+        if self.now.opener not in STOPPING or self.word(at + 1) in ("of", "off", "out", *_SENDING):
+            return False
+        first = self.now.words[0].word if self.now.words else ""
+        if first != self.now.opener or self.word(at) not in IMPERATIVES | STARTING:
+            return False
+        return self.word(at + 1).isalpha() and (first, self.now.words[1].word) != ("do", "not") if len(self.now.words) > 1 else False
+
     def _resume(self) -> None:
         """Go on with the statement around a narrow scope."""
         self._resumed = True
@@ -195,14 +226,14 @@ class ScopeReader(Fragments):
             return size
         if now.kind == "reason" and not (self.word(at - 1) in (",", "and") and word in ("never", "avoid", "please", "skip")):
             return 0
-        if size := self._contrast(at):
+        if size := self._contrast(at) or self._postfixed(at):
             return size
         if now.kind == "contrast" and now.opener == "not":
             return 0  # "not that I dislike art, but …"
         if now.kind == "statement" and word == "but" and self._excepts(at):
             self._begin("refusal", narrow=True, opener="except")
             return 1
-        if word in ("keep", "leave") and now.kind == "statement" and self.sends_away(at):
+        if word in _SENDING and now.kind == "statement" and self.sends_away(at):
             lead = self._time_before(at)
             self._begin("refusal", opener=word)
             self.now.words += lead
@@ -210,6 +241,9 @@ class ScopeReader(Fragments):
         if wide and wide >= narrow:
             self._open_wide(at, wide)
             return wide
+        if word in CUTTING and now.kind == "statement" and self._cuts(at):
+            self._begin("refusal", opener=word)
+            return 1
         if narrow:
             self._open_narrow(at, narrow)
             return narrow
@@ -233,7 +267,7 @@ class ScopeReader(Fragments):
         size = phrase_length(self.words, at, REASONS)
         if not size or negator > size:
             return 0
-        if word == "without" and self.without != "reason":
+        if word == "without" and (self.without != "reason" or self._names_days(at + 1)):
             return 0
         if word == "so" and len(self.drafts) > 1 and self.drafts[-2].kind == "refusal" and [t.word for t in now.words] in ([], [","]):
             return 0  # "I do not like film, so I prefer music"
@@ -257,10 +291,53 @@ class ScopeReader(Fragments):
             near = self.words[at + 1 : at + 4]
             compares = comparing and not {"from", "between"} & set(before) and self.names(near)
             compares = compares and (word == "over" or self.names(now.words[-3:]))
+            # "Music over books", but not "music over breakfast"
+            bare = word == "over" and self.names(now.words[-1:]) and self.names(self.words[at + 1 : at + 2])
+            bare = bare and bool(lexicon.find("topics", self.words, at + 1, at + 2))
+            names = lexicon.names(lexicon.find("activities", self.words, at + 1, at + 2))
+            consumed = all(name.startswith(("read", "watch", "listen", "play")) for name in names)
+            compares = compares or (bare and consumed and not self._is_time(at + 1))
             size = 1 if compares and not any(t.word in (",", "and", "or") for t in near[:1]) else 0
         if size:
             self._begin("contrast", narrow=True, opener=word)
         return size
+
+    def _names_days(self, at: int) -> bool:
+        """Return whether days begin at a token: "evenings without Mondays"."""
+        return any(span.start == 0 for span in find_days(self.words[at : at + 4]))
+
+    def _postfixed(self, at: int) -> int:
+        """Begin the refusal of what is named before "aside" or "excepted".
+
+        Returns its number of tokens; 0 if there is none.
+
+        Example: "all topics are welcome, politics and finance aside".
+        """
+        if self.now.kind != "statement" or not (at == 0 or self.word(at - 1) in BREAKS):
+            return 0
+        ends = BREAKS | {".", "!", "but", "and"}
+        end = next((n for n in range(at, len(self.words)) if self.word(n) in EXCEPTED), 0)
+        fragment = [self.word(n) for n in range(at, end)]
+        if not end or not 0 < len(fragment) <= 6 or self.word(end + 1) not in ends | {""} or set(fragment) & (ends - {"and"}):
+            return 0
+        if set(fragment) & (PRONOUNS | IMPERATIVES | CONDITIONS) or any(is_verb(fragment, n) for n in range(len(fragment))):
+            return 0
+        # "Politics, sport and finance aside": the comma may belong to the list of what is excepted.
+        before = self.words[max(0, at - 3) : at]
+        listed = self.list_start(at, end) != at and bool(find_days(self.words[at:end])) <= bool(find_days(before))
+        if listed:
+            self.now.doubt = OPEN_EXCEPTION
+        self._begin("refusal", narrow=True, opener="except", doubt=OPEN_EXCEPTION if listed else "")
+        return end + 1 - at
+
+    def _cuts(self, at: int) -> bool:
+        """Return whether an imperative stops what is named right after it: "drop all jokes"."""
+        start = at + 1 + (self.word(at + 1) in ("the", "all", "any", "your", "that", "this", "every"))
+        begins = not self.word(at - 1).isalnum() or self.word(at - 1) in ("and", "please", "kindly", "just", "then", "so", "but")
+        return begins and self.word(start) not in ADDED_PREPOSITIONS and self.names(self.words[start : start + 2])
+
+    def _is_time(self, at: int) -> bool:
+        return part_of_day_window(self.words, at) is not None or self.word(at)[:1].isdigit()
 
     def _excepts(self, at: int) -> bool:
         """Return whether "but" means "except": "any time but mornings"."""
@@ -295,10 +372,11 @@ class ScopeReader(Fragments):
             if opener in EXCEPTIONS:
                 self.now.doubt = "an exception to a refusal"
             return
-        kind: ClauseKind = self.without if opener == "without" else "refusal"
+        kind: ClauseKind = self.without if opener == "without" and not self._names_days(at + 1) else "refusal"
         subject = self._refused_subject(at) if opener in ("not", "no", "nothing", "neither") else []
         condition = self.is_conditional(at) or opener == "unless"
-        self._begin(kind, narrow=True, opener="except" if opener in EXCEPTIONS else opener, condition=condition)
+        excepts = opener in EXCEPTIONS or (opener == "without" and kind == "refusal" and self._names_days(at + 1))
+        self._begin(kind, narrow=True, opener="except" if excepts else opener, condition=condition)
         self.now.words += subject
 
     def _same_clause(self, at: int) -> bool:

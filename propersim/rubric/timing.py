@@ -14,17 +14,18 @@ from propersim.rubric import lexicon
 from propersim.rubric.any_time import any_time_words, names_time
 from propersim.rubric.clock_times import TimeWindow
 from propersim.rubric.coverage import doubt_unread
-from propersim.rubric.day_minutes import REFUSED_HOURS, overlap, remove_refused_hours
+from propersim.rubric.day_minutes import REFUSED_HOURS, UNSURE_HOURS, overlap, remove_refused_hours
 from propersim.rubric.day_windows import entries_with_days, holds_only
-from propersim.rubric.days import ALL_DAYS, DaySpan, find_days, with_days
+from propersim.rubric.days import ALL_DAYS, DaySpan, days_of, find_days, with_days
 from propersim.rubric.findings import UNREAD_REFUSAL, Confidence, DimensionRules, Finding, WakingHours, not_placed
 from propersim.rubric.numbers import word_at
 from propersim.rubric.scope import Clause, clauses, is_elliptic
 from propersim.rubric.sentences import Token, sentences, tokens
 from propersim.rubric.time_windows import find_time_windows
 from propersim.rubric.timing_windows import window_entries
-from propersim.rubric.vague_windows import unplaced_parts
-from propersim.rubric.wishes import REPORT, tells_of_others
+from propersim.rubric.untroubled import is_untroubled, turned_round
+from propersim.rubric.vague_windows import unplaced_parts, unplaced_times
+from propersim.rubric.wishes import REPORT, tells_of_others, told_by_negation
 
 
 def compile_timing(text: str, hours: WakingHours) -> DimensionRules:
@@ -130,7 +131,7 @@ def _refused_window(window: TimeWindow, hours: WakingHours) -> TimeWindow:
 
 LOOSE_DAYS = "days without a time: it is not clear what holds on them"
 BESIDE_ACTIVITY = "no rule can say what comes before or after an activity; write hours, such as “between 13:00 and 14:00”"
-_UNSURE_HOURS = "refused hours, not stated precisely: remove them from the windows by hand"
+_BOTH = "a time and days: both at once, or each by itself?"
 _SOME_DAYS = "refused on some days only: no rule can say so"
 
 
@@ -147,7 +148,8 @@ def _doubt_beside_loose_days(findings: Sequence[Finding]) -> list[Finding]:
 
 def _doubt_beside_unsure_hours(findings: Sequence[Finding]) -> list[Finding]:
     """Mark windows as unsure that overlap refused hours which are not stated precisely."""
-    refused = [item.rule for item in findings if item.reason == _UNSURE_HOURS]
+    refused = [item.rule for item in findings if item.rule is not None and item.reason.startswith(UNSURE_HOURS)]
+    refused += [with_days({"start": "00:00", "end": "24:00"}, days_of(item.rule)) for item in findings if item.reason == _BOTH]
     return [
         replace(item, confidence="low", reason=f"{item.reason}; some of it may be refused")
         if item.key == "windows" and item.applied and any(overlap(item.rule, times) for times in refused)
@@ -184,7 +186,7 @@ def _wishes(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence[D
     dated = entries_with_days(words, entries, spans)
     findings = []
     in_times = {n for entry in entries for n in range(entry.start, entry.end)} | {n for one in spans for n in range(one.start, one.end)}
-    told = REPORT if tells_of_others(words, in_times) else ""
+    told = REPORT if tells_of_others(words, in_times) and not is_untroubled(words) else ""
     for entry, days, day_doubt in dated:
         doubt = clause.doubt or day_doubt or (told if entry.window is not None and entry.window.vagueness and not entry.during else "")
         rule = with_days(entry.rule, days)
@@ -192,7 +194,7 @@ def _wishes(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence[D
         sure = entry.sure and not doubt
         findings.append(_finding(sentence, words, "windows", rule, place, sure, doubt or entry.reason, entry.applied and not doubt))
     used = {n for e, _, _ in dated for n in range(e.start, e.end)}
-    for start, end in unplaced_parts(words, used):
+    for start, end in sorted({*unplaced_parts(words, used), *unplaced_times(words, used)}):
         findings.append(_finding(sentence, words, "", None, (start, end), False, "it is not clear whether this is a time to come", False))
     findings += _before_or_after(sentence, words, bool(entries))
     if spans and not dated:
@@ -233,6 +235,12 @@ def _before_or_after(sentence: str, words: Sequence[Token], has_windows: bool) -
     return found
 
 
+def _joined(words: Sequence[Token], window: TimeWindow, span: DaySpan) -> bool:
+    """Return whether "and" stands between a time and days: "evenings and Sundays excepted"."""
+    first, last = sorted([(window.start, window.end), (span.start, span.end)])
+    return bool({t.word for t in words[first[1] : last[0]]} & {"and", "or", ","})
+
+
 def _is_verb(words: Sequence[Token], hit: lexicon.Hit) -> bool:
     """Return whether "work" only says that a time does not suit.
 
@@ -256,6 +264,9 @@ def _refusals(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence
         spans: the days that it names.
     """
     words = clause.words
+    if clause.kind == "refusal" and not clause.doubt:
+        told = "" if clause.condition else told_by_negation(tokens(sentence), words)
+        clause = clause._replace(doubt=turned_round(words) or told)
     hits = [hit for hit in lexicon.find("activities", words) if not _is_verb(words, hit)]
     findings = []
     names = [name for name in lexicon.names(hits) if name != "vague"]
@@ -293,10 +304,13 @@ def _refusals(sentence: str, clause: Clause, hours: WakingHours, spans: Sequence
         reason = REFUSED_HOURS if sure else clause.doubt or "these days cannot be known: remove them by hand"
         findings.append(_finding(sentence, words, "", rule if sure else None, place, False, reason, applied=sure))
     if not names:
+        both = windows and spans and _joined(words, windows[0], spans[0])
+        if both:
+            clause = clause._replace(doubt=clause.doubt or _BOTH)
         for window in windows:
             used |= set(range(window.start, window.end))
             sure = window.sure and not clause.doubt and days is not None
-            reason = clause.doubt or _UNSURE_HOURS
+            reason = clause.doubt or UNSURE_HOURS
             rule = with_days(_refused_window(window, hours).times, days)
             findings.append(
                 _finding(sentence, words, "", rule, (window.start, window.end), False, REFUSED_HOURS if sure else reason, applied=sure)

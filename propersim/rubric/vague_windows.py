@@ -88,7 +88,6 @@ _OTHER_ROLES = frozenset(
 
 _REFUSED_ROLES = {(one, "from") for one in ("apart", "aside", "away", "clear")} | {
     ("except", "for"),
-    ("save", "for"),
     ("exception", "of"),
     ("outside", "of"),
     ("clear", "of"),
@@ -162,8 +161,34 @@ def part_of_day_window(words: Sequence[Token], at: int) -> tuple[TimeWindow | No
         described = word_at(words, end) not in _WORDS_AFTER_PART and end < len(words) and not named[-1].endswith("s")
         if word_at(words, end) in _TIME_NOUNS:
             end, described = end + 1, False
+        described = described and not (begins_with_part(words, at) and _names_topic(words, end))
         return (TimeWindow(begin, finish, at, end, vagueness=2) if placed and not described else None), end, half
     return None
+
+
+_COMPOUNDS = word_set(
+    "news paper show tea coffee meal walk run exercise workout yoga journal reading read drink sport stretch sleep trip hike work"
+)
+"""Topics that a part of the day may only describe: "in the evening news"."""
+
+
+def begins_with_part(words: Sequence[Token], at: int) -> bool:
+    """Return whether a part of the day begins something, after "in the".
+
+    Example: "…, in the evening films".
+    """
+    start = at - 1
+    while word_at(words, start) in ("the", "my", "early", "late"):
+        start -= 1
+    if word_at(words, start) not in ("in", "during") or start == at - 1:
+        return False
+    return word_at(words, start - 1) in ("", ",", ";", ":", "and", "but", "–", "—", "(", ".")
+
+
+def _names_topic(words: Sequence[Token], at: int) -> bool:
+    return word_at(words, at) not in _COMPOUNDS and any(
+        hit.start == at for hit in lexicon.find("topics", words, at, min(at + 3, len(words)))
+    )
 
 
 def unplaced_parts(words: Sequence[Token], used: set[int]) -> list[tuple[int, int]]:
@@ -187,6 +212,23 @@ def unplaced_parts(words: Sequence[Token], used: set[int]) -> list[tuple[int, in
             found.append((at, part[1]))
         at = part[1]
     return found
+
+
+def unplaced_times(words: Sequence[Token], used: set[int]) -> list[tuple[int, int]]:
+    """Return each "noon" and "midnight" of a statement that is in no window.
+
+    Example: "morning, noon and night".
+
+    Args:
+        words: the tokens of the statement.
+        used: the tokens that were read.
+    """
+    return [(n, n + 1) for n, t in enumerate(words) if t.word in ("noon", "midnight") and n not in used and _stands_alone(words, n)]
+
+
+def _stands_alone(words: Sequence[Token], at: int) -> bool:
+    ends = {"", ",", ".", ";", "!", "and", "or", "/"}
+    return word_at(words, at - 1) in ends and word_at(words, at + 1) in ends
 
 
 def _singular(word: str) -> str:

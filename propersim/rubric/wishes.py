@@ -83,6 +83,54 @@ def is_report(words: Sequence[Token]) -> bool:
     return False
 
 
+_RECEPTIVE = word_set(
+    """available open free receptive listening ready reachable interested happy willing keen glad fond to approachable up good able awake
+    comfortable allowed sure supposed here around myself"""
+)
+"""Words after "I am not" that refuse a time."""
+_REFUSABLE = word_set(
+    """want like need wish enjoy care listen respond react answer appreciate accept take have use look check feel
+    function do get hear welcome
+    receive see think want prefer allow tolerate read stand bear handle deal talk chat speak pay engage concentrate come love expect"""
+)
+"""Verbs after "I do not" that refuse a time."""
+_NEGATORS = word_set(
+    "not never don't can't cannot won't wouldn't rarely seldom hardly scarcely barely do did didn't will would can am i'm really ever"
+)
+
+
+def told_by_negation(words: Sequence[Token], refusal: Sequence[Token]) -> str:
+    """Return ``REPORT`` if a refusal only tells what the person does not do, or "".
+
+    Examples: "I am not busy in the evening", "I never sleep before midnight", "you cannot disturb me after eight".
+
+    Args:
+        words: the tokens of the sentence.
+        refusal: those of the refusal.
+    """
+    own = [t for t in refusal if t.word not in (",", "and")]
+    if not own:
+        return ""
+    at = next((n for n, t in enumerate(words) if t == own[0]), 0)
+    subject = words[at - 1].word if at else ""
+    am = subject == "i'm" or subject == "am" or own[0].word == "am" or (own[0].word == "not" and subject == "am")
+    said = [t.word for t in own]
+    if (
+        subject == "you"
+        and {"disturb", "interrupt", "annoy"} & set(said[:5])
+        and {"cannot", "can't", "won't", "can", "will", "never", "rarely", "don't"} & set(said[:2])
+    ):
+        return REPORT
+    if subject not in ("i", "we", "i'm", "we're", "am"):
+        return ""
+    rest = [word for word in said if word not in _NEGATORS]
+    if own[0].word not in _NEGATORS or not rest:
+        return ""
+    if am and rest[0] in ("in", "at") and {"mood", "best", "position"} & set(rest[1:4]):
+        return ""
+    return REPORT if rest[0].isalpha() and rest[0] not in (_RECEPTIVE if am else _REFUSABLE) else ""
+
+
 def tells_of_others(words: Sequence[Token], used: set[int]) -> bool:
     """Return whether a statement about a part of the day has no word of a wish.
 

@@ -139,3 +139,47 @@ def test_rules_that_can_never_hold_are_named_without_a_simulated_week(tmp_path):
     assert done.exit_code == 0
     assert "03:00 to 05:00 never comes: the person sleeps then" in done.stderr
     assert "nothing can ever please" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("empty.png", b"", "is empty"),
+        ("empty.jsonl", b"", "is empty"),
+        ("half.json", b'{"name":"\\ud800","age":3}', "name: Input should be a valid string"),
+    ],
+)
+def test_a_file_without_a_rubric_is_not_said_to_have_one(tmp_path, name, content, what):
+    (tmp_path / name).write_bytes(content)
+    texts = tmp_path / "texts.yaml"
+    texts.write_text(
+        "preference: I like books.\ntiming: In the evening.\nfrequency: Four a day.\ncommunication: Be warm.\n", encoding="utf-8"
+    )
+    done = run(app, ["import", str(tmp_path / name), "--rubric", str(texts), "-o", str(tmp_path / "out")])
+    assert done.exit_code == 2
+    assert what in done.stderr
+    assert "of its own" not in done.stderr
+
+
+def test_a_file_of_this_project_keeps_its_rubric(tmp_path):
+    path = tmp_path / "mine.yaml"
+    assert run(app, ["new", "-o", str(path)]).exit_code == 0
+    texts = tmp_path / "texts.yaml"
+    texts.write_text(
+        "preference: I like books.\ntiming: In the evening.\nfrequency: Four a day.\ncommunication: Be warm.\n", encoding="utf-8"
+    )
+    done = run(app, ["import", str(path), "--rubric", str(texts), "-o", str(tmp_path / "out")])
+    assert "has a rubric of its own" in done.stderr
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("x", encoding="utf-8")
+    imported = run(app, ["import", str(FOLDER / "persona_27.scratch.json"), "-o", str(file)])
+    assert (imported.exit_code, "file is not a folder" in imported.stderr) == (2, True)
+    with pytest.raises(PersonaError, match="it is a folder"):
+        run(app, ["new", "-o", str(tmp_path)], catch_exceptions=False)
+    with pytest.raises(PersonaError, match="file is not a folder"):
+        run(app, ["new", "-o", str(file / "mine.yaml")], catch_exceptions=False)
+    assert run(app, ["new", "-o", "/dev/null"]).exit_code == 0
+    assert file.read_text(encoding="utf-8") == "x"

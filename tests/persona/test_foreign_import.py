@@ -188,6 +188,12 @@ def test_a_scratch_file_gives_who_it_is_and_its_hours():
         ("The 300 year old oak is hers.", None),
         ("A mother of a 5 year old.", None),
         ("Opened the shop at 34 Mill Lane.", None),
+        ("Age: 30-35", None),
+        ("Age: 30 to 35", None),
+        ("Age: 14 or 15", 14),
+        ("Age: 999 months", None),
+        ("Age: 30 months", 2),
+        ("Age: 17 (turns 18 soon)", 17),
     ],
 )
 def test_the_age_in_a_card_is_that_of_the_character(text, age):
@@ -202,6 +208,10 @@ def test_the_age_in_a_card_is_that_of_the_character(text, age):
         ('Likes= "chess", "long walks"', ["chess", "long walks"]),
         ("Dislikes: chess", []),
         ("She likes chess.", []),
+        ("Hobbies: hates music, loathes cooking, chess", ["chess"]),
+        ("Likes: not films, no sport", []),
+        ("Hobbies: none", []),
+        ("Hobbies: notebooks, nocturnal walks", ["notebooks", "nocturnal walks"]),
     ],
 )
 def test_the_interests_in_a_card_follow_their_label(text, items):
@@ -215,6 +225,52 @@ def test_the_interests_in_a_card_follow_their_label(text, items):
 def test_a_trait_is_read_only_where_it_is_high_or_low(said, level):
     person = of_agent({"persona": {"name": "X", "personality": {"big_five": {"Openness": said}}}})
     assert person.traits.get("openness") == level
+
+
+@pytest.mark.parametrize(
+    ("said", "traits", "unclear"),
+    [
+        ("Extraversion: low to high", {}, ["extraversion"]),
+        ("Openness: high; Openness: low", {}, ["openness"]),
+        ("Neuroticism: low\nNeuroticism: low", {"neuroticism": "low"}, []),
+        ("low to high agreeableness", {}, ["agreeableness"]),
+        ("high in openness, low in extraversion", {"openness": "high", "extraversion": "low"}, []),
+        ("Openness: high, Extraversion: low", {"openness": "high", "extraversion": "low"}, []),
+    ],
+)
+def test_a_trait_with_several_levels_is_not_stated(said, traits, unclear):
+    person = of_card({"name": "Mia", "description": said, "first_mes": ""})
+    assert (person.traits, sorted(person.unclear)) == (traits, unclear)
+
+
+@pytest.mark.parametrize(
+    ("text", "routine"),
+    [
+        ("Her sister wakes at 5 am. She goes to bed at 8 pm.", []),
+        ("{{user}} wakes up at 11 am. {{char}} gets up at 7 am.", ["Mia Faber gets up at 7 am."]),
+        ("Ann wakes at 5 am. Mia wakes at 6 am.", ["Mia wakes at 6 am."]),
+        ("Mia's husband goes to bed at 9 pm. She goes to bed at 10 pm.", []),
+        ("Mia is a baker. She wakes at 4 am and goes to bed at 8 pm.", ["She wakes at 4 am", "goes to bed at 8 pm."]),
+        ("The cat sleeps from 9 am to 5 pm. Wakes at 6 am.", []),
+    ],
+)
+def test_a_card_gives_the_hours_of_its_person_only(text, routine):
+    assert of_card({"name": "Mia Faber", "description": text, "first_mes": ""}).routine == routine
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [
+        ("chara_card_v1", "version 1)"),
+        ("chara_card_v3", "version 3)"),
+        ("chara_card_v4", "version 4, read as version 3)"),
+        ("chara_card_v21", "version 21, read as version 3)"),
+    ],
+)
+def test_an_unknown_version_of_a_card_is_named(spec, name):
+    found = recognise({"spec": spec, "data": {"name": "Mia"}})
+    assert found is not None
+    assert found.name.endswith(name)
 
 
 @pytest.mark.parametrize(

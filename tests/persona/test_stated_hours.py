@@ -35,6 +35,49 @@ def test_hours_are_read(text, wake, sleep, stated):
     assert (clock.format_time(hours.wake), clock.format_time(hours.sleep), hours.sleep_is_stated) == (wake, sleep, stated)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Her sister wakes at 5 am. She goes to bed at 8 pm.",
+        "Bram's wife goes to bed at 9 pm.",
+        "Used to get up at 4 am.",
+        "He does not go to bed at 9 pm.",
+        "The user wakes up at 11 am.",
+        "The baby wakes at 3 am.",
+        "Her cat sleeps from 9 am to 5 pm.",
+        "As a child she woke up at 6 am and went to bed at 7 pm.",
+        "She wishes she could sleep until noon.",
+        "She hates people who wake at 5 am.",
+        "Her alarm rings at 5 am and his brother gets up at 6 am.",
+        "If she goes to bed at 1 am, she gets up at 10 am.",
+        "On weekends she wakes up at 11 am.",
+        "Wakes at 5 am only when her husband is away.",
+        "Would love to get up at 9 am.",
+        "Dreams of going to bed at 9 pm.",
+    ],
+)
+def test_only_plain_statements_about_the_person_are_read(text):
+    hours = read_stated_hours([text])
+    assert (clock.format_time(hours.wake), clock.format_time(hours.sleep), hours.sleep_is_stated) == ("07:00", "23:00", False)
+    assert any("is no plain statement of the person's days" in note for note in hours.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "wake", "sleep"),
+    [
+        ("Never gets up at 7 am, he gets up at 9 am and goes to bed at 1 am.", "09:00", "25:00"),
+        ("Mia Ray is a baker who gets up at 4 am and goes to bed at 8 pm.", "04:00", "20:00"),
+        ("Her alarm is set for 6:15, but she gets up at 8 and goes to bed at 11 pm.", "08:00", "23:00"),
+        ("Wakes up at 7 am and his dog wakes up at 5 am; bed at 10 pm.", "07:00", "22:00"),
+        ("Isabella Rodriguez goes to bed around 11pm, awakes up around 6am.", "06:00", "23:00"),
+        ("Ends the day with a list for the next before heading to bed at 10pm; usually wakes up at 6 am.", "06:00", "22:00"),
+    ],
+)
+def test_a_plain_statement_beside_others_is_read(text, wake, sleep):
+    hours = read_stated_hours([text])
+    assert (clock.format_time(hours.wake), clock.format_time(hours.sleep)) == (wake, sleep)
+
+
 def test_a_bedtime_past_the_end_of_the_days_clock_is_noted():
     assert "lifestyle.sleep: 28:00; 07:00 is stated, but a day's clock ends at 04:00" in read_stated_hours(["Goes to bed at 7am."]).notes
 

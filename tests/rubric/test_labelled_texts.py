@@ -7,13 +7,35 @@ import pytest
 from propersim.core import clock
 from propersim.persona.library import persona_ids
 from propersim.rubric import WakingHours, compile_rubric
-from tests.rubric.labelled import HOURS, atoms, first_sight, labelled, verdict
+from propersim.rubric.day_minutes import REFUSED_HOURS
+from tests.rubric.labelled import HOURS, atoms, first_sight, label, labelled, verdict
 
 
 @pytest.mark.parametrize("case", labelled(), ids=lambda case: case["text"][:60])
 def test_no_rule_with_a_tick_is_wrong(case):
     result, facts = verdict(case)
     assert result != "wrong", facts
+
+
+@pytest.mark.parametrize(
+    "case",
+    [one for part in ("unseen-8", "unseen-9") for one in labelled(part) if one["kind"] != "quiet"],
+    ids=lambda case: case["text"][:60],
+)
+def test_no_rule_of_doubtful_meaning_is_used(case):
+    compiled = compile_rubric({case["field"]: case["text"]}, HOURS, only=[case["field"]])
+    used = atoms(case["field"], {} if compiled.errors else compiled.rubric[case["field"]])
+    assert used <= label(case["field"], case["right"]) | label(case["field"], case.get("also", {}))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [one for part in ("unseen-8", "unseen-9") for one in labelled(part) if one["kind"] == "refused refusal"],
+    ids=lambda case: case["text"][:60],
+)
+def test_hours_are_not_refused_by_a_refused_refusal(case):
+    findings = compile_rubric({case["field"]: case["text"]}, HOURS, only=[case["field"]]).findings
+    assert not [item for item in findings if item.applied and item.reason == REFUSED_HOURS]
 
 
 @pytest.mark.slow
