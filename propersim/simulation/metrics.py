@@ -174,7 +174,7 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         - ``welcome``, ``oracle_welcome``: recommendations of score 4, of the assistant and of the oracle.
         - ``success_rate``: share of rated recommendations with a score of 3 or 4.
         - ``precision``, ``recall``, ``f1``: of welcome recommendations, relative to ``oracle_welcome``; recall and F1 are None where a
-          recommendation has no score, because it may have been welcome.
+        recommendation has no score, because it may have been welcome.
         - ``unwelcome``: recommendations of a score below 4.
         - ``unrated``: recommendations shown that have no score, because a person left out a dimension or more.
         - ``missed_needs``: welcome recommendations that the oracle has more; None where recall is, for the same reason.
