@@ -129,7 +129,7 @@ def test_pickled_weights_by_another_name_are_called_so(tiny, data):
         ("tokenizer_config.json", {"tokenizer_class": 5}, "tokenizer_class is not a text"),
         ("tokenizer_config.json", {"eos_token": {"a": 1}}, "eos_token is neither a text nor an object with a text in content"),
         ("tokenizer_config.json", {"added_tokens_decoder": {"x": {"content": "a"}}}, "added_tokens_decoder has 'x'"),
-        ("tokenizer_config.json", {"chat_template": [{"nome": "x"}]}, "chat_template[0] has no texts in name and template"),
+        ("tokenizer_config.json", {"chat_template": [{"ours": "x"}]}, "chat_template[0] has no texts in name and template"),
     ],
 )
 def test_fields_of_a_tokenizer_are_named(tiny, file, values, wanted):
