@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-FORMATS: Final = r"(?:json[c5l]?|javascript|js|te?xt|plaintext)?"
+FORMATS: Final = r"(?:json[c5l]?|javascript|js|text|txt|plaintext)?"
 """Names of a fence that say no more than a format."""
 _FENCE: Final = re.compile(rf"\A\s*(?:`{{3,}}|~{{3,}})|(?:`{{3,}}|^[ \t]*~{{3,}})[ \t]*{FORMATS}[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _TAG: Final = re.compile(
