@@ -38,9 +38,7 @@ class BestSoFar:
         """Learn from the rating of a recommendation."""
         shown = feedback.answer
         if shown.text is not None and shown.rating is not None:
-            # A person may leave a dimension out; it is None then, and tells nothing.
-            if shown.rating.preference is not None and shown.rating.communication is not None:
-                self.content[shown.text] = shown.rating.preference + shown.rating.communication
+            self.content[shown.text] = (shown.rating.preference or 0) + (shown.rating.communication or 0)  # None: left out
             if shown.rating.timing == 0:
                 self.closed.add(feedback.minute // 30)
 

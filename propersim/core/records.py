@@ -510,7 +510,7 @@ class RunWarning(Record, frozen=True, gc=False):
         day: day of the run.
         kind: ``no-pairs``, ``held-out``, ``malformed`` or ``no-welcome`` after a night; ``model`` at the beginning of a run; ``drift``
             on the morning from which on another rubric holds; ``context`` where an endpoint cuts prompts; ``undo`` where a person's
-            rating of that step was undone.
+            rating of that step was undone; ``person-rates`` and ``judge-rates`` where another rates from that step on.
         text: the message.
     """
 

@@ -23,8 +23,8 @@ def night_warnings(night: Night, figures: DayFigures | None, day: Sequence[Feedb
     warnings: list[tuple[str, str]] = []
     if not night.adapter and not night.loaded:
         if not night.good_already:
-            settle = counted(night.held_out, "moment")
-            text = f"No training: only {settle} kept to check it settle whether speaking is right; {FEWEST_KEPT} are needed."
+            there = "there is 1" if night.held_out == 1 else f"there are {night.held_out}"
+            text = f"No training yet: its result is checked on rated moments that are kept from it; {FEWEST_KEPT} are needed, and {there}."
             warnings.append(("held-out", text))
     elif not night.loaded:
         kept = counted(night.held_out, "decision")

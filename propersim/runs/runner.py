@@ -26,6 +26,7 @@ from propersim.runs.create import run_config, stored_persona
 from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_feedback, make_judge, make_planner, make_session
 from propersim.runs.gates import Gate, GoBack, RunStopped
 from propersim.runs.protocol import CallTotals, RateThis, StartPhase, Training
+from propersim.runs.raters import person_rates, rater_note
 from propersim.simulation.metrics import WEEK, DayCounter, metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.adapter_files import adapter_file
@@ -74,6 +75,7 @@ class Runner:
         self._shown_earlier = 0
         self._tally: DayCounter | None = None
         self._answered: set[int] = set()
+        self._person = False
 
     def go(self) -> RunRow:
         """Run to the end and return the row of the finished run.
@@ -91,6 +93,7 @@ class Runner:
             if run.state == "finished":
                 return run
             store.update_run(run, state="running", error="")
+            self._person = person_rates(str(json.loads(run.config_json).get("user")), store.warnings(run))
             try:
                 while (index := self._run_until_undone()) is not None:
                     self._go_back(index)
@@ -309,7 +312,11 @@ class Runner:
         """
         began = time.perf_counter_ns()
         rating: Rating | None = None
-        if self._gate.person_rates():
+        by_person = self._gate.person_rates()
+        if by_person != self._person:
+            self._person = by_person
+            self._store.add_warnings(self._run, [rater_note(index, seen.day, person=by_person)])
+        if by_person:
             assert self._tally is not None
             rating = UNRATED
             asked = is_asked(self._run.seed, self._every, self._shown_earlier + self._tally.shown)

@@ -53,6 +53,7 @@ from propersim.runs.protocol import (
     decode_command,
     encode,
 )
+from propersim.runs.raters import person_rates
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
 
@@ -326,7 +327,7 @@ def _run(db: Path, run_id: str, gate: ScreenGate) -> None:
     """
     with Store(db) as store:
         run = store.run(run_id)
-        gate.by_hand = run_config(run).user == "human"
+        gate.by_hand = person_rates(run_config(run).user, store.warnings(run))
         gate.control = RunControl(store, run)
         try:
             Runner(store, run, gate).go()

@@ -12,10 +12,10 @@ from typing import Any
 from textual.app import App
 
 from propersim.core.clock import format_time
-from propersim.core.config import HUMAN
 from propersim.core.errors import PropersimError, StoreGone
 from propersim.core.text import clean
 from propersim.runs.protocol import Event, Failed, RateThis, RunState, Snooze, Stop, TakeOver, WentBack
+from propersim.runs.raters import person_rates
 from propersim_tui.controllers.background import LeftRun
 from propersim_tui.controllers.notifier import Notifier
 from propersim_tui.data.frame import Frame, PlaybackStatus
@@ -24,6 +24,7 @@ from propersim_tui.data.source import RunSource
 from propersim_tui.render.format import duration
 from propersim_tui.runtime.watchdog import Watchdog
 from propersim_tui.screens.dialog import Dialog
+from propersim_tui.screens.explain import ExplainScreen
 from propersim_tui.screens.frame_screen import FrameScreen
 from propersim_tui.screens.full_screen import FullScreen
 from propersim_tui.screens.rate import RateScreen, RatingAnswer, snooze_text
@@ -87,7 +88,7 @@ class RunView:
         self.stopping = False
         self.frame: Frame | None = None
         self.failure: Failed | None = None
-        self.rated_by_hand = source.live is not None and source.about.user == HUMAN
+        self.rated_by_hand = source.live is not None and person_rates(source.about.user, source.warnings)
         self._watchdog = Watchdog("worker")
         self._shown: tuple[int, ...] | None = None
         self._error_shown = ""
@@ -224,6 +225,9 @@ class RunView:
         Screens below it are not visible.
         """
         for screen in reversed(self._app.screen_stack):
+            if isinstance(screen, ExplainScreen):
+                # Its marks stand on what is drawn below, which waits until it is closed.
+                return
             if isinstance(screen, FrameScreen):
                 screen.frame, screen.status = self.frame, self.status
                 return

@@ -50,7 +50,7 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             "Day 1, morning",
             f"This is a recording. {name} is a simulated person with habits and wishes, at home; ☻ is {first}. Every "
             f"{source.about.timestep:g} minutes HomeLM, a small language model, recommends something to {first} or stays silent. "
-            "At first it knows nothing about its user.",
+            "At first it knows nothing about its user. The recording stands still: Enter goes on.",
             "live",
             stops.morning,
             tab="home",
@@ -63,7 +63,13 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             "live",
             stops.said,
         ),
-        Caption("The night", f"When {first} sleeps, HomeLM can be trained. {_nights(source.nights, len(days))}", "live", stops.night),
+        Caption(
+            "The night",
+            f"When {first} sleeps, HomeLM can be trained. {_nights(source.nights, len(days))} The panels show all days of the recording "
+            "already, also those that come later.",
+            "live",
+            stops.night,
+        ),
         Caption(
             "Day 2",
             f"HomeLM remembers how {first} rated each topic, tone and time of day, and now recommends what she liked. "
@@ -125,7 +131,7 @@ def _unwelcome(days: Sequence[DayFigures]) -> int:
 def _nights(nights: Sequence[Night], days: int) -> str:
     """Say which nights trained the model; most do not where it reads the ratings themselves."""
     trained = [str(night.day) for night in nights if night.used]
-    reads = "each morning it reads the ratings of past days, and it is trained only when that is not enough"
+    reads = "each morning it reads the ratings of past days, and it is trained only when reading them is not enough"
     if not trained:
         return f"But {reads}: in this run after no night of {days}."
     which = f"night {trained[0]}" if len(trained) == 1 else f"nights {', '.join(trained[:-1])} and {trained[-1]}"
@@ -139,5 +145,8 @@ def _nights(nights: Sequence[Night], days: int) -> str:
 
 def _rank(rank: Rank) -> str:
     if rank.place is not None:
-        return f"By F1, p01 is number {rank.place} of {rank.personas} personas in the stored results."
-    return f"It is not ranked among the 32 personas: the stored results of this variant have {rank.personas} of them, without p01."
+        return (
+            f"Of the {rank.personas} personas that were run in this way, {rank.place - 1} were served better than this one "
+            "(by F1: the share of right recommendations, 1 is best)."
+        )
+    return f"It is not ranked among the 32 personas: the stored results of this variant have {rank.personas} of them, without this one."

@@ -128,7 +128,7 @@ class NightEntry:
                 return f"{head} · no training pairs"
             if night.good_already:
                 return f"{head} · nothing to train: {counted(night.wrong_before, 'mistake')} in {counted(night.held_out, 'moment')}"
-            return f"{head} · not trained: too few moments to check the training on"
+            return f"{head} · not trained: too few rated moments yet to check a training"
         if not night.loaded:
             head += " · not used"
         parts = [head, f"trained on {counted(pairs, 'pair')}, speaking was preferred in {night.spoken}"]

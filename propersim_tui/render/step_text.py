@@ -138,9 +138,9 @@ def decision_text(step: Step, threshold: float | None, *, remote: bool = False) 
     else:
         chance += f" (needs {threshold:.0%})".replace("%", " %")
         if step.explored:
-            text = f"{chance}: the assistant {SPOKE_TO_LEARN}. It shows its first candidate, not the best-rated one."
+            text = f"{chance}: the assistant {SPOKE_TO_LEARN}. It always shows its first candidate; the others are only for training."
         elif step.spoke:
-            text = f"{chance}: the assistant speaks and shows its first candidate, not the best-rated one."
+            text = f"{chance}: the assistant speaks. It always shows its first candidate; the others are only for training."
         elif step.p_speak > threshold:
             text = f"{chance}, but no candidate was well-formed: the assistant stays silent."
         else:

@@ -106,4 +106,4 @@ class Watchdog:
             return SilenceReport(f"{message}: it is suspended", f"resume it with kill -CONT {process.pid}", False)
         if computes:
             return SilenceReport(f"{message}, but it is computing: a long step, or a model being loaded", "wait", True)
-        return SilenceReport(f"{message}, and it is idle: it hangs, or waits for the disk", "wait", False)
+        return SilenceReport(f"{message}, and it is idle: it hangs, or waits for the disk or for a busy machine", "wait", False)

@@ -65,7 +65,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
         Binding("u", "undo", "undo the last rating", show=False),
         Binding("h", "hand_back", "leave all to the judge", show=False),
         Binding("r", "peek", "the rubric", show=False),
-        Binding("q", "app.exit", "quit", show=False),
+        Binding("q", "quit", "quit", show=False),
     ]
     DEFAULT_CSS = """
     RateScreen > Vertical { width: 76; }
@@ -87,6 +87,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
     def __init__(self, ask: RateThis, persona: Persona, *, undoable: bool = False) -> None:
         super().__init__()
         self._undoable = undoable
+        self._leaving = False
         self._confirmed = False
         self.ask = ask
         self._persona = persona
@@ -112,7 +113,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
             yield Static("", id="hint", markup=False)
             undo = " · u: undo last" if self._undoable else ""
             yield Static(f"s: leave unrated · x: leave one out{undo}", id="skip", markup=False)
-            yield Static("do not ask for: z 15 min · Z 60 min · t until tomorrow", id="snooze", markup=False)
+            yield Static("do not ask me: z for 15 min · Z for 60 min · t until tomorrow", id="snooze", markup=False)
 
     def on_mount(self) -> None:
         """Select the first dimension."""
@@ -144,14 +145,15 @@ class RateScreen(Dialog[RatingAnswer | None]):
         if not rows:
             # Closed before it was laid out: the worker ended right after asking.
             return
-        self._current, self._confirmed = number % len(rows), False
+        self._current, self._confirmed, self._leaving = number % len(rows), False, False
         for row in rows:
             row.current = row.number == self._current
+            row.left_out = row.left_out and row.value is None
         missing = [DIMENSIONS[row.number] for row in rows if row.value is None]
         if not missing:
             self._hint(("Enter", "bold $mark"), ": submit this rating")
         elif len(missing) == len(rows):
-            self._hint(("y n", "bold $mark"), " or ", ("← →", "bold $mark"), ": answer · ", ("1 – 4", "bold $mark"), ": change")
+            self._hint(("y n", "bold $mark"), " or ", ("← →", "bold $mark"), ": answer · ", ("Enter", "bold $mark"), ": submit")
         else:
             self._hint(f"not answered yet: {', '.join(missing)} · ", ("Enter", "bold $mark"), ": leave out")
         for number, name in enumerate(DIMENSIONS):
@@ -228,15 +230,21 @@ class RateScreen(Dialog[RatingAnswer | None]):
         elif missing and not self._confirmed:
             self._select(values.index(None))
             self._confirmed = True
-            self._hint(("Enter again: unrated stays ", "$text-warning"), (", ".join(missing), "bold $text-warning"))
+            self._hint(
+                ("Enter again: submit and leave ", "$text-warning"),
+                (", ".join(missing), "bold $text-warning"),
+                (" unrated", "$text-warning"),
+            )
         else:
             a, b, c, d = (_bit(value) for value in values)
             self._leave(Rated(self.ask.index, a, b, c, d))
 
     def action_clear(self) -> None:
-        """Leave the current dimension out."""
-        self.rating_rows[self._current].value = None
-        self._select(self._current)
+        """Leave the current dimension out, and select the next one that is not answered."""
+        rows = self.rating_rows
+        rows[self._current].value, rows[self._current].left_out = None, True
+        after = [(self._current + step) % len(rows) for step in range(1, len(rows))]
+        self._select(next((row for row in after if rows[row].value is None and not rows[row].left_out), self._current))
 
     @property
     def _half_given(self) -> bool:
@@ -246,7 +254,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
     def action_snooze(self, key: str) -> None:
         """Leave this recommendation unrated, and those of the next minutes or of the day."""
         if self._half_given:
-            self._hint(("nothing is discarded: Enter submits first, s leaves it unrated", "$text-warning"))
+            self._hint(("your answers would be lost: Enter submits them, s leaves it unrated", "$text-warning"))
         else:
             self._leave(Snooze(self.ask.index, SNOOZES[key]))
 
@@ -255,7 +263,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
         if not self._undoable:
             self._hint(("there is no rating since the last night that could be undone", "$text-warning"))
         elif self._half_given:
-            self._hint(("nothing is discarded: Enter submits first, s leaves it unrated", "$text-warning"))
+            self._hint(("your answers would be lost: Enter submits them, s leaves it unrated", "$text-warning"))
         else:
             self._leave(Undo())
 
@@ -267,9 +275,17 @@ class RateScreen(Dialog[RatingAnswer | None]):
         if self.has_class("-peek"):
             self.action_peek()
         elif self._half_given:
-            self._hint(("nothing is discarded: Enter submits, s leaves it unrated", "$text-warning"))
+            self._hint(("your answers would be lost: Enter submits them, s leaves it unrated", "$text-warning"))
         else:
             self.action_skip()
+
+    async def action_quit(self) -> None:
+        """Quit; answers that were given are discarded only by a second q."""
+        if self._half_given and not self._leaving:
+            self._leaving = True
+            self._hint(("your answers would be lost: Enter submits them, q again quits without them", "$text-warning"))
+        else:
+            await self.run_action("app.exit")
 
     def action_skip(self) -> None:
         """Leave this recommendation unrated."""

@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from propersim_tui.render.content import line
-from propersim_tui.render.format import LIGHTS, fit
+from propersim_tui.render.format import LIGHTS, UNRATED_LIGHT, fit
 
 QUESTIONS = {
     "preference": ("Is it something I want now?", "What I want now?"),
@@ -46,6 +46,7 @@ class RatingRow(Widget):
         value: int | None
 
     value: reactive[int | None] = reactive(None)
+    left_out: reactive[bool] = reactive(False)
     current: reactive[bool] = reactive(False)
 
     def __init__(self, number: int, name: str) -> None:
@@ -61,12 +62,13 @@ class RatingRow(Widget):
         question = next((form for form in QUESTIONS[self.dimension] if len(form) <= room), "")
         parts = [
             (f"{mark}{self.number + 1} ", "bold $mark" if self.current else "$mark"),
-            (fit(self.dimension, NAME - 3), "bold" if self.current else ""),
+            (fit(f"{self.dimension} {UNRATED_LIGHT}" if self.left_out else self.dimension, NAME - 3), "bold" if self.current else ""),
             (fit(question, room), "$muted"),
         ]
         for value, word in ((1, "yes"), (0, "no")):
             chosen = value == self.value
-            text = f"{LIGHTS[value]} {word}"
+            # A filled dot before an answer is given would look like one.
+            text = f"{LIGHTS[value]} {word}" if chosen else f"  {word}"
             parts.append((f" [{text}]" if chosen else f"  {text} ", f"bold $score-{4 * value}" if chosen else "$muted"))
         return line(*parts).truncate(max(0, width))
 

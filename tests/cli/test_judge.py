@@ -139,7 +139,8 @@ def test_a_language_model_rates_again_in_three_ways_and_pays_once(spoken, tmp_pa
         "rate", "rate: communication", "rate: preference", "rate: timing", "rate: too often", "rate: too seldom",
     ]  # fmt: skip
     assert whole["calls"] == moments + 25
-    assert whole["cost"] == pytest.approx((moments + 25) * (100 * 1 + 10 * 2) / 1e6)
+    assert whole["tokens_out"] == (moments + 25) * 10
+    assert whole["cost"] == pytest.approx((whole["tokens_in"] * 1 + whole["tokens_out"] * 2) / 1e6)
     assert again["calls"][-1]["cost"] == 0
     assert again["calls"][-1]["cached"] == moments + 25
     assert {**again, "calls": 0} == {**found, "calls": 0}

@@ -70,7 +70,7 @@ def test_a_night_that_is_worse_on_what_was_kept_is_said_not_to_be_used():
 
 def test_too_few_moments_to_check_a_night():
     (warned,) = night_warnings(Night(480, 3, held_out=4, loaded=False), None)
-    assert warned.text == "No training: only 4 moments kept to check it settle whether speaking is right; 10 are needed."
+    assert warned.text == "No training yet: its result is checked on rated moments that are kept from it; 10 are needed, and there are 4."
 
 
 def test_too_few_mistakes_to_train_on_are_no_warning():

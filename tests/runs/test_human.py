@@ -47,6 +47,7 @@ from propersim.runs.protocol import (
     decode_event,
     encode,
 )
+from propersim.runs.raters import JUDGE, PERSON
 from propersim.runs.runner import Runner
 from propersim.simulation.metrics import metrics
 from propersim.simulation.simulation import Simulation
@@ -418,6 +419,22 @@ def test_a_rating_of_another_step_is_not_taken_and_of_two_the_first_counts(live,
     with Store(db, read_only=True) as store:
         (step,) = store.steps(store.run(worker.run_id), ask.index, ask.index + 1)
     assert step.rating == Rating(1, 0, 1, 0)
+
+
+def test_who_took_over_is_asked_again_after_a_stop(live, db, whole):
+    worker = live(ROUTINE, paused=True)
+    receive(worker, is_state("paused"))
+    worker.send(TakeOver(True))
+    worker.send(Continue())
+    first = receive(worker, is_ask)[-1]
+    worker.close(timeout=60)
+    again = live(run_id=worker.run_id)
+    assert receive(again, is_ask)[-1].index == first.index, "the person rates, though nothing was rated before the stop"
+    again.send(TakeOver(False))
+    receive(again, is_state("finished"))
+    with Store(db, read_only=True) as store:
+        notes = [each.kind for each in store.warnings(store.run(worker.run_id)) if each.kind in (PERSON, JUDGE)]
+    assert notes == [PERSON, JUDGE]
 
 
 def test_taking_over_for_a_moment(live, db, whole):

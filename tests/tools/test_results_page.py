@@ -30,11 +30,14 @@ def runs():
 
 @pytest.fixture(scope="module")
 def page():
+    named = {"factored": "evidence"}
+    now = [one._replace(variant=named.get(one.variant, one.variant)) for one in runs()]
+    now += [one._replace(persona=f"persona_{one.persona[1:]}", hash=f"{one.hash}x") for one in now]
     moment = {"p_speak": 0.25, "silence": 3, "said": [{"text": "Tea | or *milk*?", "score": 2}]}
     nothing = {"p_speak": 0.75, "silence": 3, "said": []}
     said = {"persona": "p01", "seed": 0, "step": 9, "when": "day 2, 08:00", "doing": "cooking", "before": moment, "after": nothing}
     learned = {"p_open": 0.5, "p_closed": None, "topics": [["art", 0.5]], "tones": [["warm", 1.0]], "preference": 0.5, "communication": 1.0}
-    return Page(report(runs()), {"moments": [said], "learned": {"p01": {"before": learned, "after": learned}}}, report(runs()))
+    return Page(report(runs()), {"moments": [said], "learned": {"p01": {"before": learned, "after": learned}}}, report(now))
 
 
 def test_the_pages_say_what_the_files_say():

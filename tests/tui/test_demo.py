@@ -110,7 +110,7 @@ def test_the_night_and_the_rank_are_told_as_they_were():
     assert "after night 6 of 14" in _nights([night(1, 402, pairs=0), night(6, 2412)], 14)
     assert "after nights 2 and 6 of 14" in _nights([night(2, 804), night(6, 2412)], 14)
     assert "after every day" in _nights([night(1, 402)], 1)
-    assert "number 3 of 32" in _rank(Rank(3, 32, "evidence"))
+    assert "Of the 32 personas that were run in this way, 2 were" in _rank(Rank(3, 32, "evidence"))
     assert "not ranked" in _rank(Rank(None, 8, "evidence"))
 
 

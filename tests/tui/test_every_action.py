@@ -698,6 +698,12 @@ def answered(*values: int | None, row: int = 0) -> Callable[[PropersimApp], None
 OPEN = (None,) * 4
 
 
+def unanswered(app: PropersimApp) -> None:
+    """Take all answers back, and forget whether the app was left."""
+    answered(*OPEN)(app)
+    app.left.clear()  # type: ignore[attr-defined]
+
+
 def scrolled(app: PropersimApp) -> bool:
     return app.screen.query_one("VerticalScroll").scroll_y > 0
 
@@ -730,7 +736,7 @@ RATE = Group(
         ),
         Case("undo", sent, [Undo()], answered(*OPEN)),
         Case("hand_back", sent, [TakeOver(False)], answered(*OPEN)),
-        Case("app.exit", left, [0], lambda app: app.left.clear()),
+        Case("quit", left, [0], unanswered),
     ],
 )
 WORKING = [

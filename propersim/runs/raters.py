@@ -1,0 +1,36 @@
+"""Who rates a run: a person or the judge, by notes among its warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from propersim.core.config import HUMAN
+from propersim.core.records import RunWarning
+
+PERSON: Final = "person-rates"
+JUDGE: Final = "judge-rates"
+"""Kinds of the notes that a person took over, and that the judge rates again."""
+
+
+def person_rates(user: str, warnings: Iterable[RunWarning]) -> bool:
+    """Return whether a person rates a run when it goes on: what the last note says, or else the option ``user``.
+
+    Args:
+        user: who the options of the run name as the user.
+        warnings: the run's warnings, in order.
+    """
+    notes = [each.kind for each in warnings if each.kind in (PERSON, JUDGE)]
+    return notes[-1] == PERSON if notes else user == HUMAN
+
+
+def rater_note(at: int, day: int, *, person: bool) -> RunWarning:
+    """Return the note that another rates from a step on.
+
+    Args:
+        at: index of the step.
+        day: its day.
+        person: whether it is a person.
+    """
+    text = "You rate recommendations from here on." if person else "The judge rates recommendations from here on."
+    return RunWarning(at, day, PERSON if person else JUDGE, text)
