@@ -440,7 +440,9 @@ class PropersimApp(App[int]):
 
     def action_undo_rating(self) -> None:
         """Undo the last rating by hand, if it can be."""
-        if not self.playback.undoable or not self.source.send(Undo()):
+        if self.source.live is None:
+            self.notifier.toast("Only in a live run can a rating be undone", warn=True)
+        elif not self.playback.undoable or not self.source.send(Undo()):
             self.notifier.toast("There is no rating of yours since the last night that could be undone", warn=True)
 
     def action_train(self) -> None:

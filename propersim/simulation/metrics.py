@@ -183,7 +183,7 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         - ``content``: mean of preference and communication over recommendations.
         - ``malformed``: share of a model's suggestions that were malformed.
         - ``in_band``: share of days within the persona's band.
-        - ``silent_score``, ``oracle_score``: mean scores of the controls over the same days.
+        - ``silent_score``, ``oracle_score``: mean scores of the controls over the steps of the same days that have a score.
         - ``headroom``: the share of the difference between these two that the assistant reaches.
         - ``steps``: number of steps.
     """
@@ -227,8 +227,8 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         "content": _ratio(total("content"), 2 * (shown - sum(one.content for one in left_out))),
         "malformed": _ratio(total("malformed"), total("answers")),
         "in_band": _ratio(sum(day.in_band for day in days), len(days)),
-        "silent_score": _ratio(total("silent"), steps),
-        "oracle_score": _ratio(total("oracle"), steps),
+        "silent_score": _ratio(silent, scored),
+        "oracle_score": _ratio(oracle, scored),
         "headroom": (score - silent) / (oracle - silent) if room else None,
         "distinct": _ratio(shown - repeated, shown) if repeated is not None else None,
         "rated": known_total("rated"),

@@ -159,7 +159,15 @@ class StoreFile:
             raise StoreError(f"{self.path}: is a database of another program", "give another file with --db")
         if self.read_only and not self._absent and known - applied:
             # An older version wrote it, or another process has not finished creating it: bring it up to date first.
-            StoreFile(self.path).close()
+            try:
+                StoreFile(self.path).close()
+            except StoreError as error:
+                if os.access(self.path, os.W_OK) and os.access(self.path.absolute().parent, os.W_OK):
+                    raise
+                raise StoreError(
+                    f"{self.path}: an older version wrote it, and it cannot be brought up to date where it is: {error.message}",
+                    "copy it to a folder that can be written, and open it there",
+                ) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -19,6 +19,9 @@ class ListScreen(FullScreen):
     On small terminals the preview replaces the list.
     """
 
+    AUTO_FOCUS = "Table"
+    """Not the filter line, which comes first and is hidden: keys would go there unseen."""
+
     def __init__(self) -> None:
         super().__init__()
         self._filter = Filter()

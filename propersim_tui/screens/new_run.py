@@ -14,6 +14,7 @@ from textual.widgets import Input, Label
 from propersim.core.config import OPTIONS, RunConfig
 from propersim.core.errors import PropersimError
 from propersim.core.text import clean
+from propersim.persona.library import load_persona
 from propersim.runs.validate import checked
 from propersim_tui.screens.cached_screen import CachedScreen
 from propersim_tui.screens.dialog import Dialog
@@ -45,7 +46,9 @@ def chosen(texts: dict[str, str]) -> RunConfig:
         else:
             options[name] = text.strip()
         OPTIONS[name].check(options[name])
-    return checked(RunConfig(**options))  # type: ignore[arg-type]
+    config = checked(RunConfig(**options))  # type: ignore[arg-type]
+    load_persona(config.persona)
+    return config
 
 
 class NewRunScreen(CachedScreen, Dialog[RunConfig | None]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
 from textual import events
@@ -47,6 +48,8 @@ class RateScreen(Dialog[RatingAnswer | None]):
         undoable: whether the rating before this one can be undone.
     """
 
+    GRACE: ClassVar[float] = 0.5
+    """Seconds after the dialog opens in which keys are ignored: they were meant for the screen below."""
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(number + 1), f"change({number})", DIMENSIONS[number], show=False) for number in range(4)),
         Binding("y", "say(1, True)", "yes", show=False),
@@ -88,6 +91,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
         super().__init__()
         self._undoable = undoable
         self._leaving = False
+        self._open_from = 0.0
         self._confirmed = False
         self.ask = ask
         self._persona = persona
@@ -116,7 +120,8 @@ class RateScreen(Dialog[RatingAnswer | None]):
             yield Static("do not ask me: z for 15 min · Z for 60 min · t until tomorrow", id="snooze", markup=False)
 
     def on_mount(self) -> None:
-        """Select the first dimension."""
+        """Select the first dimension; keys count a moment later."""
+        self._open_from = time.monotonic() + self.GRACE
         self._select(0)
         self.call_after_refresh(self._scroll_into_view)
 
@@ -135,9 +140,14 @@ class RateScreen(Dialog[RatingAnswer | None]):
         """The four rating rows."""
         return list(self.query(RatingRow))
 
+    @property
+    def idle_actions(self) -> frozenset[str]:
+        """Ids of the app's actions whose keys mean something else here."""
+        return frozenset({"screenshot"})
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Accept keys only while the rating rows exist."""
-        return len(self.rating_rows) == len(DIMENSIONS)
+        """Accept keys only while the rating rows exist, and not those that were meant for the screen below."""
+        return len(self.rating_rows) == len(DIMENSIONS) and time.monotonic() >= self._open_from
 
     def _select(self, number: int) -> None:
         """Select a row and show what to do next."""
@@ -227,7 +237,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
         missing = [name for name, value in zip(DIMENSIONS, values, strict=True) if value is None]
         if len(missing) == len(DIMENSIONS):
             self._hint(("nothing is answered: y or n answers, s leaves it unrated", "$text-warning"))
-        elif missing and not self._confirmed:
+        elif any(row.value is None and not row.left_out for row in self.rating_rows) and not self._confirmed:
             self._select(values.index(None))
             self._confirmed = True
             self._hint(

@@ -291,10 +291,8 @@ class RunsScreen(RunReader):
         item = self.chosen
         if item is None:
             return
-        runs = [*self._marked, *([] if item.id in self._marked else [item.id])]
-        if len(runs) > MOST_RUNS:
-            self.toast(f"At most {MOST_RUNS} runs can be compared at once", warn=True)
-            return
+        # What was chosen is compared; the run under the cursor is only added to a single one.
+        runs = list(self._marked) if len(self._marked) > 1 or item.id in self._marked else [*self._marked, item.id]
         if len(runs) > 1:
             first, second, *more = runs
             self._marked = []

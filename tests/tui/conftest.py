@@ -14,12 +14,19 @@ from textual.css.stylesheet import Stylesheet
 from propersim.runs.protocol import Command, Event
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
+from propersim_tui.screens.rate import RateScreen
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
 from tests.tui.hosts import draw_nothing
 
 # No animations: a snapshot must always be the same. (The environment would be too late: a plugin has imported textual.)
 constants.TEXTUAL_ANIMATIONS = "none"  # type: ignore[misc]
+
+
+@pytest.fixture(autouse=True)
+def _rating_keys_count_at_once(monkeypatch):
+    """Tests press keys as soon as the rating dialog is open; that it ignores them for a moment has a test of its own."""
+    monkeypatch.setattr(RateScreen, "GRACE", 0.0)
 
 
 @pytest.fixture(autouse=True, scope="session")

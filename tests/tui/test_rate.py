@@ -133,6 +133,18 @@ async def test_what_is_left_out_stays_unrated_after_a_second_enter(keys, answer)
         assert decode_command(encode(app.answer)) == app.answer
 
 
+async def test_keys_that_were_meant_for_the_screen_below_are_ignored(monkeypatch):
+    monkeypatch.setattr(RateScreen, "GRACE", 60.0)
+    app = Stage()
+    async with app.run_test(size=LARGE) as pilot:
+        await pilot.press("t", "n", "s", "z", "h", "q")
+        assert (app.answer, app.left) == (NOTHING, False)
+        assert [row.value for row in on_top(app, RateScreen).rating_rows] == [None] * 4
+        on_top(app, RateScreen)._open_from = 0.0
+        await pilot.press("t")
+        assert app.answer == Snooze(ASK.index)
+
+
 async def test_x_leaves_a_dimension_out_and_goes_on_to_the_next():
     app = Stage()
     async with app.run_test(size=LARGE) as pilot:
@@ -143,6 +155,8 @@ async def test_x_leaves_a_dimension_out_and_goes_on_to_the_next():
         assert "preference –" in rows[0].render().plain
         await pilot.press("1")
         assert (rows[0].value, rows[0].left_out) == (1, False)
+        await pilot.press(*"xyn", "enter")
+        assert app.answer == Rated(ASK.index, None, 1, 1, 0), "left out on purpose: one Enter is enough"
 
 
 async def test_snooze_and_undo_never_discard_what_was_half_given():
