@@ -14,7 +14,9 @@ JUDGE: Final = "judge-rates"
 
 
 def person_rates(user: str, warnings: Iterable[RunWarning]) -> bool:
-    """Return whether a person rates a run when it goes on: what the last note says, or else the option ``user``.
+    """Return whether a person rates a run when it goes on.
+
+    The last note says it, or else the option ``user``.
 
     Args:
         user: who the options of the run name as the user.

@@ -146,7 +146,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
         return frozenset({"screenshot"})
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Accept keys only while the rating rows exist, and not those that were meant for the screen below."""
+        """Accept keys while the rating rows exist, but not those meant for the screen below."""
         return len(self.rating_rows) == len(DIMENSIONS) and time.monotonic() >= self._open_from
 
     def _select(self, number: int) -> None:

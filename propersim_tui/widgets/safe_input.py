@@ -15,7 +15,9 @@ class SafeInput(Input):
         return remove_invisible(value)
 
     def replace(self, text: str, start: int, end: int) -> None:
-        """Replace the text between two places, and cut what does not fit; Textual drops all of it without a word.
+        """Replace the text between two places, and cut what does not fit.
+
+        Textual would drop all of it without a word.
 
         Args:
             text: the new text.

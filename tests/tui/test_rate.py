@@ -117,7 +117,7 @@ async def test_by_keys():
 
 @pytest.mark.parametrize(
     ("keys", "answer"),
-    [("1", (1, None, None, None)), ("yyn", (1, 1, 0, None)), ("24", (None, 1, None, 1)), ("yyyy2x", (1, None, 1, 1))],
+    [("1", (1, None, None, None)), ("yyn", (1, 1, 0, None)), ("24", (None, 1, None, 1)), ("yyy", (1, 1, 1, None))],
 )
 async def test_what_is_left_out_stays_unrated_after_a_second_enter(keys, answer):
     app = Stage()
