@@ -49,6 +49,7 @@ def under_way(db, steps):
         return any(row.state == "running" and row.steps > steps for row in store.runs())
 
 
+@pytest.mark.slow
 def test_a_batch_makes_its_runs_once_and_knows_them_again_by_store_and_csv(cli, tmp_path):
     asked = ("batch", "--personas", "p19-p20", "--variants", "silent,oracle", "--days", "2", "--csv", "r.csv", "--jobs", "2")
     first = json.loads(cli(*asked, "--json").stdout)
@@ -238,6 +239,7 @@ def test_a_run_that_another_process_has_is_listed_and_does_not_stop_the_rest(cli
     assert states(tmp_path / "runs.sqlite")[run.id] == "finished"
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_started_again(tmp_path):
     db = tmp_path / "runs.sqlite"
     batch = start(tmp_path, "batch", "--personas", "p25", "--variants", "random", "--days", "10", "--jobs", "1", "--json")
@@ -254,6 +256,7 @@ def test_a_worker_that_is_killed_is_started_again(tmp_path):
     assert list(states(db).values()) == ["finished"]
 
 
+@pytest.mark.slow
 def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
     db = tmp_path / "runs.sqlite"
     asked = ("batch", "--personas", "p03", "--variants", "silent", "--days", "1")

@@ -134,6 +134,7 @@ def test_every_persona_that_ships_validates_quickly_and_without_warnings(cli):
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_validate_warns_by_living_a_week(cli, tmp_path):
     assert cli("personas", "validate", "p04").stdout == "p04: ok\n"
     text = (personas_folder() / "p04.yaml").read_text(encoding="utf-8")

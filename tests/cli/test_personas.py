@@ -15,6 +15,7 @@ FOLDER = Path(__file__).parents[1] / "data" / "official_personas"
 run = CliRunner().invoke
 
 
+@pytest.mark.slow
 def test_published_personas_are_imported_with_a_report_and_a_broken_one_is_named(tmp_path):
     broken = tmp_path / "broken.scratch.json"
     raw = json.loads((FOLDER / "persona_01.scratch.json").read_text(encoding="utf-8"))

@@ -144,6 +144,7 @@ def test_the_corpus_is_varied_and_can_be_read():
     assert sum((r.topic, r.tone) == (row.topic, row.tone) for r, row in readings) >= 0.985 * len(said)
 
 
+@pytest.mark.slow
 def test_more_processes_make_the_same_corpus():
     assert list(examples(700, seed=4, processes=2)) == list(examples(700, seed=4))
 

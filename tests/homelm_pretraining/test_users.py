@@ -74,6 +74,7 @@ def test_a_life_gives_weighed_moments(number):
     assert len({moment.state.minute for moment in moments}) > 50
 
 
+@pytest.mark.slow
 def test_evidence_tells_when_a_recommendation_is_right():
     """Where ratings say that the user is receptive at this clock time, recommendations are right far more often than elsewhere."""
     good = bad = 0.0

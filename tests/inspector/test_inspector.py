@@ -73,6 +73,7 @@ def in_one_go(inspector, question):
     return [answer for answer in inspector.answer(question) if answer is not None]
 
 
+@pytest.mark.slow
 def test_what_was_decided_is_decided_again_to_the_bit(inspector, steps, nights):
     """Before the first night, after it, and on a later day, in any order of asking."""
     order = list(range(len(steps)))

@@ -22,6 +22,8 @@ from propersim.store.store import Store
 from tests.known import known
 from tests.waiting import wait_for_output
 
+pytestmark = pytest.mark.slow
+
 OPTIONS: dict[str, Any] = {
     "persona": "p29", "assistant": "llama", "model": "homelm-eager", "memory": "ar", "learn": "dpo", "timestep": 60.0, "pairs": 16
 }  # fmt: skip

@@ -160,6 +160,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_huge_text_is_refused_and_its_beginning_is_harmless(text):
     dimensions = ("preference", "timing", "frequency", "communication")

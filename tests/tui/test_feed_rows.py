@@ -90,6 +90,7 @@ def test_a_narrow_panel_never_cuts_a_time(three_days, width):
         assert len(text) <= max(width, len("receptive yes"))
 
 
+@pytest.mark.slow
 async def test_arrow_keys_open_recommendations_at_every_size(app_of, three_days):
     app = app_of(three_days, at=2 * 402 - 1)
     async with app.run_test(size=(80, 24)) as pilot:
