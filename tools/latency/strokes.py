@@ -107,7 +107,7 @@ def _tab(name: str) -> Callable[[Picture], Sight]:
 
 def _foot(before: Picture) -> Sight:
     # The picture of another size begins empty: it is whole when its last line is there.
-    return lambda now: "space" in now.row(-1) and bool(clock(now))
+    return lambda now: "Quit" in now.row(-1) and bool(clock(now))
 
 
 SPACE_STOPS = Stroke("space (pause)", b" ", _now_stands)
