@@ -86,7 +86,7 @@ def test_a_night_that_is_not_used_says_so():
     assert "not used" not in NightEntry(9, trained).text
     assert NightEntry(9, msgspec.structs.replace(trained, loaded=False)).text.startswith("night 1 · not used · trained on 24 pairs")
     few = Night(10, 1, held_out=3, loaded=False)
-    assert NightEntry(9, few).text == "night 1 · not trained: too few moments to check the training on"
+    assert NightEntry(9, few).text == "night 1 · not trained: too few rated moments yet to check a training"
     good = Night(10, 1, held_out=30, wrong_before=2, wrong_after=2, loaded=False)
     assert NightEntry(9, good).text == "night 1 · nothing to train: 2 mistakes in 30 moments"
     assert NightEntry(9, Night(10, 1)).text == "night 1 · no training pairs"
