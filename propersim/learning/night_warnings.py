@@ -39,5 +39,10 @@ def night_warnings(night: Night, figures: DayFigures | None, day: Sequence[Feedb
             warnings.append(("malformed", f"{figures.malformed} of {figures.answers} suggestions were malformed and thrown away."))
         ratings = [one.answer.rating for one in day if one.spoke and one.answer.rating is not None]
         if ratings and not any(rating.score == 4 for rating in ratings):
-            warnings.append(("no-welcome", f"None of the day's {counted(len(ratings), 'rated recommendation')} was welcome."))
+            none = (
+                "The day's only rated recommendation was not"
+                if len(ratings) == 1
+                else f"None of the day's {len(ratings)} rated recommendations was"
+            )
+            warnings.append(("no-welcome", f"{none} welcome."))
     return [RunWarning(night.at, night.day, kind, text) for kind, text in warnings]

@@ -62,6 +62,12 @@ def test_nothing_was_welcome(scores, said):
     assert kinds(day=day_of(*scores)) == ["no-welcome"] * said
 
 
+def test_one_recommendation_that_was_not_welcome_is_said_in_words_for_one():
+    assert [each.text for each in night_warnings(GOOD_NIGHT, GOOD_DAY, day_of(2))] == [
+        "The day's only rated recommendation was not welcome."
+    ]
+
+
 def test_a_night_that_is_worse_on_what_was_kept_is_said_not_to_be_used():
     (warned,) = night_warnings(msgspec.structs.replace(GOOD_NIGHT, held_out=40, wrong_before=3, wrong_after=5, loaded=False), None)
     assert warned.kind == "held-out"
