@@ -68,6 +68,12 @@ async def test_a_request_that_is_no_web_socket_is_refused_without_a_traceback(se
     assert "Traceback" not in (tmp_path / "said").read_text()
 
 
+def listens(port: int) -> bool:
+    """Return whether something listens at a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture
 def server(three_days, tmp_path):
     """A server of a run of three days: its process, and where it is."""
@@ -78,7 +84,9 @@ def server(three_days, tmp_path):
     with (tmp_path / "said").open("w") as said:
         process = subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=tmp_path, stdout=said, stderr=said)
     try:
-        until(lambda: "Serving run" in (tmp_path / "said").read_text() or process.poll() is not None, "the server does not start")
+        # It says where it serves a moment before it listens there.
+        until(lambda: listens(port) or process.poll() is not None, "the server does not start")
+        assert process.poll() is None, (tmp_path / "said").read_text()
         yield process, f"127.0.0.1:{port}"
     finally:
         process.kill()
