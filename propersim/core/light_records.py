@@ -5,6 +5,8 @@ This is several times faster than decoding whole steps.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from propersim.core.records import Bit, Count, Day, Index, Minute, Rating, UserState, score_of
@@ -29,6 +31,20 @@ class DimensionValues(msgspec.Struct, frozen=True, gc=False):
         return Rating(self.preference, self.timing, self.frequency, self.communication)
 
 
+class _PartOfStep(msgspec.Struct, frozen=True, gc=False):
+    """Base of parts of a :class:`propersim.core.records.Step`; other fields of the JSON are skipped."""
+
+    index: Index
+    day: Day
+    shown: Count
+    candidates: tuple[Any, ...]
+
+    def __post_init__(self) -> None:
+        """Reject a record whose shown candidate does not exist."""
+        if self.shown >= len(self.candidates):
+            raise ValueError("the index of the shown candidate is out of range")
+
+
 class ScoredCandidate(msgspec.Struct, frozen=True, gc=False):
     """A candidate's text (None is silence) and the values of its rating."""
 
@@ -36,22 +52,11 @@ class ScoredCandidate(msgspec.Struct, frozen=True, gc=False):
     rating: DimensionValues
 
 
-class ScoredStep(msgspec.Struct, frozen=True, gc=False):
-    """The part of a :class:`propersim.core.records.Step` that concerns ratings.
+class ScoredStep(_PartOfStep, frozen=True, gc=False):
+    """The part of a step that concerns ratings."""
 
-    Other fields of the JSON are skipped.
-    """
-
-    index: Index
-    day: Day
     moment: UserState
     candidates: tuple[ScoredCandidate, ...]
-    shown: Count
-
-    def __post_init__(self) -> None:
-        """Reject a record whose shown candidate does not exist."""
-        if self.shown >= len(self.candidates):
-            raise ValueError("the index of the shown candidate is out of range")
 
     @property
     def spoke(self) -> bool:
@@ -71,23 +76,12 @@ class SpokenCandidate(msgspec.Struct, frozen=True, gc=False):
     rating: Rating
 
 
-class SpokenStep(msgspec.Struct, frozen=True, gc=False):
-    """The recommendation of a :class:`propersim.core.records.Step`, and its rating.
+class SpokenStep(_PartOfStep, frozen=True, gc=False):
+    """The recommendation of a step, and its rating."""
 
-    Other fields of the JSON are skipped.
-    """
-
-    index: Index
-    day: Day
     minute: Minute
     candidates: tuple[SpokenCandidate, ...]
-    shown: Count
     judged: Rating | None = None
-
-    def __post_init__(self) -> None:
-        """Reject a record whose shown candidate does not exist."""
-        if self.shown >= len(self.candidates):
-            raise ValueError("the index of the shown candidate is out of range")
 
     @property
     def text(self) -> str:

@@ -20,7 +20,7 @@ _HEADER: Final = re.compile(
     rf"|<[|｜](?:im[_▁])?(?P<token>{_OWN_ROLES}|{_OTHERS})(?:[_▁](?:token|id))?[|｜]>(?:\w*<[|｜]im_middle[|｜]>)?",
     re.IGNORECASE,
 )
-"""What a chat template puts before a turn: tokens that no prose holds, and the role of the speaker."""
+"""Tokens with which a chat template begins a turn, and the role of the speaker."""
 _END: Final = re.compile(
     # <|im_end|>, <|eot|>, <｜end▁of▁sentence｜>, <|END_OF_TURN_TOKEN|>, <turn|>, <end_of_turn>, <eos>, [e~[
     r"<[|｜](?:im[_▁]?end|eo[tms]|end(?:[_▁]?of[_▁]?(?:turn|text|sentence|message|utterance|prompt))?)(?:[_▁](?:token|id))?[|｜]>"

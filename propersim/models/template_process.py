@@ -38,7 +38,7 @@ DATE: Final = {
     "X": "00:00:00", "r": "12:00:00 AM", "c": "Thu Jan  1 00:00:00 2026", "s": "1767225600", "z": "+0000", "Z": "UTC",
     "n": "\n", "t": "\t", "%": "%",
 }  # fmt: skip
-"""What the codes of ``strftime`` stand for: the first moment of 2026, in English and in UTC, whatever this machine's clock says."""
+"""Text of each code of ``strftime``: always the first moment of 2026, in English and UTC, so that prompts do not depend on the clock."""
 _CODE: Final = re.compile(r"%([-_0^#]?)([EO]?)(.?)", re.DOTALL)
 _ADDRESS: Final = re.compile(r"\bat 0x[0-9a-fA-F]+")
 

@@ -16,7 +16,7 @@ from propersim.core.glossary import Term, glossary
 
 NO_TERMS: Mapping[str, str] = {}
 _QUOTED = re.compile(r"“[^”]*(?:”|$)")
-"""What somebody says is no label."""
+"""Quoted speech, in which words are not labels."""
 _BESIDE_IT = re.compile(r"\s{2,}[○◔◐◕●].*")
 """A rating behind the first row of what is said."""
 _HEADING = 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -205,6 +206,12 @@ class RateScreen(Dialog[RatingAnswer | None]):
         row.value = 0 if row.value == 1 else 1
         self._select(number)
 
+    def _next_row(self, fits: Callable[[RatingRow], bool]) -> int:
+        """Return the number of the next other row that fits; the current row's where none does."""
+        rows = self.rating_rows
+        after = ((self._current + step) % len(rows) for step in range(1, len(rows)))
+        return next((number for number in after if fits(rows[number])), self._current)
+
     def action_say(self, value: int, on: bool) -> None:
         """Answer the current row.
 
@@ -214,8 +221,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
         """
         rows = self.rating_rows
         rows[self._current].value = value
-        after = [(self._current + step) % len(rows) for step in range(1, len(rows))]
-        self._select(next((row for row in after if rows[row].value is None), self._current) if on else self._current)
+        self._select(self._next_row(lambda row: row.value is None) if on else self._current)
 
     def action_move(self, by: int) -> None:
         """Select the row above or below."""
@@ -253,28 +259,29 @@ class RateScreen(Dialog[RatingAnswer | None]):
         """Leave the current dimension out, and select the next one that is not answered."""
         rows = self.rating_rows
         rows[self._current].value, rows[self._current].left_out = None, True
-        after = [(self._current + step) % len(rows) for step in range(1, len(rows))]
-        self._select(next((row for row in after if rows[row].value is None and not rows[row].left_out), self._current))
+        self._select(self._next_row(lambda row: row.value is None and not row.left_out))
 
     @property
     def _half_given(self) -> bool:
         """Whether some answer would be discarded."""
         return any(row.value is not None for row in self.rating_rows)
 
-    def action_snooze(self, key: str) -> None:
-        """Leave this recommendation unrated, and those of the next minutes or of the day."""
+    def _keeps_answers(self) -> bool:
+        """Return whether answers would be lost, and say so."""
         if self._half_given:
             self._hint(("your answers would be lost: Enter submits them, s leaves it unrated", "$text-warning"))
-        else:
+        return self._half_given
+
+    def action_snooze(self, key: str) -> None:
+        """Leave this recommendation unrated, and those of the next minutes or of the day."""
+        if not self._keeps_answers():
             self._leave(Snooze(self.ask.index, SNOOZES[key]))
 
     def action_undo(self) -> None:
         """Go back to the last rating."""
         if not self._undoable:
             self._hint(("there is no rating since the last night that could be undone", "$text-warning"))
-        elif self._half_given:
-            self._hint(("your answers would be lost: Enter submits them, s leaves it unrated", "$text-warning"))
-        else:
+        elif not self._keeps_answers():
             self._leave(Undo())
 
     def action_close(self) -> None:
@@ -284,9 +291,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
         """
         if self.has_class("-peek"):
             self.action_peek()
-        elif self._half_given:
-            self._hint(("your answers would be lost: Enter submits them, s leaves it unrated", "$text-warning"))
-        else:
+        elif not self._keeps_answers():
             self.action_skip()
 
     async def action_quit(self) -> None:

@@ -1,4 +1,4 @@
-"""What a person leaves out stays unrated; a rating can be undone; not every recommendation is asked about."""
+"""Ratings by a person: dimensions left out stay unrated, a rating can be undone, one recommendation in N is asked about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person types is found: exactly, or with letters left out; and never slowly."""
+"""Filters find words exactly or with letters left out, and take no long time."""
 
 from __future__ import annotations
 
