@@ -32,7 +32,10 @@ class DimensionValues(msgspec.Struct, frozen=True, gc=False):
 
 
 class _PartOfStep(msgspec.Struct, frozen=True, gc=False):
-    """Base of parts of a :class:`propersim.core.records.Step`; other fields of the JSON are skipped."""
+    """Base of the parts of a :class:`propersim.core.records.Step`.
+
+    Other fields of the JSON are skipped.
+    """
 
     index: Index
     day: Day
