@@ -6,16 +6,18 @@ the assistant's own timers alone.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from propersim.core.clock import weekday
 from propersim.core.feedback import Feedback
+from propersim.memory.evidence_change import ChangeCheck
 from propersim.memory.evidence_tables import NONE, ClockTable, Counts, Paces, Tally, TopicTable
 from propersim.world.catalogue import tones, topics
 
@@ -38,6 +40,10 @@ TONE_PRIOR: Final = 0.3
 """Assumed share of tones that are welcome, before any rating."""
 WEIGHT: Final = 1.0
 """Weight of a broader count in the estimate from a narrower one, in ratings."""
+
+
+Part = Literal["times", "gaps", "topics", "tones"]
+"""A part of the evidence that is forgotten where the user has changed (:mod:`propersim.memory.evidence_change`)."""
 
 
 class Known(NamedTuple):
@@ -108,6 +114,8 @@ class Evidence:
         full: the fewest that had been shown where one more was too many after a gap that is otherwise fine; None where unknown.
         topics: all topics, the best first.
         tones: all tones, the best first.
+        changed: the parts whose ratings were contradicted by those of a day, with that day; ratings of earlier days no longer count in
+            them.
     """
 
     clock: tuple[Tally, ...] = (NONE,) * len(NEAR)
@@ -132,6 +140,7 @@ class Evidence:
     full: int | None = None
     topics: tuple[Known, ...] = ()
     tones: tuple[Known, ...] = ()
+    changed: tuple[tuple[Part, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -152,6 +161,7 @@ class _Today:
 
     day: int = 0
     moments: list[_Moment] = field(default_factory=list)
+    gaps: list[tuple[float, int, bool]] = field(default_factory=list)
     last_shown: float | None = None
     shown: int = 0
     good: int = 0
@@ -164,7 +174,7 @@ class EvidenceMemory:
         self._timing = ClockTable()
         self._missed = ClockTable()
         self._recent: list[ClockTable] = []
-        self._paces = {kind: Paces(GAPS, COUNTS) for kind in (None, False, True)}
+        self._paces = _no_paces()
         self._topics = {kind: TopicTable() for kind in (False, True)}
         self._recent_topics = [TopicTable()]
         self._tones = ClockTable()
@@ -172,6 +182,8 @@ class EvidenceMemory:
         self._tones_ranked: tuple[Known, ...] | None = None
         self._today = _Today()
         self._unrevealed: dict[int, tuple[float | None, int]] = {}
+        self._checks: dict[Part, ChangeCheck] = {part: ChangeCheck() for part in get_args(Part)}
+        self._changed: dict[Part, int] = {}
 
     # -- adding ----------------------------------------------------------------------------------------------------------------------
 
@@ -210,7 +222,11 @@ class EvidenceMemory:
         self._unrevealed = {}
 
     def _end_day(self) -> None:
-        """Count today's moments among the earlier ones."""
+        """Count today's moments among the earlier ones, and forget those that today's contradict."""
+        for part, check in self._checks.items():
+            if check.end_day():
+                self._changed[part] = self._today.day
+                self._forget(part)
         today, recent = self._today, ClockTable()
         kind, weekday_ = weekday(today.day) >= 5, weekday(today.day)
         for moment in today.moments:
@@ -224,6 +240,43 @@ class EvidenceMemory:
         self._recent_topics = [*self._recent_topics, TopicTable()][-RECENT_DAYS:]
         self._recent_tones = [*self._recent_tones, ClockTable()][-RECENT_DAYS:]
         self._tones_ranked = None
+
+    def _forget(self, part: Part) -> None:
+        """Forget the ratings of a part, but those of today."""
+        kind = weekday(self._today.day) >= 5
+        if part == "times":
+            self._timing, self._missed, self._recent = ClockTable(), ClockTable(), []
+        elif part == "gaps":
+            self._paces = _no_paces()
+            for rated in self._today.gaps:
+                for key in (None, kind):
+                    self._paces[key].add(*rated)
+        elif part == "topics":
+            self._recent_topics = self._recent_topics[-1:]
+            self._topics = {not kind: TopicTable(), kind: copy.deepcopy(self._recent_topics[0])}
+        else:
+            self._recent_tones = self._recent_tones[-1:]
+            self._tones = copy.deepcopy(self._recent_tones[0])
+            self._tones_ranked = None
+
+    def _compare(self, seen: Feedback, moment: _Moment, gap: float | None, shown: int) -> None:
+        """Compare a moment's ratings with those of earlier days, before they are counted."""
+        kind, activity, minute = weekday(seen.day) >= 5, moment.activity, moment.minute
+        for table, rating in ((self._timing, moment.timing), (self._missed, moment.missed)):
+            if rating is not None:
+                self._checks["times"].compare(table.near((activity, kind), minute - NEAR[1], minute + NEAR[1]), rating)
+        if moment.frequency is not None and gap is not None:
+            self._checks["gaps"].compare(self._paces[kind].tally(gap, shown), moment.frequency)
+        for one in seen.candidates:
+            rating_ = one.rating
+            if one.text is None or rating_ is None:
+                continue
+            if one.topic is not None and rating_.preference is not None:
+                earlier = self._topics[kind].here(one.topic, activity, minute).less(self._recent_topics[-1].here(one.topic, activity, minute))
+                self._checks["topics"].compare(earlier, bool(rating_.preference), least=2)
+            if one.tone is not None and rating_.communication is not None:
+                earlier = self._tones.total(one.tone).less(self._recent_tones[-1].total(one.tone))
+                self._checks["tones"].compare(earlier, bool(rating_.communication))
 
     def _count(self, seen: Feedback, gap: float | None, shown: int) -> None:
         spoken = [one for one in seen.candidates if one.text is not None and one.rating is not None]
@@ -239,11 +292,14 @@ class EvidenceMemory:
             None if first is None else _yes(first.frequency),
             None if silence is None or silence.timing is None else not silence.timing,
         )
+        self._compare(seen, moment, gap, shown)
         self._today.moments.append(moment)
         kind = weekday(seen.day) >= 5
         if first is not None and first.frequency is not None and gap is not None:
+            rated = gap, shown, bool(first.frequency)
+            self._today.gaps.append(rated)
             for key in (None, kind):
-                self._paces[key].add(gap, shown, bool(first.frequency))
+                self._paces[key].add(*rated)
         counted = set()
         for one in spoken:
             rating = one.rating
@@ -326,6 +382,7 @@ class EvidenceMemory:
             full=full,
             topics=self._ranked_topics(kind, activity, minute),
             tones=self._ranked_tones(),
+            changed=tuple(self._changed.items()),
         )
 
     def _during_action(self, activity: str, start: float) -> list[_Moment]:
@@ -364,6 +421,10 @@ class EvidenceMemory:
                 known.append(Known(name, recent, ever, ever, ever, _estimate(recent, _estimate(ever, TONE_PRIOR))))
             self._tones_ranked = tuple(sorted(known, key=lambda one: -one.chance))
         return self._tones_ranked
+
+
+def _no_paces() -> dict[bool | None, Paces]:
+    return {kind: Paces(GAPS, COUNTS) for kind in (None, False, True)}
 
 
 def _tallies(counts: Counts) -> list[Tally]:

@@ -30,6 +30,10 @@ class Tally(NamedTuple):
         """The number of ratings."""
         return self.yes + self.no
 
+    def less(self, other: Tally) -> Tally:
+        """Return these ratings without others that are among them."""
+        return Tally(self.yes - other.yes, self.no - other.no)
+
 
 NONE: Final = Tally()
 
@@ -144,17 +148,36 @@ class TopicTable:
         self._ever[number, int(not yes)] += 1
         self._total[activity][number, int(not yes)] += 1
 
+    def here(self, topic: str, activity: str, minute: float) -> Tally:
+        """Return the ratings of a topic during an activity at this hour.
+
+        Args:
+            topic: id of the topic.
+            activity: id of the activity.
+            minute: minute of the day's clock.
+        """
+        during = self._during.get(activity)
+        if during is None:
+            return NONE
+        yes, no = during[self._number[topic], :, _hour(minute)].sum(axis=1).tolist()
+        return Tally(yes, no)
+
     def counts(self, activity: str, minute: float) -> TopicCounts | None:
         """Return the counts that concern a moment; None where nothing was rated yet."""
         if self._clock is None:
             return None
-        low, high = max(0, int((minute - HOUR) // BIN)), int((minute + HOUR) // BIN) + 1
-        hour: Counts = self._clock[:, :, low:high].sum(axis=2)
+        near = _hour(minute)
+        hour: Counts = self._clock[:, :, near].sum(axis=2)
         during = self._during.get(activity)
         if during is None:
             none = np.zeros_like(self._ever)
             return TopicCounts(self._ever, none, hour, none)
-        return TopicCounts(self._ever, self._total[activity], hour, during[:, :, low:high].sum(axis=2))
+        return TopicCounts(self._ever, self._total[activity], hour, during[:, :, near].sum(axis=2))
+
+
+def _hour(minute: float) -> slice:
+    """Return the bins within :data:`HOUR` minutes of a minute of the day's clock."""
+    return slice(max(0, int((minute - HOUR) // BIN)), int((minute + HOUR) // BIN) + 1)
 
 
 class PaceBounds(NamedTuple):

@@ -79,6 +79,7 @@ def counts(evidence: Evidence) -> list[str]:
     if evidence.full is not None:
         bounds.append(f"too many after {evidence.full} a day")
     lines += ["; ".join(bounds)] if bounds else []
+    lines += [f"{part}: the ratings of day {day} contradicted the earlier ones, which no longer count" for part, day in evidence.changed]
     for name, known in (("topics", evidence.topics), ("tones", evidence.tones)):
         rated = [one for one in known if one.ever.total]
         if rated:

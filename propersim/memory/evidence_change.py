@@ -1,0 +1,54 @@
+"""Tell from a day's ratings whether the user has changed, so that older ratings no longer count.
+
+Each part of the evidence is compared with what was rated on earlier days: times, gaps, topics and tones. While a user stays the same, few
+ratings contradict the earlier ones; where a user has changed, a third to all of them do.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from propersim.memory.evidence_tables import Tally
+
+LEAST: Final = 4
+"""Fewest earlier ratings that say what to expect."""
+SURE: Final = 0.85
+"""Share of the earlier ratings that must agree, so that they say what to expect."""
+ENOUGH: Final = 30
+"""Fewest comparisons of a day by which a change is told; with fewer the earlier ratings go on to count."""
+MARGIN: Final = 0.2
+"""By how much the share of contradictions must exceed that of the days before."""
+PRIOR: Final = (5, 100)
+"""Contradictions, and comparisons, that are assumed before the first day."""
+
+
+class ChangeCheck:
+    """Counts the ratings of a day that contradict those of earlier days."""
+
+    def __init__(self) -> None:
+        self._contradictions, self._compared = PRIOR
+        self._today = [0, 0]
+
+    def compare(self, earlier: Tally, rating: bool, least: int = LEAST) -> None:
+        """Compare a rating with what the earlier ones let expect; without effect where they say nothing clear.
+
+        Args:
+            earlier: ratings of earlier days in the same situation.
+            rating: the new rating.
+            least: fewest earlier ratings that say what to expect.
+        """
+        if earlier.total < least or 1 - SURE < earlier.yes / earlier.total < SURE:
+            return
+        self._today[0] += (2 * earlier.yes > earlier.total) != rating
+        self._today[1] += 1
+
+    def end_day(self) -> bool:
+        """Return whether the user has changed on the day that ends, and begin the next one."""
+        (contradictions, compared), self._today = self._today, [0, 0]
+        usual = self._contradictions / self._compared
+        if compared >= ENOUGH and contradictions / compared > usual + MARGIN:
+            # A day of change says nothing about how often ratings contradict each other otherwise.
+            return True
+        self._contradictions += contradictions
+        self._compared += compared
+        return False
