@@ -272,7 +272,9 @@ class EvidenceMemory:
             if one.text is None or rating_ is None:
                 continue
             if one.topic is not None and rating_.preference is not None:
-                earlier = self._topics[kind].here(one.topic, activity, minute).less(self._recent_topics[-1].here(one.topic, activity, minute))
+                earlier = (
+                    self._topics[kind].here(one.topic, activity, minute).less(self._recent_topics[-1].here(one.topic, activity, minute))
+                )
                 self._checks["topics"].compare(earlier, bool(rating_.preference), least=2)
             if one.tone is not None and rating_.communication is not None:
                 earlier = self._tones.total(one.tone).less(self._recent_tones[-1].total(one.tone))
