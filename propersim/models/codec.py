@@ -39,6 +39,13 @@ class Codec(Protocol):
         """Return the token ids of a state's prompt, which ends just before the decision."""
         ...
 
+    def ends(self, prompt: Sequence[int]) -> tuple[int, ...]:
+        """Return the ends of the parts with which the next prompts probably begin too, in tokens from the beginning.
+
+        Their keys and values are kept. There are none where keeping them costs more than it saves.
+        """
+        ...
+
     def about(self, topic: str, tone: str) -> tuple[int, ...]:
         """Return the tokens after ``speak`` that give the topic and tone of the suggestion.
 

@@ -1,31 +1,30 @@
-"""Decoders run a model token by token: one for very small LLaMAs, one for all others.
+"""Decoders run a model token by token: here the protocol, and the decoder that runs any model through transformers.
 
-At a few million parameters, transformers spends nearly all of a token's time in Python. :class:`SmallDecoder` uses the same weights
-(4-bit ones dequantised once, the adapter merged into them) and computes the same function in a few dozen tensor operations.
+``llama_decoder.py`` has a faster one for LLaMAs on the CPU.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
 import torch
-import torch.nn.functional as f
-
-from propersim.models.adapters import base_of
-
-SMALL = 20_000_000
-"""Most parameters of a model that :class:`SmallDecoder` runs."""
 
 
 class Decoder(Protocol):
     """Computes the logits after prompts and after tokens that follow them."""
 
-    def prefill(self, ids: Sequence[int]) -> tuple[torch.Tensor, Any]:
-        """Return the logits after a prompt, shape (vocabulary,), and its cache of keys and values."""
+    def prefill(self, ids: Sequence[int], ends: Sequence[int] = ()) -> tuple[torch.Tensor, Any]:
+        """Return the logits after a prompt, shape (vocabulary,), and its cache of keys and values.
+
+        The prompt's parts up to the last of ``ends`` are kept for the next prompt: those that begin it, too, are not computed again.
+        Each part is computed by itself, so that the result does not depend on what was kept.
+
+        Args:
+            ids: token ids of the prompt.
+            ends: ends of the parts that are kept, in tokens from the beginning, in ascending order; the last one before the prompt's end.
+        """
         ...
 
     def fork(self, cache: Any, rows: int) -> Any:
@@ -51,290 +50,33 @@ class Decoder(Protocol):
         ...
 
 
-@dataclass
-class _SmallCache:
-    keys: list[torch.Tensor]
-    values: list[torch.Tensor]
-    length: int
-
-
-@dataclass(frozen=True)
-class LayerWeights:
-    """Weights of a layer in float32.
-
-    Attributes:
-        before: weights of the norm before the attention.
-        qkv: weights of queries, keys and values, one below the other.
-        out: weights of the attention's output.
-        after: weights of the norm after the attention.
-        gate_up: weights of the two inner projections, one below the other.
-        down: weights of the last projection.
-    """
-
-    before: torch.Tensor
-    qkv: torch.Tensor
-    out: torch.Tensor
-    after: torch.Tensor
-    gate_up: torch.Tensor
-    down: torch.Tensor
-
-
-@dataclass(frozen=True)
-class SmallWeights:
-    """Weights and sizes of a small LLaMA, in float32.
-
-    Attributes:
-        heads: heads of queries.
-        kv: heads of keys and values.
-        size: width of a head.
-        eps: epsilon of the norms.
-        positions: the longest position.
-        embedding: shape (vocabulary, width).
-        head: the output matrix, same shape.
-        norm: weights of the last norm.
-        layers: the layers.
-        frequencies: frequencies of the rotary positions, shape (size / 2,).
-    """
-
-    heads: int
-    kv: int
-    size: int
-    eps: float
-    positions: int
-    embedding: torch.Tensor
-    head: torch.Tensor
-    norm: torch.Tensor
-    layers: list[LayerWeights]
-    frequencies: torch.Tensor
-
-    @classmethod
-    @torch.inference_mode()
-    def of(cls, model: Any) -> SmallWeights:
-        """Return a copy of the weights of a ``LlamaForCausalLM``.
-
-        It may be in 4-bit, and have a LoRA adapter.
-        """
-        base = base_of(model)
-        config = base.config
-        layers = []
-        for layer in base.model.layers:
-            a, m = layer.self_attn, layer.mlp
-            layers.append(
-                LayerWeights(
-                    layer.input_layernorm.weight.float(),
-                    torch.cat([weight_of(a.q_proj), weight_of(a.k_proj), weight_of(a.v_proj)]),
-                    weight_of(a.o_proj),
-                    layer.post_attention_layernorm.weight.float(),
-                    torch.cat([weight_of(m.gate_proj), weight_of(m.up_proj)]),
-                    weight_of(m.down_proj),
-                )
-            )
-        return cls(
-            heads=config.num_attention_heads,
-            kv=config.num_key_value_heads,
-            size=getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads,
-            eps=float(config.rms_norm_eps),
-            positions=int(config.max_position_embeddings),
-            embedding=base.model.embed_tokens.weight.float(),
-            head=weight_of(base.lm_head),
-            norm=base.model.norm.weight.float(),
-            layers=layers,
-            frequencies=base.model.rotary_emb.inv_freq.float().cpu(),
-        )
-
-
-class SmallDecoder:
-    """Runs a small LLaMA in float32 on the CPU.
-
-    Args:
-        weights: the model's weights.
-        room: tokens of a prompt and its answer for which space is reserved; longer ones make space as they come.
-    """
-
-    def __init__(self, weights: SmallWeights, room: int = 160) -> None:
-        with torch.inference_mode():
-            self._read(weights, room)
-
-    def _read(self, weights: SmallWeights, room: int) -> None:
-        self._heads, self._kv, self._size, self._eps = weights.heads, weights.kv, weights.size, weights.eps
-        self._room = room
-        self._embedding, self._head, self._norm = weights.embedding, weights.head.contiguous(), weights.norm
-        self._layers = weights.layers
-        # For single tokens the same weights as numpy arrays: small matrix products in numpy cost a fraction of those in torch.
-        self._small = [
-            tuple(
-                (weight.t().contiguous() if weight.dim() == 2 else weight).numpy()
-                for weight in (x.before, x.qkv, x.out, x.after, x.gate_up, x.down)
-            )
-            for x in self._layers
-        ]
-        self._small_head = self._head.t().contiguous().numpy()
-        self._frequencies = weights.frequencies
-        self._turn(room)
-
-    def _turn(self, places: int) -> None:
-        """Compute the rotation of that many positions."""
-        angles = torch.arange(places, dtype=torch.float32)[:, None] * self._frequencies[None, :]
-        self._cos, self._sin = torch.cat([angles.cos()] * 2, 1), torch.cat([angles.sin()] * 2, 1)
-
-    @staticmethod
-    def fits(model: Any) -> bool:
-        """Return whether this decoder can run a model: a plain, small LLaMA on the CPU."""
-        config = model.config
-        rope = (getattr(config, "rope_parameters", None) or {}).get("rope_type", "default")
-        # The count comes from the sizes: packed 4-bit weights have fewer elements than parameters.
-        width, layers = config.hidden_size, config.num_hidden_layers
-        count = layers * width * (4 * width + 3 * config.intermediate_size) + config.vocab_size * width
-        plain = config.model_type == "llama" and rope == "default" and not config.attention_bias and not getattr(config, "mlp_bias", False)
-        return bool(plain and config.hidden_act == "silu" and count <= SMALL and next(model.parameters()).device.type == "cpu")
-
-    @torch.inference_mode()
-    def prefill(self, ids: Sequence[int]) -> tuple[torch.Tensor, _SmallCache]:
-        """Return the logits after a prompt, shape (vocabulary,), and its cache."""
-        cache = self._empty(1)
-        return self.extend(cache, torch.tensor([list(ids)]))[0], cache
-
-    def _empty(self, rows: int) -> _SmallCache:
-        shape = (rows, self._kv, self._room, self._size)
-        return _SmallCache([torch.zeros(shape) for _ in self._layers], [torch.zeros(shape) for _ in self._layers], 0)
-
-    def _reserve(self, cache: _SmallCache, end: int) -> None:
-        """Make space for ``end`` tokens in a cache."""
-        if end > len(self._cos):
-            self._turn(max(end, 2 * len(self._cos)))
-        more = end - cache.keys[0].shape[2]
-        if more > 0:
-            # Some more than is asked for, so that the next tokens find space.
-            wider = (0, 0, 0, more + self._room)
-            cache.keys, cache.values = [f.pad(keys, wider) for keys in cache.keys], [f.pad(values, wider) for values in cache.values]
-
-    @torch.inference_mode()
-    def fork(self, cache: _SmallCache, rows: int) -> _SmallCache:
-        """Return a cache with that many copies of a one-row cache."""
-        return _SmallCache([k.repeat(rows, 1, 1, 1) for k in cache.keys], [v.repeat(rows, 1, 1, 1) for v in cache.values], cache.length)
-
-    @torch.inference_mode()
-    def extend(self, cache: _SmallCache, ids: torch.Tensor) -> torch.Tensor:
-        """Append tokens; return the logits after the last, shape (rows, vocabulary)."""
-        if ids.shape[1] == 1:
-            return torch.from_numpy(self._one(cache, ids[:, 0].numpy()))
-        return self._logits(self._states(cache, ids)[:, -1])
-
-    @torch.inference_mode()
-    def follow(self, cache: _SmallCache, ids: torch.Tensor) -> torch.Tensor:
-        """Append tokens; return the logits after each, shape (rows, count, vocabulary)."""
-        return self._logits(self._states(cache, ids))
-
-    @torch.inference_mode()
-    def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Return the logits after each prompt of a batch, shape (prompts, vocabulary).
-
-        Padding stands at the end, where causal attention ignores it.
-        """
-        ids, last = _padded(prompts)
-        return self._logits(self._states(self._empty(len(ids)), ids, last)[:, 0])
-
-    def _logits(self, x: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = f.linear(f.rms_norm(x, (x.shape[-1],), self._norm, self._eps), self._head)
-        return logits
-
-    def _states(self, cache: _SmallCache, ids: torch.Tensor, only: torch.Tensor | None = None) -> torch.Tensor:
-        """Append tokens; return the hidden states of the last layer, shape (rows, count, width).
-
-        With ``only``, a column for each row of a new cache, the last layer is computed there alone, and the shape is (rows, 1, width).
-        """
-        rows, count = ids.shape
-        start, end = cache.length, cache.length + count
-        self._reserve(cache, end)
-        heads, kv, size = self._heads, self._kv, self._size
-        cos, sin = self._cos[start:end], self._sin[start:end]
-        first = start == 0 and count > 1
-        # A new token attends to the whole cache, and to the new tokens up to itself.
-        mask = torch.ones(count, end, dtype=torch.bool).tril(start) if start and count > 1 else None
-        x: torch.Tensor = self._embedding[ids]
-        width = x.shape[-1]
-        for layer, keys, values in zip(self._layers, cache.keys, cache.values, strict=True):
-            mixed = f.linear(f.rms_norm(x, (width,), layer.before, self._eps), layer.qkv).view(rows, count, heads + 2 * kv, size)
-            turned = mixed[:, :, : heads + kv].transpose(1, 2)
-            half = torch.cat([-turned[..., size // 2 :], turned[..., : size // 2]], -1)
-            turned = turned * cos + half * sin
-            keys[:, :, start:end] = turned[:, heads:]
-            values[:, :, start:end] = mixed[:, :, heads + kv :].transpose(1, 2)
-            asking = turned[:, :heads]
-            if only is not None and layer is self._layers[-1]:
-                each = torch.arange(rows)
-                x, asking, first = x[each, only][:, None], asking[each, :, only][:, :, None], False
-                mask = (torch.arange(end) <= only[:, None])[:, None, None]
-            seen = f.scaled_dot_product_attention(
-                asking, keys[:, :, :end], values[:, :, :end], attn_mask=mask, is_causal=first, enable_gqa=heads != kv
-            )
-            x = x + f.linear(seen.transpose(1, 2).reshape(rows, -1, heads * size), layer.out)
-            gate, up = f.linear(f.rms_norm(x, (width,), layer.after, self._eps), layer.gate_up).chunk(2, -1)
-            x = x + f.linear(f.silu(gate) * up, layer.down)
-        cache.length = end
-        return x
-
-    def _one(self, cache: _SmallCache, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        """Append one token to each row, in numpy; return the logits, shape (rows, vocabulary)."""
-        at, end, rows = cache.length, cache.length + 1, len(ids)
-        self._reserve(cache, end)
-        heads, kv, size = self._heads, self._kv, self._size
-        cos, sin = self._cos[at].numpy(), self._sin[at].numpy()
-        x = self._embedding.numpy()[ids]
-        scale = size**-0.5
-        for (before, qkv, out, after, gate_up, down), keys_, values_ in zip(self._small, cache.keys, cache.values, strict=True):
-            keys, values = keys_.numpy(), values_.numpy()
-            mixed = (self._normed(x, before) @ qkv).reshape(rows, heads + 2 * kv, size)
-            turned = mixed[:, : heads + kv]
-            half = np.concatenate([-turned[..., size // 2 :], turned[..., : size // 2]], -1)
-            turned = turned * cos + half * sin
-            keys[:, :, at] = turned[:, heads:]
-            values[:, :, at] = mixed[:, heads + kv :]
-            asked = turned[:, :heads].reshape(rows, kv, heads // kv, size)
-            scores = (asked @ keys[:, :, :end].transpose(0, 1, 3, 2)) * scale
-            scores = np.exp(scores - scores.max(-1, keepdims=True))
-            seen = (scores / scores.sum(-1, keepdims=True)) @ values[:, :, :end]
-            x = x + seen.reshape(rows, heads * size) @ out
-            both = self._normed(x, after) @ gate_up
-            gate, up = both[:, : both.shape[1] // 2], both[:, both.shape[1] // 2 :]
-            x = x + (gate / (1 + np.exp(-gate)) * up) @ down
-        cache.length = end
-        last = self._normed(x, self._norm.numpy())
-        # Row by row: the product of a vector and the output matrix is faster than that of two matrices.
-        return np.stack([row @ self._small_head for row in last])
-
-    def _normed(self, x: npt.NDArray[np.float32], weight: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        mean = np.einsum("ij,ij->i", x, x) / x.shape[1]
-        normed: npt.NDArray[np.float32] = x * (1 / np.sqrt(mean + np.float32(self._eps)))[:, None] * weight
-        return normed
-
-
 class PlainDecoder:
     """Runs any causal model through transformers.
 
     Args:
         model: the model, with or without an adapter.
-        prefix: tokens that every prompt begins with; their keys and values are computed once.
     """
 
-    def __init__(self, model: Any, prefix: Sequence[int] = ()) -> None:
+    def __init__(self, model: Any) -> None:
         self._model = model
-        self._prefix = list(prefix)
+        self._parts: list[tuple[int, ...]] = []
         self._kept: Any = None
 
     @torch.inference_mode()
-    def prefill(self, ids: Sequence[int]) -> tuple[torch.Tensor, Any]:
-        """Return the logits after a prompt, shape (vocabulary,), and its cache."""
+    def prefill(self, ids: Sequence[int], ends: Sequence[int] = ()) -> tuple[torch.Tensor, Any]:
+        """Return the logits after a prompt, shape (vocabulary,), and its cache; see :meth:`Decoder.prefill`."""
         from transformers import DynamicCache
 
-        if self._prefix and list(ids[: len(self._prefix)]) == self._prefix and len(ids) > len(self._prefix):
-            if self._kept is None:
-                self._kept = DynamicCache(config=self._model.config)
-                self.extend(self._kept, torch.tensor([self._prefix]))
-            cache = self.fork(self._kept, 1)
-            return self.extend(cache, torch.tensor([list(ids[len(self._prefix) :])]))[0], cache
-        cache = DynamicCache(config=self._model.config)
-        return self.extend(cache, torch.tensor([list(ids)]))[0], cache
+        parts = [tuple(ids[start:end]) for start, end in itertools.pairwise((0, *ends))]
+        same = common_parts(parts, self._parts)
+        if self._kept is None or same < len(self._parts):
+            # Not all caches can be shortened; those of models with a sliding window cannot.
+            self._kept, self._parts, same = DynamicCache(config=self._model.config), [], 0
+        for part in parts[same:]:
+            self.extend(self._kept, torch.tensor([part]))
+            self._parts.append(part)
+        cache = self.fork(self._kept, 1)
+        return self.extend(cache, torch.tensor([list(ids[ends[-1] if ends else 0 :])]))[0], cache
 
     @torch.inference_mode()
     def fork(self, cache: Any, rows: int) -> Any:
@@ -365,14 +107,19 @@ class PlainDecoder:
 
         Padding stands at the end, where causal attention ignores it.
         """
-        ids, last = _padded(prompts)
+        ids, last = padded(prompts)
         places = last.unique()
         logits = self._model(ids.to(self._model.device), use_cache=False, logits_to_keep=places.to(self._model.device)).logits
         result: torch.Tensor = logits[torch.arange(len(ids)), torch.searchsorted(places, last)].float().cpu()
         return result
 
 
-def _padded(prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+def common_parts(parts: Sequence[tuple[int, ...]], kept: Sequence[tuple[int, ...]]) -> int:
+    """Return how many parts of a prompt are the same as those of another, from the beginning."""
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(parts, kept, strict=False)))
+
+
+def padded(prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
     """Return prompts padded on the right, and the index of each prompt's last token."""
     width = max(map(len, prompts))
     return torch.tensor([[*ids, *[0] * (width - len(ids))] for ids in prompts]), torch.tensor([len(ids) - 1 for ids in prompts])

@@ -50,6 +50,10 @@ class EagerCodec:
         """Return the token ids of a state's prompt."""
         return field_tokens.encode(state)
 
+    def ends(self, prompt: Sequence[int]) -> tuple[int, ...]:
+        """Return no ends: the fields change from step to step."""
+        return ()
+
     def about(self, topic: str, tone: str) -> tuple[int, ...]:
         """Return no tokens: this model cannot be given a topic."""
         return ()

@@ -14,13 +14,13 @@ import torch
 from propersim.core.config import THREADS
 from propersim.core.errors import InputError
 from propersim.core.rng import uniform
-from propersim.memory.state import AssistantState
 from propersim.models.adapters import base_of, has_adapter, load_adapter, remove_adapter
 from propersim.models.codec import Codec
-from propersim.models.decoder import Decoder, PlainDecoder, SmallDecoder, SmallWeights
+from propersim.models.decoder import Decoder, PlainDecoder
 from propersim.models.estimate import device
 from propersim.models.homelm_codec import homelm_codec
 from propersim.models.homelm_tokenizer import PlainTokenizer
+from propersim.models.llama_decoder import LlamaDecoder, LlamaWeights, matrix_type
 from propersim.models.loading import load
 from propersim.models.packed import small_weights
 from propersim.models.presets import Teaching, preset
@@ -104,7 +104,7 @@ class LoadedModel:
         self.codec: Codec = homelm_codec(self.tokenizer)
         self.device, self.parameters = "cpu", source.parameters or 0
         self.positions = weights.positions
-        self._decoder = self._small(weights)
+        self._decoder = self._llama(weights)
         return True
 
     def _load(self) -> None:
@@ -148,20 +148,16 @@ class LoadedModel:
         """The decoder of the model, created again after every change of the adapter."""
         if self._decoder is None:
             self.model.eval()
-            small = SmallDecoder.fits(base_of(self.model))
-            self._decoder = self._small(SmallWeights.of(self.model)) if small else PlainDecoder(self.model, self._prefix())
+            base = base_of(self.model)
+            if LlamaDecoder.fits(base):
+                self._decoder = self._llama(LlamaWeights.of(self.model, matrix_type(base)))
+            else:
+                self._decoder = PlainDecoder(self.model)
         return self._decoder
 
-    def _small(self, weights: SmallWeights) -> SmallDecoder:
-        """Return a small decoder with room for a prompt and its answer."""
-        return SmallDecoder(weights, min(self.positions, self.codec.tokens_needed[0]))
-
-    def _prefix(self) -> list[int]:
-        """Return the tokens that every prompt begins with."""
-        first = self.codec.prompt(AssistantState(0.0, 0, "sleeping", "sleeping", "bedroom", 1))
-        second = self.codec.prompt(AssistantState(777.0, 5, "cooking", "cooking", "kitchen", 3))
-        same = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
-        return first[:same]
+    def _llama(self, weights: LlamaWeights) -> LlamaDecoder:
+        """Return a decoder with room for a prompt and its answer."""
+        return LlamaDecoder(weights, min(self.positions, self.codec.tokens_needed[0]))
 
     def load_adapter(self, adapter: Path | None, threshold: float | None = None) -> None:
         """Load an adapter from its file; None removes the adapter.
@@ -184,7 +180,7 @@ class LoadedModel:
     @torch.inference_mode()
     def decide(self, prompt: Sequence[int]) -> Decision:
         """Return the probability of speaking after a prompt, among the two legal decisions."""
-        logits, cache = self.decoder.prefill(prompt)
+        logits, cache = self.decoder.prefill(prompt, self.codec.ends(prompt))
         if not bool(torch.isfinite(logits).all()):
             raise InputError(f"{self.name}: its logits are not finite numbers", "its weights or its config.json are damaged")
         pair = logits[[self.codec.silent[0], self.codec.speak[0]]].double()

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import torch
 
-from propersim.models.decoder import LayerWeights, SmallWeights
+from propersim.models.llama_decoder import LayerWeights, LlamaWeights
 
 FILE: Final = "model.nf4"
 """Name of the file, in safetensors' format; its metadata has the sha256 of the weights that it was made of."""
@@ -79,7 +79,7 @@ def _scale_steps() -> torch.Tensor:
     return torch.tensor(sorted(values))
 
 
-def small_weights(folder: Path, quantize: str) -> SmallWeights | None:
+def small_weights(folder: Path, quantize: str) -> LlamaWeights | None:
     """Return the weights of a small LLaMA for its decoder, without transformers.
 
     Args:
@@ -98,7 +98,7 @@ def small_weights(folder: Path, quantize: str) -> SmallWeights | None:
         return None
 
 
-def _read(folder: Path, quantize: str) -> SmallWeights | None:
+def _read(folder: Path, quantize: str) -> LlamaWeights | None:
     from safetensors import safe_open
     from safetensors.torch import load_file
 
@@ -131,7 +131,7 @@ def _read(folder: Path, quantize: str) -> SmallWeights | None:
             )
         )
     embedding, size = weight("model.embed_tokens.weight"), int(config["head_dim"])
-    return SmallWeights(
+    return LlamaWeights(
         heads=config["num_attention_heads"],
         kv=config["num_key_value_heads"],
         size=size,

@@ -106,6 +106,10 @@ class TextCodec:
     def _whole(self, state: AssistantState) -> list[int]:
         return [*self.prefix, *self._plain(describe(state)), *self._tail]
 
+    def ends(self, prompt: Sequence[int]) -> tuple[int, ...]:
+        """Return the end of the instruction, which every prompt begins with."""
+        return (len(self.prefix),)
+
     def about(self, topic: str, tone: str) -> tuple[int, ...]:
         """Return no tokens: this model chooses the topic itself."""
         return ()

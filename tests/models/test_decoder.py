@@ -13,7 +13,8 @@ from hypothesis.extra.numpy import arrays
 
 from propersim.memory.state import AssistantState
 from propersim.models.adapters import add_adapter
-from propersim.models.decoder import SMALL, PlainDecoder, SmallDecoder, SmallWeights
+from propersim.models.decoder import PlainDecoder
+from propersim.models.llama_decoder import LARGEST, LlamaDecoder, LlamaWeights
 from propersim.models.loading import load
 from propersim.models.model import LoadedModel, sample
 from propersim.models.presets import preset
@@ -33,7 +34,7 @@ def whole(tiny_folder):
 
 
 def small(model):
-    return SmallDecoder(SmallWeights.of(model))
+    return LlamaDecoder(LlamaWeights.of(model))
 
 
 def with_adapter(model):
@@ -132,12 +133,12 @@ def test_rows_are_independent(whole):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("model_type", "mistral"), ("hidden_act", "gelu"), ("attention_bias", True), ("intermediate_size", SMALL)]
+    ("name", "value"), [("model_type", "mistral"), ("hidden_act", "gelu"), ("attention_bias", True), ("intermediate_size", LARGEST)]
 )
 def test_other_models_are_left_to_transformers(whole, name, value):
-    assert SmallDecoder.fits(whole)
+    assert LlamaDecoder.fits(whole)
     config = SimpleNamespace(**{**whole.config.to_dict(), "model_type": whole.config.model_type, name: value})
-    assert not SmallDecoder.fits(SimpleNamespace(config=config, parameters=whole.parameters))
+    assert not LlamaDecoder.fits(SimpleNamespace(config=config, parameters=whole.parameters))
 
 
 def nucleus(row, top_p, temperature):

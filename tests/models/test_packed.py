@@ -7,9 +7,9 @@ import sys
 import pytest
 import torch
 
-from propersim.models.decoder import SmallWeights
 from propersim.models.homelm_codec import homelm_codec
 from propersim.models.homelm_tokenizer import PlainTokenizer
+from propersim.models.llama_decoder import LlamaWeights
 from propersim.models.loading import load
 from propersim.models.model import LoadedModel
 from propersim.models.packed import FILE, pack, small_weights
@@ -26,7 +26,7 @@ def tensors(weights):
 def test_weights_and_tokens_are_those_of_the_whole_model(name, quantize):
     source = resolve(name)
     small, parts = small_weights(source.path, quantize), load(source, quantize)
-    whole = SmallWeights.of(parts.model)
+    whole = LlamaWeights.of(parts.model)
     assert small is not None
     assert all(torch.equal(one, other) for one, other in zip(tensors(small), tensors(whole), strict=True))
     assert (small.heads, small.kv, small.size, small.eps) == (whole.heads, whole.kv, whole.size, whole.eps)

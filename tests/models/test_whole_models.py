@@ -184,7 +184,7 @@ def test_a_state_is_shortened_to_the_present_moment():
 def test_a_small_llama_reads_long_prompts(tiny, quantize):
     """Its fast decoder computes what transformers does, over any length of prompt and answer."""
     model = LoadedModel(str(tiny), quantize)
-    assert type(model.decoder).__name__ == "SmallDecoder"
+    assert type(model.decoder).__name__ == "LlamaDecoder"
     prompt = model.codec.prompt(full_state())
     assert len(prompt) > 347
     decision = model.decide(prompt)

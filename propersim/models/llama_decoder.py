@@ -1,0 +1,341 @@
+"""Runs a LLaMA on the CPU, faster than transformers does, and keeps the beginnings of prompts.
+
+At a few million parameters, transformers spends nearly all of a token's time in Python; at some hundred millions, in reading a prompt whose
+beginning has not changed. :class:`LlamaDecoder` uses the same weights (4-bit ones dequantised once, the adapter merged into them).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as f
+
+from propersim.models.adapters import base_of
+from propersim.models.decoder import common_parts, padded, weight_of
+
+SMALL: Final = 20_000_000
+"""Most parameters of a model whose single tokens are computed in numpy."""
+LARGEST: Final = 2_000_000_000
+"""Most parameters of a model that this decoder runs; larger ones stay in 4-bit, with transformers."""
+
+
+def matrix_type(model: Any) -> torch.dtype:
+    """Return the type in which this machine multiplies a model's matrices fastest.
+
+    That is bfloat16 where the processor has instructions for it; small models stay in float32.
+    """
+    capabilities = torch.cpu.get_capabilities()
+    fast = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
+    return torch.bfloat16 if fast and _count(model.config) > SMALL else torch.float32
+
+
+def _count(config: Any) -> int:
+    """Return roughly how many parameters a LLaMA has, from its sizes: packed 4-bit weights have fewer elements than parameters."""
+    width = config.hidden_size
+    return int(config.num_hidden_layers * width * (4 * width + 3 * config.intermediate_size) + config.vocab_size * width)
+
+
+@dataclass
+class _Cache:
+    """Keys and values of each layer, shape (rows, heads, room, size); the first ``length`` positions count."""
+
+    keys: list[torch.Tensor]
+    values: list[torch.Tensor]
+    length: int
+
+
+@dataclass(frozen=True)
+class LayerWeights:
+    """Weights of a layer.
+
+    Attributes:
+        before: weights of the norm before the attention.
+        qkv: weights of queries, keys and values, one below the other.
+        out: weights of the attention's output.
+        after: weights of the norm after the attention.
+        gate_up: weights of the two inner projections, one below the other.
+        down: weights of the last projection.
+    """
+
+    before: torch.Tensor
+    qkv: torch.Tensor
+    out: torch.Tensor
+    after: torch.Tensor
+    gate_up: torch.Tensor
+    down: torch.Tensor
+
+
+@dataclass(frozen=True)
+class LlamaWeights:
+    """Weights and sizes of a LLaMA, in float32 but for the matrices of the layers, which may be in bfloat16.
+
+    Attributes:
+        heads: heads of queries.
+        kv: heads of keys and values.
+        size: width of a head.
+        eps: epsilon of the norms.
+        positions: the longest position.
+        embedding: shape (vocabulary, width).
+        head: the output matrix, same shape.
+        norm: weights of the last norm.
+        layers: the layers.
+        frequencies: frequencies of the rotary positions, shape (size / 2,).
+    """
+
+    heads: int
+    kv: int
+    size: int
+    eps: float
+    positions: int
+    embedding: torch.Tensor
+    head: torch.Tensor
+    norm: torch.Tensor
+    layers: list[LayerWeights]
+    frequencies: torch.Tensor
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights, norms aside."""
+        layers = sum(weight.numel() for layer in self.layers for weight in (layer.qkv, layer.out, layer.gate_up, layer.down))
+        return layers + self.embedding.numel()
+
+    @classmethod
+    @torch.inference_mode()
+    def of(cls, model: Any, dtype: torch.dtype = torch.float32) -> LlamaWeights:
+        """Return a copy of the weights of a ``LlamaForCausalLM``.
+
+        It may be in 4-bit, and have a LoRA adapter.
+
+        Args:
+            model: the model.
+            dtype: type of the layers' matrices.
+        """
+
+        def matrix(*linears: Any) -> torch.Tensor:
+            return torch.cat([weight_of(linear) for linear in linears]).to(dtype)
+
+        base = base_of(model)
+        config = base.config
+        layers = []
+        for layer in base.model.layers:
+            a, m = layer.self_attn, layer.mlp
+            layers.append(
+                LayerWeights(
+                    layer.input_layernorm.weight.float(),
+                    matrix(a.q_proj, a.k_proj, a.v_proj),
+                    matrix(a.o_proj),
+                    layer.post_attention_layernorm.weight.float(),
+                    matrix(m.gate_proj, m.up_proj),
+                    matrix(m.down_proj),
+                )
+            )
+        return cls(
+            heads=config.num_attention_heads,
+            kv=config.num_key_value_heads,
+            size=getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads,
+            eps=float(config.rms_norm_eps),
+            positions=int(config.max_position_embeddings),
+            embedding=base.model.embed_tokens.weight.float(),
+            head=weight_of(base.lm_head),
+            norm=base.model.norm.weight.float(),
+            layers=layers,
+            frequencies=base.model.rotary_emb.inv_freq.float().cpu(),
+        )
+
+
+@dataclass
+class _Kept:
+    """The beginning of the last prompt: its parts, and their keys and values."""
+
+    parts: list[tuple[int, ...]]
+    cache: _Cache
+
+
+def _product(x: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+    """Return the product of states and a matrix, in float32."""
+    return f.linear(x.to(matrix.dtype), matrix).float()
+
+
+class LlamaDecoder:
+    """Runs a LLaMA on the CPU, with the beginnings of prompts kept from step to step.
+
+    The matrices are those of the weights, in float32 or bfloat16; all else is computed in float32, the logits too.
+
+    Args:
+        weights: the model's weights.
+        room: tokens of a prompt and its answer for which space is reserved; longer ones make space as they come.
+    """
+
+    def __init__(self, weights: LlamaWeights, room: int = 160) -> None:
+        with torch.inference_mode():
+            self._read(weights, room)
+
+    def _read(self, weights: LlamaWeights, room: int) -> None:
+        self._heads, self._kv, self._size, self._eps = weights.heads, weights.kv, weights.size, weights.eps
+        self._room = room
+        self._embedding, self._head, self._norm = weights.embedding, weights.head.contiguous(), weights.norm
+        self._layers = weights.layers
+        # For single tokens of small models the same weights as numpy arrays: their matrix products cost a fraction of those in torch.
+        self._small: list[tuple[npt.NDArray[np.float32], ...]] = []
+        if weights.parameters <= SMALL:
+            self._small = [
+                tuple(
+                    (weight.t().contiguous() if weight.dim() == 2 else weight).numpy()
+                    for weight in (x.before, x.qkv, x.out, x.after, x.gate_up, x.down)
+                )
+                for x in self._layers
+            ]
+            self._small_head = self._head.t().contiguous().numpy()
+        self._frequencies = weights.frequencies
+        self._turn(room)
+        self._kept = _Kept([], self._empty(1))
+
+    def _turn(self, places: int) -> None:
+        """Compute the rotation of that many positions."""
+        angles = torch.arange(places, dtype=torch.float32)[:, None] * self._frequencies[None, :]
+        self._cos, self._sin = torch.cat([angles.cos()] * 2, 1), torch.cat([angles.sin()] * 2, 1)
+
+    @staticmethod
+    def fits(model: Any) -> bool:
+        """Return whether this decoder can run a model: a plain LLaMA of at most :data:`LARGEST` parameters on the CPU."""
+        config = model.config
+        rope = (getattr(config, "rope_parameters", None) or {}).get("rope_type", "default")
+        plain = config.model_type == "llama" and rope == "default" and not config.attention_bias and not getattr(config, "mlp_bias", False)
+        return bool(plain and config.hidden_act == "silu" and _count(config) <= LARGEST and next(model.parameters()).device.type == "cpu")
+
+    @torch.inference_mode()
+    def prefill(self, ids: Sequence[int], ends: Sequence[int] = ()) -> tuple[torch.Tensor, _Cache]:
+        """Return the logits after a prompt, shape (vocabulary,), and its cache; see :meth:`propersim.models.decoder.Decoder.prefill`."""
+        if not ends:
+            cache = self._empty(1)
+            return self.extend(cache, torch.tensor([list(ids)]))[0], cache
+        parts = [tuple(ids[start:end]) for start, end in itertools.pairwise((0, *ends))]
+        kept = self._kept
+        same = common_parts(parts, kept.parts)
+        kept.parts, kept.cache.length = parts[:same], ends[same - 1] if same else 0
+        for part in parts[same:]:
+            self._states(kept.cache, torch.tensor([part]))
+            kept.parts.append(part)
+        # A copy, because the next prompt writes where this one ends.
+        cache = self.fork(kept.cache, 1)
+        return self.extend(cache, torch.tensor([list(ids[cache.length :])]))[0], cache
+
+    def _empty(self, rows: int) -> _Cache:
+        shape = (rows, self._kv, self._room, self._size)
+        return _Cache([torch.zeros(shape) for _ in self._layers], [torch.zeros(shape) for _ in self._layers], 0)
+
+    def _reserve(self, cache: _Cache, end: int) -> None:
+        """Make space for ``end`` tokens in a cache."""
+        if end > len(self._cos):
+            self._turn(max(end, 2 * len(self._cos)))
+        more = end - cache.keys[0].shape[2]
+        if more > 0:
+            # Some more than is asked for, so that the next tokens find space.
+            wider = (0, 0, 0, more + self._room)
+            cache.keys, cache.values = [f.pad(keys, wider) for keys in cache.keys], [f.pad(values, wider) for values in cache.values]
+
+    @torch.inference_mode()
+    def fork(self, cache: _Cache, rows: int) -> _Cache:
+        """Return a cache with that many copies of a one-row cache."""
+        return _Cache([k.repeat(rows, 1, 1, 1) for k in cache.keys], [v.repeat(rows, 1, 1, 1) for v in cache.values], cache.length)
+
+    @torch.inference_mode()
+    def extend(self, cache: _Cache, ids: torch.Tensor) -> torch.Tensor:
+        """Append tokens; return the logits after the last, shape (rows, vocabulary)."""
+        if ids.shape[1] == 1 and self._small:
+            return torch.from_numpy(self._one(cache, ids[:, 0].numpy()))
+        return self._logits(self._states(cache, ids)[:, -1])
+
+    @torch.inference_mode()
+    def follow(self, cache: _Cache, ids: torch.Tensor) -> torch.Tensor:
+        """Append tokens; return the logits after each, shape (rows, count, vocabulary)."""
+        return self._logits(self._states(cache, ids))
+
+    @torch.inference_mode()
+    def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Return the logits after each prompt of a batch, shape (prompts, vocabulary).
+
+        Padding stands at the end, where causal attention ignores it.
+        """
+        ids, last = padded(prompts)
+        return self._logits(self._states(self._empty(len(ids)), ids, last)[:, 0])
+
+    def _logits(self, x: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = f.linear(f.rms_norm(x, (x.shape[-1],), self._norm, self._eps), self._head)
+        return logits
+
+    def _states(self, cache: _Cache, ids: torch.Tensor, only: torch.Tensor | None = None) -> torch.Tensor:
+        """Append tokens; return the hidden states of the last layer, shape (rows, count, width).
+
+        With ``only``, a column for each row of a new cache, the last layer is computed there alone, and the shape is (rows, 1, width).
+        """
+        rows, count = ids.shape
+        start, end = cache.length, cache.length + count
+        self._reserve(cache, end)
+        heads, kv, size = self._heads, self._kv, self._size
+        cos, sin = self._cos[start:end], self._sin[start:end]
+        first = start == 0 and count > 1
+        # A new token attends to the whole cache, and to the new tokens up to itself.
+        mask = torch.ones(count, end, dtype=torch.bool).tril(start) if start and count > 1 else None
+        x: torch.Tensor = self._embedding[ids]
+        width = x.shape[-1]
+        for layer, keys, values in zip(self._layers, cache.keys, cache.values, strict=True):
+            mixed = _product(f.rms_norm(x, (width,), layer.before, self._eps), layer.qkv).view(rows, count, heads + 2 * kv, size)
+            turned = mixed[:, :, : heads + kv].transpose(1, 2)
+            half = torch.cat([-turned[..., size // 2 :], turned[..., : size // 2]], -1)
+            turned = turned * cos + half * sin
+            keys[:, :, start:end] = turned[:, heads:]
+            values[:, :, start:end] = mixed[:, :, heads + kv :].transpose(1, 2)
+            asking = turned[:, :heads]
+            if only is not None and layer is self._layers[-1]:
+                each = torch.arange(rows)
+                x, asking, first = x[each, only][:, None], asking[each, :, only][:, :, None], False
+                mask = (torch.arange(end) <= only[:, None])[:, None, None]
+            seen = f.scaled_dot_product_attention(
+                asking, keys[:, :, :end], values[:, :, :end], attn_mask=mask, is_causal=first, enable_gqa=heads != kv
+            )
+            x = x + _product(seen.transpose(1, 2).reshape(rows, -1, heads * size), layer.out)
+            gate, up = _product(f.rms_norm(x, (width,), layer.after, self._eps), layer.gate_up).chunk(2, -1)
+            x = x + _product(f.silu(gate) * up, layer.down)
+        cache.length = end
+        return x
+
+    def _one(self, cache: _Cache, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Append one token to each row, in numpy; return the logits, shape (rows, vocabulary)."""
+        at, end, rows = cache.length, cache.length + 1, len(ids)
+        self._reserve(cache, end)
+        heads, kv, size = self._heads, self._kv, self._size
+        cos, sin = self._cos[at].numpy(), self._sin[at].numpy()
+        x = self._embedding.numpy()[ids]
+        scale = size**-0.5
+        for (before, qkv, out, after, gate_up, down), keys_, values_ in zip(self._small, cache.keys, cache.values, strict=True):
+            keys, values = keys_.numpy(), values_.numpy()
+            mixed = (self._normed(x, before) @ qkv).reshape(rows, heads + 2 * kv, size)
+            turned = mixed[:, : heads + kv]
+            half = np.concatenate([-turned[..., size // 2 :], turned[..., : size // 2]], -1)
+            turned = turned * cos + half * sin
+            keys[:, :, at] = turned[:, heads:]
+            values[:, :, at] = mixed[:, heads + kv :]
+            asked = turned[:, :heads].reshape(rows, kv, heads // kv, size)
+            scores = (asked @ keys[:, :, :end].transpose(0, 1, 3, 2)) * scale
+            scores = np.exp(scores - scores.max(-1, keepdims=True))
+            seen = (scores / scores.sum(-1, keepdims=True)) @ values[:, :, :end]
+            x = x + seen.reshape(rows, heads * size) @ out
+            both = self._normed(x, after) @ gate_up
+            gate, up = both[:, : both.shape[1] // 2], both[:, both.shape[1] // 2 :]
+            x = x + (gate / (1 + np.exp(-gate)) * up) @ down
+        cache.length = end
+        last = self._normed(x, self._norm.numpy())
+        # Row by row: the product of a vector and the output matrix is faster than that of two matrices.
+        return np.stack([row @ self._small_head for row in last])
+
+    def _normed(self, x: npt.NDArray[np.float32], weight: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        mean = np.einsum("ij,ij->i", x, x) / x.shape[1]
+        normed: npt.NDArray[np.float32] = x * (1 / np.sqrt(mean + np.float32(self._eps)))[:, None] * weight
+        return normed
