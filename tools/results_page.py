@@ -33,6 +33,8 @@ BEFORE = RESULTS / "before"
 """Results of the version before, whose model is ``homelm-eager`` now and whose judge read some sentences differently."""
 CURVES = RESULTS / "curves.svg"
 UNWELCOME = RESULTS / "unwelcome.svg"
+FIRST = RESULTS / "first"
+"""Results of a variant as they were first seen, where something was changed for it afterwards."""
 BEFORE_LABEL = "version before"
 MOMENTS = RESULTS / "moments.json"
 PAGES = (RESULTS / "index.md", RESULTS / "personas.md", ROOT / "README.md")
@@ -154,6 +156,37 @@ class Page:
         wanted = (first, second, variant, "run")
         rows = [r for r in self._now["differences"] if (r["first"], r["second"], r["variant"], r["period"]) == wanted]
         return difference("f1", rows[0]["figures"]["f1"]) if rows else "–"
+
+    def now_feedback(self) -> str:
+        """Return the table of what noise, delay and a change of the user cost, against the default on the same personas.
+
+        A night brings F1 back where that of the next day is at most 0.1 below that of the days before the change.
+        """
+        looks = [(name, self._now) for name in ("noisy", "delayed", "drift")] + [("drift", tables(FIRST))]
+        usual = _by_persona(self._now, "evidence")
+        lines = []
+        for number_, (variant, found) in enumerate(looks):
+            own = _by_persona(found, variant)
+            if not own:
+                continue
+            pairs = [(own[name], usual[name]) for name in own]
+            f1, f1_usual, unwelcome_, unwelcome_usual = (
+                sum(pair[which]["figures"][name]["mean"] for pair in pairs) / len(pairs) for name in ("f1", "unwelcome") for which in (0, 1)
+            )
+            lines.append(
+                [
+                    f"{variant}, first look" if number_ == len(looks) - 1 else variant,
+                    str(len(own)),
+                    *(number("f1", value) for value in (f1, f1_usual)),
+                    f"{f1 - f1_usual:+.2f}",
+                    *(number("unwelcome", value) for value in (unwelcome_, unwelcome_usual)),
+                    _nights_until_back(found) if variant == "drift" else "",
+                ]
+            )
+        return table(
+            ["variant", "personas", "F1", "evidence", "difference", "unwelcome", "evidence", "nights until F1 is back"],
+            lines,
+        )
 
     def now_published(self) -> str:
         """Return the table of this version's runs of personas from files, by how many recommendations the oracle finds a day."""
@@ -311,6 +344,23 @@ def _bare(row: dict[str, Any], name: str) -> str:
     return "–" if value is None else number(name, value)
 
 
+def _by_persona(found: dict[str, Any], variant: str) -> dict[str, dict[str, Any]]:
+    """Return a variant's rows over the whole run by persona."""
+    return {row["persona"]: row for row in found["personas"] if (row["variant"], row["period"]) == (variant, "run")}
+
+
+def _nights_until_back(found: dict[str, Any]) -> str:
+    """Return after how many nights F1 of a changed user's run is at most 0.1 below that of the days before."""
+    days = {one["day"]: one["f1"] for one in found["curves"] if (one["group"], one["variant"]) == ("all", "drift")}
+    before = [days[day] for day in _BEFORE_DRIFT]
+    back = [day - _DRIFT for day in days if day > _DRIFT and days[day] >= sum(before) / len(before) - 0.1]
+    return str(min(back)) if back else f"more than {max(days) - _DRIFT}"
+
+
+_DRIFT = 8
+"""Day on which the user of the variant ``drift`` changes."""
+_BEFORE_DRIFT = range(3, _DRIFT)
+"""Days before it that it is compared with."""
 _CONTROLS = ("silent", "eager", "random", "oracle")
 _SHORT = ("f1", "success_rate", "score", "headroom")
 _SHORT_RUN = ("f1", "unwelcome", "score", "settled_in_band")
@@ -364,6 +414,7 @@ BLOCKS: dict[str, Callable[[Page], str]] = {
     "now": Page.now,
     "now days": Page.now_days,
     "now goals": Page.now_goals,
+    "now feedback": Page.now_feedback,
     "now published": Page.now_published,
     "headline": Page.headline,
     "goals": Page.goals,

@@ -17,9 +17,10 @@ CLEAR, UNCLEAR = Tally(9, 1), Tally(5, 5)
 
 
 def fed(steps, mode):
-    memory, today = EvidenceMemory(), []
+    memory = EvidenceMemory()
+    today: list[Feedback] = []
     for step in steps:
-        seen: Feedback = mode.reveal(step)
+        seen = mode.reveal(step)
         if today and today[-1].day != seen.day:
             for one in mode.at_night(today):
                 memory.reveal(one)
