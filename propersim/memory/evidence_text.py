@@ -64,6 +64,54 @@ def verdicts(evidence: Evidence) -> list[str]:
     return lines
 
 
+def brief_verdicts(evidence: Evidence) -> str:
+    """Return what the ratings say of a moment in some sixty tokens, for a small model that was prepared to read them.
+
+    The same words stand in the same order at every moment.
+    """
+    times = (
+        ("minute", evidence.clock[1]),
+        ("hour", evidence.clock[2]),
+        ("such days", evidence.kind[1]),
+        ("before", evidence.before),
+        ("after", evidence.after),
+        ("doing this", evidence.activity[1]),
+        ("lately", evidence.recent[0]),
+        ("since it began", evidence.action),
+    )
+    missed = evidence.missed_action if evidence.missed_action.total else evidence.missed_clock
+    last = "none yet" if evidence.gap is None else f"{_rough(evidence.gap)} ago, {_grade(evidence.pace, 'fine', 'too soon')}"
+    lines = [
+        f"Good time: {', '.join(f'{name} {_grade(tally)}' for name, tally in times)}.",
+        f"Silence wrong: {_grade(missed)}.",
+        f"Last one: {last}.",
+        f"Today: {evidence.shown}, {_room_today(evidence)}.",
+    ]
+    if evidence.latest is not None:
+        good = evidence.latest.timing and evidence.latest.frequency
+        wrong = "bad time" if evidence.latest.frequency else "too soon"
+        lines.append(f"Last rating: {_rough(evidence.latest.minutes_ago)} ago, {'good' if good else wrong}.")
+    for what, known in (("Topic", evidence.topics), ("Tone", evidence.tones)):
+        best = known[0].chance if known else 0.0
+        lines.append(f"{what}: {'known' if best >= LIKELY else 'likely' if best > 1 - LIKELY else 'unknown'}.")
+    return " ".join(lines)
+
+
+def _grade(tally: Tally, yes: str = "yes", no: str = "no") -> str:
+    """Return what a tally says, in five grades or ``unknown``."""
+    if not tally.total:
+        return "unknown"
+    share = tally.yes / tally.total
+    return yes if share >= 0.85 else "mostly" if share >= 0.6 else "mixed" if share > 0.35 else "rarely" if share > 0.1 else no
+
+
+def _room_today(evidence: Evidence) -> str:
+    """Return whether the day has room for another recommendation."""
+    if evidence.full is not None and evidence.shown >= evidence.full:
+        return "full"
+    return "room" if evidence.most_fine is not None and evidence.shown <= evidence.most_fine else "unknown"
+
+
 def counts(evidence: Evidence) -> list[str]:
     """Return the counts behind the verdicts, one line per kind."""
     lines = [

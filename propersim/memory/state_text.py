@@ -12,7 +12,8 @@ from typing import Final
 
 from propersim.core.clock import FULL_WEEKDAYS, format_minutes, format_time
 from propersim.core.prompts import quoted
-from propersim.memory.evidence_text import counts, verdicts
+from propersim.memory.evidence import Evidence
+from propersim.memory.evidence_text import brief_verdicts, counts, verdicts
 from propersim.memory.state import AssistantState, Past, Summary, Timers
 from propersim.world.catalogue import activities, topics
 
@@ -30,6 +31,13 @@ INSTRUCTION: Final = (
 )
 """The beginning of every prompt of a local model, always the same, so that it is computed once."""
 
+EVIDENCE_INSTRUCTION: Final = (
+    "You are a proactive assistant in the home of one person. From this person's ratings of such moments, decide to stay silent or to make "
+    'one short, specific suggestion. Answer in JSON: {"speak": false}, or for example '
+    '{"speak": true, "topic": "music", "tone": "gentle", "suggestion": "Shall I put on some quiet jazz for you?"}'
+)
+"""The beginning of every prompt of a local model that reads evidence."""
+
 _LONGEST: Final = 160
 """Characters of a past suggestion or name in the text."""
 
@@ -37,6 +45,16 @@ _LONGEST: Final = 160
 def describe(state: AssistantState) -> str:
     """Return a state in words, some ten to twenty lines."""
     return "\n".join(_lines(state))
+
+
+def describe_evidence(state: AssistantState) -> str:
+    """Return a moment and what the ratings say of it, in two lines."""
+    since = format_minutes(state.since) if state.since >= 1 else "just begun"
+    return (
+        f"Ratings: {brief_verdicts(state.evidence or Evidence())}\n"
+        f"Now: {FULL_WEEKDAYS[state.weekday % 7]}, {format_time(state.minute, wrap=True)}, {_now(state)} "
+        f"in the {_known(state.room, _rooms())} ({since})."
+    )
 
 
 def _lines(state: AssistantState) -> Iterator[str]:

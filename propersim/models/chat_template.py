@@ -37,26 +37,27 @@ class _Unusable(Exception):
     """A template cannot be used; the text completes "its chat template …"."""
 
 
-def frame(tokenizer: Any) -> tuple[str, str, str, str]:
+def frame(tokenizer: Any, instruction: str = INSTRUCTION) -> tuple[str, str, str, str]:
     """Return the texts before the state, between state and answer, after it, and a warning.
 
     Without a chat template that can be used they are plain text. The warning is "" where there is none.
 
     Args:
         tokenizer: a tokenizer of transformers.
+        instruction: the beginning of every prompt.
     """
     unused = ""
     if getattr(tokenizer, "chat_template", None):
         try:
-            return *_framed(tokenizer), ""
+            return *_framed(tokenizer, instruction), ""
         except _Unusable as error:
             unused = f"its chat template {error}: the model is asked in plain text, without one"
     first = tokenizer("x")["input_ids"][:1]
     begin = str(tokenizer.bos_token) if first and first[0] == tokenizer.bos_token_id else ""
-    return f"{begin}{INSTRUCTION}\n\n", f"\n\n{ASK}\n", "", unused
+    return f"{begin}{instruction}\n\n", f"\n\n{ASK}\n", "", unused
 
 
-def _framed(tokenizer: Any) -> tuple[str, str, str]:
+def _framed(tokenizer: Any, instruction: str) -> tuple[str, str, str]:
     """Return the texts around state and answer that a chat template writes.
 
     Raises:
@@ -75,28 +76,29 @@ def _framed(tokenizer: Any) -> tuple[str, str, str]:
         for state, answer, seeds in ((_STATE, False, _DRAWS), (_STATE, True, 1), (probe, False, 1)):
             # Some templates insert today's date, and some let the model think first: the date is fixed and thinking is switched off.
             fixed = {"tools": None, "documents": None, "enable_thinking": False, "date_string": _DATE}
-            own = {"messages": _messages(state, system=system, answer=answer), "add_generation_prompt": not answer}
+            own = {"messages": _messages(instruction, state, system=system, answer=answer), "add_generation_prompt": not answer}
             renderings.append({"variables": {**tokenizer.special_tokens_map, **fixed, **own}, "seeds": seeds})
     answers = render(template, renderings)
     try:
-        return _checked(answers[:3], probe, system=True)
+        return _checked(answers[:3], instruction, probe, system=True)
     except _Unusable:
         # Some templates take no system message: the instruction goes into the user's.
-        return _checked(answers[3:], probe, system=False)
+        return _checked(answers[3:], instruction, probe, system=False)
 
 
-def _messages(state: str, *, system: bool, answer: bool) -> list[Message]:
+def _messages(instruction: str, state: str, *, system: bool, answer: bool) -> list[Message]:
     asked = f"{state}\n\n{ASK}"
-    found = [{"role": "system", "content": INSTRUCTION}] if system else []
-    found.append({"role": "user", "content": asked if system else f"{INSTRUCTION}\n\n{asked}"})
+    found = [{"role": "system", "content": instruction}] if system else []
+    found.append({"role": "user", "content": asked if system else f"{instruction}\n\n{asked}"})
     return [*found, *([{"role": "assistant", "content": _ANSWER}] if answer else [])]
 
 
-def _checked(answers: Sequence[dict[str, Any]], probe: str, *, system: bool) -> tuple[str, str, str]:
+def _checked(answers: Sequence[dict[str, Any]], instruction: str, probe: str, *, system: bool) -> tuple[str, str, str]:
     """Return the texts around state and answer, after checks of what was rendered.
 
     Args:
         answers: the renderings of the prompt, of prompt and answer, and of the prompt with another state.
+        instruction: the beginning of every prompt.
         probe: the other state.
         system: whether the instruction is a message of its own.
 
@@ -110,7 +112,7 @@ def _checked(answers: Sequence[dict[str, Any]], probe: str, *, system: bool) -> 
             raise _Unusable("draws at random")
     asked, answered, probed = (answer["texts"][0] for answer in answers)
     for text, whole in ((asked, False), (answered, True)):
-        _check_order(text, [message["content"] for message in _messages(_STATE, system=system, answer=whole)])
+        _check_order(text, [message["content"] for message in _messages(instruction, _STATE, system=system, answer=whole)])
     head, _, tail = asked.partition(_STATE)
     if probed != head + probe + tail:
         raise _Unusable("changes what it is given")

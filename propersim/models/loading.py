@@ -67,13 +67,14 @@ class LoadedParts:
     notices: tuple[str, ...] = ()
 
 
-def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -> LoadedParts:
+def load(source: Source, quantize: str = "nf4", *, persona: str | None = None, evidence: bool = False) -> LoadedParts:
     """Load a model. A GGUF file is converted once; the result is kept in the cache folder.
 
     Args:
         source: the model's source, from :func:`propersim.models.sources.resolve`.
         quantize: ``nf4`` or ``none``.
         persona: description of the user, added to the prompts of models that read text (the ablation ``--reveal-persona``).
+        evidence: whether prompts of models that read text hold the moment and what the ratings say of it alone.
 
     Raises:
         InputError: there is too little memory, the weights are missing, incomplete, not finite or cannot be loaded, or the model has no
@@ -100,7 +101,7 @@ def load(source: Source, quantize: str = "nf4", *, persona: str | None = None) -
         forbid_repacking(model.eval())
     rows, positions = int(model.get_input_embeddings().num_embeddings), int(config.max_position_embeddings)
     with _explained(source.location, hint or _TOKENIZER):
-        tokenizer, codec = _tokenizer_and_codec(folder, source, persona, rows, positions)
+        tokenizer, codec = _tokenizer_and_codec(folder, source, persona, rows, positions, evidence)
         notices = [f"{source.location}: {notice}" for notice in (codec.notices if isinstance(codec, TextCodec) else ())]
         notices += filter(None, [check_room(codec, positions, source.location)])
     with _explained(source.location, _CONFIG):
@@ -162,7 +163,7 @@ def _model(folder: Path, source: Source, quantize: str, device: str, dtype: torc
     return model
 
 
-def _tokenizer_and_codec(folder: Path, source: Source, persona: str | None, rows: int, positions: int) -> tuple[Any, Codec]:
+def _tokenizer_and_codec(folder: Path, source: Source, persona: str | None, rows: int, positions: int, evidence: bool) -> tuple[Any, Codec]:
     """Load a model's tokenizer, and return it with the codec.
 
     Raises:
@@ -189,7 +190,7 @@ def _tokenizer_and_codec(folder: Path, source: Source, persona: str | None, rows
     if source.kind == "homelm":
         return tokenizer, homelm_codec(tokenizer)
     try:
-        return tokenizer, TextCodec(tokenizer, persona=persona, vocabulary=rows, positions=positions)
+        return tokenizer, TextCodec(tokenizer, persona=persona, vocabulary=rows, positions=positions, evidence=evidence)
     except InputError as error:
         raise InputError(f"{source.location}: {error.message}", error.hint) from error
 

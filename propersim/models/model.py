@@ -61,6 +61,7 @@ class LoadedModel:
         quantize: ``nf4`` or ``none``.
         teaching: sampling and training settings; None takes those of the preset.
         persona: description of the user for the prompts (the ablation ``--reveal-persona``); None keeps it from the model.
+        evidence: whether prompts of models that read text hold the moment and what the ratings say of it alone.
 
     Raises:
         InputError: no such model, it cannot be loaded, or there is too little memory.
@@ -74,12 +75,20 @@ class LoadedModel:
         calibrated: the threshold that the adapter's night calibrated; None where it calibrated none.
     """
 
-    def __init__(self, name: str = "homelm", quantize: str = "nf4", teaching: Teaching | None = None, persona: str | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "homelm",
+        quantize: str = "nf4",
+        teaching: Teaching | None = None,
+        persona: str | None = None,
+        *,
+        evidence: bool = False,
+    ) -> None:
         torch.set_num_threads(THREADS)
         self.name = name
         self.quantize = quantize
         self.teaching = teaching or preset(name).teaching
-        self._source, self._persona = resolve(name), persona
+        self._source, self._persona, self._evidence = resolve(name), persona, evidence
         self._decoder: Decoder | None = None
         self._model: Any = None
         self.adapter: Path | None = None
@@ -109,7 +118,7 @@ class LoadedModel:
 
     def _load(self) -> None:
         """Load the whole model with transformers."""
-        parts = load(self._source, self.quantize, persona=self._persona)
+        parts = load(self._source, self.quantize, persona=self._persona, evidence=self._evidence)
         self._model, self.tokenizer, self.codec = parts.model, parts.tokenizer, parts.codec
         self.device, self.parameters, self.positions, self.notices = parts.device, parts.parameters, parts.positions, parts.notices
 
@@ -158,6 +167,10 @@ class LoadedModel:
     def _llama(self, weights: LlamaWeights) -> LlamaDecoder:
         """Return a decoder with room for a prompt and its answer."""
         return LlamaDecoder(weights, min(self.positions, self.codec.tokens_needed[0]))
+
+    def forget_decoder(self) -> None:
+        """Make a new decoder at the next use, because the weights have changed."""
+        self._decoder = None
 
     def load_adapter(self, adapter: Path | None, threshold: float | None = None) -> None:
         """Load an adapter from its file; None removes the adapter.

@@ -18,11 +18,15 @@ from typing import Any, Final
 from propersim.core.errors import InputError
 from propersim.core.text import clean, well_formed
 from propersim.memory.state import AssistantState
-from propersim.memory.state_text import describe
+from propersim.memory.state_text import EVIDENCE_INSTRUCTION, INSTRUCTION, describe, describe_evidence
 from propersim.models.chat_template import frame
 from propersim.models.room import full_state, plain_state, shortened
+from propersim.reading.classifier import default_reader
+from propersim.world.catalogue import tones, topics
 
 _SPEAK: Final = '{"speak": true, "suggestion": "'
+_ABOUT: Final = '{"speak": true, "topic": "'
+_TOPIC: Final = re.compile(r'(?:[^"\\]|\\.)*", "tone": "(?:[^"\\]|\\.)*", "suggestion": "', re.DOTALL)
 _SILENT: Final = '{"speak": false}'
 _STRING: Final = re.compile(r'((?:[^"\\]|\\.)*)"', re.DOTALL)
 _LONGEST_PERSONA: Final = 6000
@@ -36,6 +40,8 @@ class TextCodec:
         persona: description of the user for the prompt (the ablation ``--reveal-persona``); None leaves it out.
         vocabulary: size of the model's output; tokens beyond the tokenizer's vocabulary are banned.
         positions: the model's longest position; parts of a state for which it has no room are left out of the prompt. None is no limit.
+        evidence: whether prompts hold the moment and what the ratings say of it, and nothing else, and answers say topic and tone before
+            the suggestion, which can be given to the model.
 
     Raises:
         InputError: the tokenizer cannot be used.
@@ -43,17 +49,26 @@ class TextCodec:
 
     longest = 64
 
-    def __init__(self, tokenizer: Any, *, persona: str | None = None, vocabulary: int | None = None, positions: int | None = None) -> None:
+    def __init__(
+        self,
+        tokenizer: Any,
+        *,
+        persona: str | None = None,
+        vocabulary: int | None = None,
+        positions: int | None = None,
+        evidence: bool = False,
+    ) -> None:
         if not getattr(tokenizer, "is_fast", False):
             raise InputError("the model's tokenizer has no tokenizer.json", "save the tokenizer with a current version of transformers")
         self._tokenizer = tokenizer
         self._plain_tokenizer = _without_added_tokens(tokenizer.backend_tokenizer)
         self._controls = frozenset(int(i) for i in tokenizer.get_added_vocab().values()) | frozenset(map(int, tokenizer.all_special_ids))
-        head, tail, after, unused = frame(tokenizer)
+        self._evidence = evidence
+        head, tail, after, unused = frame(tokenizer, EVIDENCE_INSTRUCTION if evidence else INSTRUCTION)
         self.notices: tuple[str, ...] = (unused,) if unused else ()
         """Warnings about the tokenizer, to be shown with a run."""
         end = self._end(after)
-        silent, speak = self._trusted(tail + _SILENT), self._trusted(tail + _SPEAK)
+        silent, speak = self._trusted(tail + _SILENT), self._trusted(tail + (_ABOUT if evidence else _SPEAK))
         same = next((i for i, (a, b) in enumerate(zip(silent, speak, strict=False)) if a != b), None)
         if same is None:
             raise InputError("the model's tokenizer cannot tell the two decisions apart", "give a model whose tokenizer knows letters")
@@ -71,7 +86,6 @@ class TextCodec:
         about = f"About this person: {clean(persona, limit=_LONGEST_PERSONA)}\n\n" if persona else ""
         self.prefix: tuple[int, ...] = (*self._trusted(head), *(self._plain(about) if about else ()))
         """Tokens that every prompt begins with."""
-        self._opening = self._plain(_SPEAK)
         highest = max(*self.prefix, *self._tail, *self.silent, *self.over, *self.speak, *self.closing)
         if vocabulary is not None and highest >= vocabulary:
             token = str(tokenizer.convert_ids_to_tokens(highest))
@@ -79,7 +93,8 @@ class TextCodec:
                 f"its prompts have token {highest:,} ({token!r}), but the model's embedding has {vocabulary:,} rows",
                 "give the model with its own tokenizer",
             )
-        answer = max(len(self.speak) + self.longest + len(self.closing), len(self.silent) + len(self.over))
+        before = max((len(self.about(topic, tone)) for topic in topics() for tone in tones()), default=0) if evidence else 0
+        answer = max(len(self.speak) + before + self.longest + len(self.closing), len(self.silent) + len(self.over))
         self.tokens_needed: tuple[int, int] = (len(self._whole(plain_state())) + answer, len(self._whole(full_state())) + answer)
         self._room = None if positions is None else positions - answer
 
@@ -104,19 +119,25 @@ class TextCodec:
         return ids
 
     def _whole(self, state: AssistantState) -> list[int]:
-        return [*self.prefix, *self._plain(describe(state)), *self._tail]
+        return [*self.prefix, *self._plain(describe_evidence(state) if self._evidence else describe(state)), *self._tail]
 
     def ends(self, prompt: Sequence[int]) -> tuple[int, ...]:
         """Return the end of the instruction, which every prompt begins with."""
         return (len(self.prefix),)
 
     def about(self, topic: str, tone: str) -> tuple[int, ...]:
-        """Return no tokens: this model chooses the topic itself."""
-        return ()
+        """Return the tokens that give a suggestion's topic and tone; none where the model chooses them itself."""
+        return tuple(self._following(_ABOUT, f'{topic}", "tone": "{tone}", "suggestion": "')) if self._evidence else ()
 
     def ended(self, ids: Sequence[int]) -> bool:
         """Return whether the suggestion's closing quote or an end token has come."""
-        return bool(ids) and (ids[-1] in self._ends or _STRING.match(self._decode(ids)) is not None)
+        return bool(ids) and (ids[-1] in self._ends or self._match(ids) is not None)
+
+    def _match(self, ids: Sequence[int]) -> re.Match[str] | None:
+        """Return the suggestion in tokens, up to its closing quote; it follows topic and tone where the model chose them."""
+        written = self._decode(ids)
+        chosen = _TOPIC.match(written) if self._evidence else None
+        return _STRING.match(written, chosen.end() if chosen else 0)
 
     def text(self, ids: Sequence[int]) -> str | None:
         """Return the suggestion; None if it is malformed.
@@ -124,7 +145,7 @@ class TextCodec:
         It is malformed if its quote does not close, its JSON is invalid, or the text is not well-formed.
         """
         body = list(ids[:-1] if ids and ids[-1] in self._ends else ids)
-        match = _STRING.match(self._decode(body))
+        match = self._match(body)
         if match is None or not self._controls.isdisjoint(body):
             return None
         try:
@@ -134,15 +155,26 @@ class TextCodec:
             return None
         return text if well_formed(text) else None
 
-    def tokens(self, text: str) -> list[int]:
+    def tokens(self, text: str, *, about: bool = True) -> list[int]:
         """Return a suggestion's tokens, its closing quote and brace included.
 
-        Quote and brace may share a token with its last character.
+        Quote and brace may share a token with its last character. Where answers say topic and tone first, these come first.
+
+        Args:
+            text: the suggestion.
+            about: whether they do; False leaves them out, because they are given.
         """
         valid = text.encode("utf-8", errors="replace").decode("utf-8")
         rest = json.dumps(valid, ensure_ascii=False)[1:] + "}"
-        whole, count = self._plain(_SPEAK + rest), len(self._opening)
-        return whole[count:] if whole[:count] == self._opening else self._plain(rest)
+        if not (self._evidence and about):
+            return self._following(_SPEAK, rest)
+        reading = default_reader().read(valid)
+        return self._following(_ABOUT, f'{reading.topic or "other"}", "tone": "{reading.tone or "plain"}", "suggestion": "{rest}')
+
+    def _following(self, opening: str, rest: str) -> list[int]:
+        """Return the tokens of a text after an opening, as in the two tokenised together."""
+        before, whole = self._plain(opening), self._plain(opening + rest)
+        return whole[len(before) :] if whole[: len(before)] == before else self._plain(rest)
 
     def _decode(self, ids: Sequence[int]) -> str:
         return str(self._tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))

@@ -270,7 +270,8 @@ def make_model(config: RunConfig, persona: str | None, teaching: Teaching) -> Lo
     """
     from propersim.models.model import LoadedModel
 
-    return LoadedModel(config.model, config.quantize, teaching, persona)
+    evidence = config.memory == "evidence" and config.scheme == "factored"
+    return LoadedModel(config.model, config.quantize, teaching, persona, evidence=evidence)
 
 
 def make_memory(config: RunConfig, embedder: Embedder | None = None) -> Memory:

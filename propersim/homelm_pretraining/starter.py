@@ -1,0 +1,231 @@
+"""Prepare a pretrained LLaMA for this task: train a starter adapter on simulated users, which every run begins with.
+
+A pretrained model does not know what the task is. The starter puts the task, the form of the answers and the reading of evidence into LoRA
+weights: decisions as the gate makes them, which was trained on many more moments, and sentences about a given topic in a given tone. It is
+trained on the same simulated users as HomeLM, none of which is a persona.
+
+``propersim models prepare MODEL`` calls :func:`prepare`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import torch
+import torch.nn.functional as f
+
+from propersim.core.rng import generator
+from propersim.homelm_pretraining.corpus import chosen
+from propersim.homelm_pretraining.lives import Life
+from propersim.homelm_pretraining.sentences import checked
+from propersim.memory.state import AssistantState
+from propersim.models.adapters import add_adapter, base_of
+from propersim.models.gate import WEIGHTS, load_gate
+from propersim.models.homelm_evidence_tokens import encode
+from propersim.models.model import LoadedModel
+from propersim.models.pretrained import forward_states, mixed_precision
+from propersim.world.catalogue import activities, tones, topics
+
+DECISIONS: Final = 3200
+"""Moments whose decision is trained."""
+SENTENCES: Final = 1200
+"""Sentences that are trained."""
+HELD_OUT: Final = 400
+"""Moments of other users, for the figures."""
+BATCH: Final = 16
+RATE: Final = 1e-3
+WARM: Final = 8
+"""Optimiser steps in which the rate rises."""
+GIVEN: Final = 0.7
+"""Share of the sentences about any topic in any tone; the others follow what the ratings say."""
+STRATA: Final = ((0.0, 0.02), (0.02, 0.5), (0.5, 1.0))
+"""Bounds of the gate's probability; a third of the decisions is taken from each."""
+TEACHER: Final = 0.9
+"""Weight of the gate's probability in what a decision should be; the rest is whether speaking was right at that moment."""
+RANK: Final = 8
+LAYERS: Final = 12
+"""Rank of the starter's matrices, and how many layers it changes, counted from the last."""
+
+Progress = Callable[[int, int, dict[str, float]], None]
+
+
+class Moment(NamedTuple):
+    """A moment of a simulated user's life, with what a decision should be.
+
+    Attributes:
+        state: the assistant's state.
+        chance: probability that a recommendation is right, by the gate and the user's rules, 0–1.
+    """
+
+    state: AssistantState
+    chance: float
+
+
+class Sentence(NamedTuple):
+    """A suggestion at a moment, about a given topic in a given tone."""
+
+    state: AssistantState
+    topic: str
+    tone: str
+    text: str
+
+
+def moments(count: int, seed: int, part: str) -> list[Moment]:
+    """Return moments of simulated users, as many from each of :data:`STRATA`.
+
+    Args:
+        count: number of moments.
+        seed: seed of the users.
+        part: name of an independent part, such as ``train`` or ``held-out``.
+    """
+    gate, strata = load_gate(WEIGHTS), [[] for _ in STRATA]  # type: list[list[Moment]]
+    wanted = -(-count // len(STRATA))
+    rng = generator(seed, f"starter/{part}/order")
+    for number in itertools.count():
+        if all(len(rows) >= wanted for rows in strata):
+            break
+        lived = list(Life(generator(seed, f"starter/{part}", number)).moments())
+        if not lived:
+            continue
+        chances = gate.chances(torch.tensor([encode(one.state) for one in lived])).tolist()
+        for stratum, (low, high) in zip(strata, STRATA, strict=True):
+            rows = [
+                Moment(one.state, TEACHER * chance + (1 - TEACHER) * one.right)
+                for one, chance in zip(lived, chances, strict=True)
+                if low <= chance < high or chance == high == 1.0
+            ]
+            # Few moments of each user, so that many users are seen.
+            stratum += rng.sample(rows, min(len(rows), max(4, wanted // 60)))
+    found = [one for stratum in strata for one in rng.sample(stratum, wanted)][:count]
+    rng.shuffle(found)
+    return found
+
+
+def sentences(lived: Sequence[Moment], count: int, rng: random.Random) -> Iterator[Sentence]:
+    """Yield sentences at moments, whose topic and tone the classifier reads as they were given.
+
+    Args:
+        lived: moments to be spoken at.
+        count: number of sentences.
+        rng: source of random numbers.
+    """
+    for one in itertools.islice(itertools.cycle(lived), count):
+        given = rng.random() < GIVEN
+        topic, tone = (rng.choice(list(topics())), rng.choice(list(tones()))) if given else chosen(rng, one.state)
+        seen = activities()[one.state.activity]
+        yield Sentence(one.state, topic, tone, checked(rng, topic, tone, seen, int(one.state.minute // 60), one.state.weekday))
+
+
+def _losses(model: Any, codec: Any, decisions: Sequence[Moment], said: Sequence[Sentence]) -> dict[str, torch.Tensor]:
+    """Return the losses of decisions and sentences."""
+    losses = {}
+    if decisions:
+        prompts = [codec.prompt(one.state) for one in decisions]
+        last = forward_states(model, prompts, [[len(ids) - 1] for ids in prompts], len(codec.prefix))
+        weight = base_of(model).lm_head.weight[[codec.silent[0], codec.speak[0]]].float()
+        odds = last.float() @ weight.T
+        target = torch.tensor([one.chance for one in decisions], device=odds.device)
+        losses["decision"] = f.binary_cross_entropy_with_logits(odds[:, 1] - odds[:, 0], target)
+    if said:
+        rows, places, following = [], [], []
+        for one in said:
+            before = [*codec.prompt(one.state), *codec.speak, *codec.about(one.topic, one.tone)]
+            words = codec.tokens(one.text, about=False) + list(codec.closing)
+            rows.append([*before, *words[:-1]])
+            places.append(list(range(len(before) - 1, len(before) + len(words) - 1)))
+            following += words
+        last = forward_states(model, rows, places, len(codec.prefix))
+        logits = last.float() @ base_of(model).lm_head.weight.float().T
+        losses["sentence"] = f.cross_entropy(logits, torch.tensor(following, device=logits.device))
+    return losses
+
+
+class Fit(NamedTuple):
+    """How well a prepared model decides at moments of users that it has never seen.
+
+    Attributes:
+        decision: mean cross-entropy of a decision, in nats.
+        least: the smallest possible, because what is right is itself uncertain.
+        agreement: share of the moments at which it decides as the gate does, at one half.
+        correlation: rank correlation (Spearman) of its probabilities with the gate's.
+    """
+
+    decision: float
+    least: float
+    agreement: float
+    correlation: float
+
+
+@torch.no_grad()
+def fit(model: LoadedModel, held: Sequence[Moment]) -> Fit:
+    """Return how well a model decides at moments."""
+    codec = model.codec
+    chances: list[float] = []
+    for start in range(0, len(held), BATCH):
+        chances += model.chances([codec.prompt(one.state) for one in held[start : start + BATCH]])
+    found, right = torch.tensor(chances).clamp(1e-6, 1 - 1e-6), torch.tensor([one.chance for one in held]).clamp(1e-6, 1 - 1e-6)
+
+    def entropy(p: torch.Tensor) -> float:
+        return float(-(right * p.log() + (1 - right) * (1 - p).log()).mean())
+
+    ranks = torch.stack([found, right]).argsort(1).argsort(1).double()
+    agreement = float(((found > 0.5) == (right > 0.5)).float().mean())
+    return Fit(entropy(found), entropy(right), agreement, float(torch.corrcoef(ranks)[0, 1]))
+
+
+def train_starter(
+    model: LoadedModel,
+    *,
+    seed: int = 0,
+    decisions: int = DECISIONS,
+    said: int = SENTENCES,
+    rank: int = RANK,
+    layers: int = LAYERS,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Train a starter adapter into a loaded model, and return its figures.
+
+    Args:
+        model: a model that reads evidence in words, without an adapter.
+        seed: seed of the users, the adapter and the order.
+        decisions: moments whose decision is trained.
+        said: sentences that are trained.
+        rank: rank of the adapter's matrices.
+        layers: layers that it changes, counted from the last.
+        progress: called after every optimiser step with step, steps and the losses.
+    """
+    began, codec = time.monotonic(), model.codec
+    rows = moments(decisions, seed, "train")
+    rng = generator(seed, "starter/sentences")
+    spoken = list(sentences([one for one in rows if one.chance > 0.1], said, rng))
+    made = time.monotonic() - began
+    teaching = msgspec.structs.replace(model.teaching, rank=rank, alpha=2 * rank, layers=layers, dropout=0.0)
+    model.model = add_adapter(model.model, teaching, seed)
+    parameters = [one for one in model.model.parameters() if one.requires_grad]
+    optimiser = torch.optim.AdamW(parameters, lr=RATE, weight_decay=0.0)
+    steps = -(-decisions // BATCH)
+    share = -(-said // steps)
+    model.model.train()
+    for step in range(steps):
+        optimiser.param_groups[0]["lr"] = RATE * min(1.0, (step + 1) / WARM) * (1 - step / steps)
+        with mixed_precision(model.model):
+            losses = _losses(model.model, codec, rows[step * BATCH : (step + 1) * BATCH], spoken[step * share : (step + 1) * share])
+        loss = losses["decision"] + losses.get("sentence", torch.zeros(())) * 0.5
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        optimiser.zero_grad()
+        if not math.isfinite(loss.item()):
+            raise ArithmeticError(f"the loss is {loss.item()} at step {step + 1}")
+        if progress is not None:
+            progress(step + 1, steps, {name: float(one.detach()) for name, one in losses.items()})
+    model.model.eval()
+    model.forget_decoder()
+    return {"seed": seed, "decisions": decisions, "sentences": said, "rank": rank, "layers": layers, "seconds_corpus": round(made, 1),
+            "seconds": round(time.monotonic() - began, 1)}  # fmt: skip
