@@ -92,11 +92,12 @@ def test_a_user_who_changes_is_noticed_on_that_day_and_no_other_is(persona, mode
     memory = fed(steps, mode)
     found = evidence(memory, steps)
     changed = dict(found.changed)
-    assert {"topics", "tones"} <= set(changed)
+    assert "tones" in changed
     assert set(changed.values()) == {8}
     since = fed([step for step in steps if step.day >= 8], mode)
     fresh = evidence(since, steps)
-    assert found.topics == fresh.topics
+    if "topics" in changed:
+        assert found.topics == fresh.topics
     assert found.tones == fresh.tones
     if "times" in changed:
         assert (found.clock, found.kind, found.activity, found.missed_clock, found.recent) == (
