@@ -10,7 +10,7 @@ import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,13 @@ WEIGHT: Final = 1.0
 
 Part = Literal["times", "gaps", "topics", "tones"]
 """A part of the evidence that is forgotten where the user has changed (:mod:`propersim.memory.evidence_change`)."""
+
+
+CHANGE: Final[dict[Part, tuple[int, float]]] = {"times": (100, 0.2), "gaps": (50, 0.3), "topics": (30, 0.3), "tones": (30, 0.3)}
+"""Comparisons of a day, and by how much the share of contradictions must exceed the usual one, for a change of each part.
+
+Where times have changed, gaps count as changed too: few gaps are compared.
+"""
 
 
 class Known(NamedTuple):
@@ -182,7 +189,7 @@ class EvidenceMemory:
         self._tones_ranked: tuple[Known, ...] | None = None
         self._today = _Today()
         self._unrevealed: dict[int, tuple[float | None, int]] = {}
-        self._checks: dict[Part, ChangeCheck] = {part: ChangeCheck() for part in get_args(Part)}
+        self._checks = {part: ChangeCheck(*limits) for part, limits in CHANGE.items()}
         self._changed: dict[Part, int] = {}
 
     # -- adding ----------------------------------------------------------------------------------------------------------------------
@@ -223,8 +230,11 @@ class EvidenceMemory:
 
     def _end_day(self) -> None:
         """Count today's moments among the earlier ones, and forget those that today's contradict."""
-        for part, check in self._checks.items():
-            if check.end_day():
+        changed = {part for part, check in self._checks.items() if check.end_day()}
+        if "times" in changed:
+            changed.add("gaps")
+        for part in self._checks:
+            if part in changed:
                 self._changed[part] = self._today.day
                 self._forget(part)
         today, recent = self._today, ClockTable()

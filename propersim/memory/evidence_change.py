@@ -14,18 +14,22 @@ LEAST: Final = 4
 """Fewest earlier ratings that say what to expect."""
 SURE: Final = 0.85
 """Share of the earlier ratings that must agree, so that they say what to expect."""
-ENOUGH: Final = 30
-"""Fewest comparisons of a day by which a change is told; with fewer the earlier ratings go on to count."""
-MARGIN: Final = 0.2
-"""By how much the share of contradictions must exceed that of the days before."""
+USUAL: Final = 100
+"""Fewest comparisons of earlier days by which it is known how often ratings contradict each other while the user stays the same."""
 PRIOR: Final = (5, 100)
 """Contradictions, and comparisons, that are assumed before the first day."""
 
 
 class ChangeCheck:
-    """Counts the ratings of a day that contradict those of earlier days."""
+    """Counts the ratings of a day that contradict those of earlier days.
 
-    def __init__(self) -> None:
+    Args:
+        enough: fewest comparisons of a day by which a change is told; with fewer the earlier ratings go on to count.
+        margin: by how much the share of contradictions must exceed that of the days before, 0–1.
+    """
+
+    def __init__(self, enough: int, margin: float) -> None:
+        self._enough, self._margin = enough, margin
         self._contradictions, self._compared = PRIOR
         self._today = [0, 0]
 
@@ -46,7 +50,8 @@ class ChangeCheck:
         """Return whether the user has changed on the day that ends, and begin the next one."""
         (contradictions, compared), self._today = self._today, [0, 0]
         usual = self._contradictions / self._compared
-        if compared >= ENOUGH and contradictions / compared > usual + MARGIN:
+        known = self._compared - PRIOR[1] >= USUAL and compared >= self._enough
+        if known and contradictions / compared > usual + self._margin:
             # A day of change says nothing about how often ratings contradict each other otherwise.
             return True
         self._contradictions += contradictions

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from propersim.core.feedback import Feedback, FeedbackMode
 from propersim.memory.evidence import EvidenceMemory
-from propersim.memory.evidence_change import ENOUGH, MARGIN, PRIOR, ChangeCheck
+from propersim.memory.evidence_change import PRIOR, USUAL, ChangeCheck
 from propersim.memory.evidence_tables import Tally
 from propersim.memory.evidence_text import counts
 from propersim.persona.drift import load_run_persona
@@ -35,31 +35,48 @@ def evidence(memory, steps):
     return memory.at(last.day + 1, last.minute, last.action.activity, last.action.start)
 
 
-@given(st.integers(0, 400), st.integers(0, 400))
-def test_a_change_needs_enough_contradictions(contradictions, agreements):
-    check = ChangeCheck()
-    for _ in range(contradictions):
-        check.compare(CLEAR, False)
-    for _ in range(agreements):
+def settled(enough=30, margin=0.2):
+    """Return a check that has seen a day without contradictions."""
+    check = ChangeCheck(enough, margin)
+    for _ in range(USUAL):
         check.compare(CLEAR, True)
+    assert not check.end_day()
+    return check
+
+
+@given(st.integers(0, 400), st.integers(0, 400), st.sampled_from([(30, 0.2), (100, 0.3)]))
+def test_a_change_needs_enough_contradictions(contradictions, agreements, limits):
+    check = settled(*limits)
+    for rating, count in ((False, contradictions), (True, agreements)):
+        for _ in range(count):
+            check.compare(CLEAR, rating)
     for _ in range(50):
         check.compare(UNCLEAR, False)
         check.compare(Tally(1, 0), False)
-    total = contradictions + agreements
-    assert check.end_day() == (total >= ENOUGH and contradictions / total > PRIOR[0] / PRIOR[1] + MARGIN)
+    total, usual = contradictions + agreements, PRIOR[0] / (PRIOR[1] + USUAL)
+    assert check.end_day() == (total >= limits[0] and contradictions / total > usual + limits[1])
     assert not check.end_day()
 
 
-@given(st.floats(0, 0.6), st.integers(ENOUGH, 300))
+@given(st.integers(30, 400))
+def test_the_first_days_tell_no_change(number):
+    """It must be known first how often ratings contradict each other anyway."""
+    check = ChangeCheck(30, 0.2)
+    for _ in range(number):
+        check.compare(CLEAR, False)
+    assert not check.end_day()
+
+
+@given(st.floats(0, 0.6), st.integers(30, 300))
 def test_ratings_that_always_contradict_each_other_are_no_change(share, number):
-    """Noise is told from a change by the days before: after a few of them, it never counts as one."""
-    check = ChangeCheck()
+    """Noise is told from a change by the days before."""
+    check = ChangeCheck(30, 0.3)
     told = []
     for _ in range(30):
         for index in range(number):
             check.compare(CLEAR, index >= share * number)
         told.append(check.end_day())
-    if share <= PRIOR[0] / PRIOR[1] + MARGIN - 0.01:
+    if share <= 0.3:
         assert not any(told)
 
 
@@ -75,11 +92,12 @@ def test_a_user_who_changes_is_noticed_on_that_day_and_no_other_is(persona, mode
     memory = fed(steps, mode)
     found = evidence(memory, steps)
     changed = dict(found.changed)
-    assert {"topics", "tones"} <= set(changed)
+    assert "tones" in changed
     assert set(changed.values()) == {8}
     since = fed([step for step in steps if step.day >= 8], mode)
     fresh = evidence(since, steps)
-    assert found.topics == fresh.topics
+    if "topics" in changed:
+        assert found.topics == fresh.topics
     assert found.tones == fresh.tones
     if "times" in changed:
         assert (found.clock, found.kind, found.activity, found.missed_clock, found.recent) == (
