@@ -25,11 +25,11 @@ from propersim.homelm_pretraining.corpus import chosen
 from propersim.homelm_pretraining.lives import Life
 from propersim.homelm_pretraining.sentences import checked
 from propersim.memory.state import AssistantState
-from propersim.models.adapters import add_adapter, base_of
+from propersim.models.adapters import add_adapter
 from propersim.models.gate import WEIGHTS, load_gate
 from propersim.models.homelm_evidence_tokens import encode
 from propersim.models.model import LoadedModel
-from propersim.models.pretrained import forward_states, mixed_precision
+from propersim.models.pretrained import forward_states, logits_of, mixed_precision
 from propersim.world.catalogue import activities, tones, topics
 
 DECISIONS: Final = 3200
@@ -84,7 +84,8 @@ def moments(count: int, seed: int, part: str) -> list[Moment]:
         seed: seed of the users.
         part: name of an independent part, such as ``train`` or ``held-out``.
     """
-    gate, strata = load_gate(WEIGHTS), [[] for _ in STRATA]  # type: list[list[Moment]]
+    gate = load_gate(WEIGHTS)
+    strata: list[list[Moment]] = [[] for _ in STRATA]
     wanted = -(-count // len(STRATA))
     rng = generator(seed, f"starter/{part}/order")
     for number in itertools.count():
@@ -128,8 +129,7 @@ def _losses(model: Any, codec: Any, decisions: Sequence[Moment], said: Sequence[
     if decisions:
         prompts = [codec.prompt(one.state) for one in decisions]
         last = forward_states(model, prompts, [[len(ids) - 1] for ids in prompts], len(codec.prefix))
-        weight = base_of(model).lm_head.weight[[codec.silent[0], codec.speak[0]]].float()
-        odds = last.float() @ weight.T
+        odds = logits_of(model, last, (codec.silent[0], codec.speak[0]))
         target = torch.tensor([one.chance for one in decisions], device=odds.device)
         losses["decision"] = f.binary_cross_entropy_with_logits(odds[:, 1] - odds[:, 0], target)
     if said:
@@ -141,7 +141,7 @@ def _losses(model: Any, codec: Any, decisions: Sequence[Moment], said: Sequence[
             places.append(list(range(len(before) - 1, len(before) + len(words) - 1)))
             following += words
         last = forward_states(model, rows, places, len(codec.prefix))
-        logits = last.float() @ base_of(model).lm_head.weight.float().T
+        logits = logits_of(model, last)
         losses["sentence"] = f.cross_entropy(logits, torch.tensor(following, device=logits.device))
     return losses
 

@@ -19,6 +19,7 @@ from propersim.models.adapters import add_adapter, save_adapter
 from propersim.models.codec import Codec
 from propersim.models.model import LoadedModel
 from propersim.models.presets import Teaching
+from propersim.models.pretrained import mixed_precision
 
 SCORED = 16
 """Decisions per forward pass of the small decoder; larger batches take longer for each."""
@@ -139,7 +140,8 @@ class Learner:
         model.model = add_adapter(model.model, self._teaching, generator(self._seed, "learning/adapter").getrandbits(31))
         different = {(pair.index, pair.number): pair for pair in sample.pairs}
         tokens = [in_tokens(pair, codec) for pair in different.values()]
-        states = frozen_states(model.model, tokens, self._pad) if self._learn == "dpo" else None
+        with mixed_precision(model.model):
+            states = frozen_states(model.model, tokens, self._pad) if self._learn == "dpo" else None
         known = self._with_reference(list(different.values()), states) if self._learn == "dpo" else list(different.values())
         number = {key: i for i, key in enumerate(different)}
         rows = []
@@ -210,7 +212,7 @@ class Learner:
         Those that have them already stay as they are.
         """
         new = [i for i, pair in enumerate(pairs) if pair.ref_chosen is None]
-        with self._model.model.disable_adapter():
+        with self._model.as_reference(), mixed_precision(self._model.model):
             logps = self._log_probabilities([pairs[i] for i in new], [states[i] for i in new] if states is not None else None)
         found = dict(zip(new, logps, strict=True))
         return [

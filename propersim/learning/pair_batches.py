@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 
 from propersim.models.adapters import base_of
+from propersim.models.pretrained import first_trained, logits_of
 
 AnswerTokens = tuple[list[int], list[int], list[int]]
 """Token ids of a pair: prompt, chosen answer, rejected answer."""
@@ -71,16 +72,6 @@ def side_by_side(pairs: Sequence[AnswerTokens], pad: int) -> PairBatch:
             sums += [2 * k + which] * len(answer)
     mask = torch.zeros(sees.shape).masked_fill(~sees, torch.finfo(torch.bfloat16).min)[:, None]
     return PairBatch(ids, places, mask, *map(torch.tensor, (rows, before, tokens, sums)))
-
-
-def first_trained(model: Any) -> int:
-    """Return the number of the first layer that an adapter changes.
-
-    Of a model without an adapter it is the number of its layers.
-    """
-    layers = base_of(model).model.layers
-    changed = (i for i, layer in enumerate(layers) if any("lora_" in name for name, _ in layer.named_parameters()))
-    return next(changed, len(layers))
 
 
 @torch.no_grad()
@@ -149,7 +140,7 @@ def log_probabilities(model: Any, batch: PairBatch, states: torch.Tensor | None 
     )
     asked = (hidden + seen)[batch.rows, batch.before]
     asked = asked + last.mlp(last.post_attention_layernorm(asked))
-    logits = base.lm_head(base.model.norm(asked)).float()
+    logits = logits_of(model, base.model.norm(asked))
     each = torch.log_softmax(logits, -1).gather(1, batch.tokens[:, None])[:, 0]
     return torch.zeros(2 * len(batch.ids), device=each.device).index_add(0, batch.sums, each).view(-1, 2)
 

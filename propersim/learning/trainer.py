@@ -48,6 +48,7 @@ from propersim.learning.pair_batches import PairBatch, log_probabilities, padded
 from propersim.models.adapters import base_of, in_float32
 from propersim.models.estimate import device
 from propersim.models.presets import Teaching
+from propersim.models.pretrained import mixes_precision
 
 
 class TokenPair(NamedTuple):
@@ -222,7 +223,7 @@ def train(
             "max_length": None,
             "disable_dropout": False,
             "gradient_checkpointing": False,
-            "bf16": device() == "cuda",
+            "bf16": device() == "cuda" or mixes_precision(model),
             "use_cpu": device() == "cpu",
             "remove_unused_columns": False,
             # Every step is logged, for :class:`_Watch` alone.

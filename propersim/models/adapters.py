@@ -7,8 +7,10 @@ the same sha256, in every version. Files with PEFT's own names (``…lora_A.weig
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -107,6 +109,29 @@ def load_adapter(model: Any, path: Path, teaching: Teaching) -> Any:
     return in_float32(model)
 
 
+@contextlib.contextmanager
+def another_adapter(model: Any, path: Path | None) -> Iterator[None]:
+    """Let a model have the adapter of another file for a while, or none.
+
+    Args:
+        model: a model with an adapter.
+        path: the other adapter's file, of the same shape; None switches the adapter off.
+    """
+    if path is None:
+        with model.disable_adapter():
+            yield
+        return
+    from peft import set_peft_model_state_dict
+    from safetensors.torch import load_file
+
+    own = {name: tensor.clone() for name, tensor in _state_dict(model).items()}
+    set_peft_model_state_dict(model, {_peft_name(name): tensor.float() for name, tensor in load_file(path).items()})
+    try:
+        yield
+    finally:
+        set_peft_model_state_dict(model, own)
+
+
 def remove_adapter(model: Any) -> Any:
     """Return the model without its adapter."""
     return model.unload() if has_adapter(model) else model
@@ -114,14 +139,25 @@ def remove_adapter(model: Any) -> Any:
 
 def save_adapter(model: Any, path: Path) -> str:
     """Write a model's adapter to a file, atomically, and return the file's sha256."""
-    return write_tensors({_stored_name(name): tensor.detach().cpu().contiguous() for name, tensor in _state_dict(model).items()}, path)
+    return write_tensors(adapter_tensors(model), path)
 
 
-def write_tensors(tensors: dict[str, torch.Tensor], path: Path) -> str:
-    """Write tensors to a safetensors file, atomically, and return the file's sha256."""
+def adapter_tensors(model: Any) -> dict[str, torch.Tensor]:
+    """Return the tensors of a model's adapter by their stored names."""
+    return {_stored_name(name): tensor.detach().cpu().contiguous() for name, tensor in _state_dict(model).items()}
+
+
+def write_tensors(tensors: dict[str, torch.Tensor], path: Path, metadata: dict[str, str] | None = None) -> str:
+    """Write tensors to a safetensors file, atomically, and return the file's sha256.
+
+    Args:
+        tensors: tensors by name.
+        path: the file; its folder is made where missing.
+        metadata: texts to be stored with them.
+    """
     from safetensors.torch import save
 
-    data = save(tensors)
+    data = save(tensors, metadata)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".part")
     with aside.open("wb") as file:

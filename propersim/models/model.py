@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -14,7 +16,7 @@ import torch
 from propersim.core.config import THREADS
 from propersim.core.errors import InputError
 from propersim.core.rng import uniform
-from propersim.models.adapters import base_of, has_adapter, load_adapter, remove_adapter
+from propersim.models.adapters import another_adapter, base_of, has_adapter, load_adapter, remove_adapter
 from propersim.models.codec import Codec
 from propersim.models.decoder import Decoder, PlainDecoder
 from propersim.models.estimate import device
@@ -24,7 +26,9 @@ from propersim.models.llama_decoder import LlamaDecoder, LlamaWeights, matrix_ty
 from propersim.models.loading import load
 from propersim.models.packed import small_weights
 from propersim.models.presets import Teaching, preset
+from propersim.models.pretrained import dequantise
 from propersim.models.sources import resolve
+from propersim.models.starters import Starter, find_starter
 
 _FAINT = 1e-5
 """Tokens with less than this share of the likeliest token's probability are sorted only if the others do not reach ``top_p``."""
@@ -62,6 +66,7 @@ class LoadedModel:
         teaching: sampling and training settings; None takes those of the preset.
         persona: description of the user for the prompts (the ablation ``--reveal-persona``); None keeps it from the model.
         evidence: whether prompts of models that read text hold the moment and what the ratings say of it alone.
+        starter: ``auto`` loads the model's starter adapter, where there is one, if it reads evidence; ``none`` does not.
 
     Raises:
         InputError: no such model, it cannot be loaded, or there is too little memory.
@@ -73,6 +78,7 @@ class LoadedModel:
         notices: warnings about the model, to be shown with a run.
         adapter: file of the loaded adapter; None where there is none.
         calibrated: the threshold that the adapter's night calibrated; None where it calibrated none.
+        starter: the starter adapter that it began with; None where it began without one.
     """
 
     def __init__(
@@ -83,12 +89,14 @@ class LoadedModel:
         persona: str | None = None,
         *,
         evidence: bool = False,
+        starter: str = "auto",
     ) -> None:
         torch.set_num_threads(THREADS)
         self.name = name
         self.quantize = quantize
         self.teaching = teaching or preset(name).teaching
-        self._source, self._persona, self._evidence = resolve(name), persona, evidence
+        self._source, self._persona, self._evidence, self._starter = resolve(name), persona, evidence, starter
+        self.starter: Starter | None = None
         self._decoder: Decoder | None = None
         self._model: Any = None
         self.adapter: Path | None = None
@@ -121,6 +129,20 @@ class LoadedModel:
         parts = load(self._source, self.quantize, persona=self._persona, evidence=self._evidence)
         self._model, self.tokenizer, self.codec = parts.model, parts.tokenizer, parts.codec
         self.device, self.parameters, self.positions, self.notices = parts.device, parts.parameters, parts.positions, parts.notices
+        self._linear4bit_layers = sum(type(module).__name__ == "Linear4bit" for module in self._model.modules())
+        if self.device == "cpu" and LlamaDecoder.fits(self._model) and matrix_type(self._model) is not torch.float32:
+            dequantise(self._model)
+        if self._evidence and self._source.kind != "homelm":
+            self._start()
+
+    def _start(self) -> None:
+        """Load the model's starter adapter, where there is one."""
+        self.starter = find_starter(self._model.config, self.tokenizer) if self._starter == "auto" else None
+        if self.starter is None:
+            return
+        card = self.starter.card
+        self.teaching = msgspec.structs.replace(self.teaching, rank=card.rank, alpha=2 * card.rank, layers=card.layers, dropout=0.0)
+        self._model = load_adapter(self._model, self.starter.path, self.teaching)
 
     @property
     def model(self) -> Any:
@@ -140,12 +162,9 @@ class LoadedModel:
         It is the calibrated one, or that of the teaching.
         """
         usual = self.teaching.speak_above_taught if self.taught else self.teaching.speak_above
+        if self.starter is not None:
+            usual = self.starter.card.threshold
         return usual if self.calibrated is None else self.calibrated
-
-    @property
-    def linear4bit_layers(self) -> int:
-        """Number of linear layers in 4-bit."""
-        return sum(type(module).__name__ == "Linear4bit" for module in self.model.modules())
 
     @property
     def taught(self) -> bool:
@@ -168,9 +187,20 @@ class LoadedModel:
         """Return a decoder with room for a prompt and its answer."""
         return LlamaDecoder(weights, min(self.positions, self.codec.tokens_needed[0]))
 
+    def as_reference(self) -> AbstractContextManager[None]:
+        """Let the model be what it was before its first night: with its starter, or without any adapter."""
+        return another_adapter(self.model, self.starter.path if self.starter is not None else None)
+
     def forget_decoder(self) -> None:
         """Make a new decoder at the next use, because the weights have changed."""
         self._decoder = None
+
+    @property
+    def linear4bit_layers(self) -> int:
+        """Number of linear layers in 4-bit, as the model was loaded; on the CPU their values may have been unpacked since."""
+        if self._model is None:
+            self._load()
+        return self._linear4bit_layers
 
     def load_adapter(self, adapter: Path | None, threshold: float | None = None) -> None:
         """Load an adapter from its file; None removes the adapter.
@@ -186,7 +216,9 @@ class LoadedModel:
             self.model = load_adapter(self.model, adapter, self.teaching)
             self._decoder = None
         elif self._model is not None:
-            self.model = remove_adapter(self._model)
+            self.model = (
+                remove_adapter(self._model) if self.starter is None else load_adapter(self._model, self.starter.path, self.teaching)
+            )
             self._decoder = None
         self.adapter, self.calibrated = adapter, threshold
 

@@ -23,11 +23,16 @@ def first_trained(model: Any) -> int:
     return next(changed, len(layers))
 
 
+def mixes_precision(model: Any) -> bool:
+    """Return whether a model on the CPU has matrices in bfloat16, and the rest in float32 (:func:`dequantise`)."""
+    types = {parameter.dtype for parameter in base_of(model).parameters() if parameter.device.type == "cpu"}
+    return {torch.bfloat16, torch.float32} <= types
+
+
 @contextlib.contextmanager
 def mixed_precision(model: Any) -> Iterator[None]:
-    """Compute matrix products in bfloat16 where this machine is faster in it, and the rest in float32."""
-    base = base_of(model)
-    if next(base.parameters()).device.type != "cpu" or matrix_type(base) is not torch.bfloat16:
+    """Compute the matrix products of a model in bfloat16, where it mixes precision."""
+    if not mixes_precision(model):
         yield
         return
     with torch.autocast("cpu", torch.bfloat16):
@@ -58,6 +63,22 @@ def dequantise(model: Any) -> Any:
         if hasattr(model, attribute):
             delattr(model, attribute) if attribute in vars(model) else None
     return model
+
+
+def logits_of(model: Any, states: torch.Tensor, tokens: Sequence[int] | None = None) -> torch.Tensor:
+    """Return logits in float32, shape (states, tokens): in bfloat16 those of similar prompts would be rounded to the same value.
+
+    Args:
+        model: a model of transformers, with or without an adapter.
+        states: last hidden states, after the last norm, shape (states, width).
+        tokens: token ids; None is the whole vocabulary.
+    """
+    head = base_of(model).lm_head
+    weight = head.weight if tokens is None else head.weight[list(tokens)]
+    with torch.autocast(states.device.type, enabled=False):
+        logits = torch.nn.functional.linear(states.float(), weight.float())
+        bias = getattr(head, "bias", None)
+        return logits if bias is None else logits + (bias if tokens is None else bias[list(tokens)]).float()
 
 
 def forward_states(model: Any, rows: Sequence[Sequence[int]], places: Sequence[Sequence[int]], shared: int) -> torch.Tensor:

@@ -78,7 +78,8 @@ def test_side_by_side_is_the_same_as_one_by_one(attention, pairs):
 
 def test_frozen_layers_that_were_computed_before_change_nothing():
     """Log-probabilities and gradients of the adapter are the same with kept states of the frozen layers."""
-    from propersim.learning.pair_batches import first_trained, frozen_states, log_probabilities, padded_states, side_by_side
+    from propersim.learning.pair_batches import frozen_states, log_probabilities, padded_states, side_by_side
+    from propersim.models.pretrained import first_trained
 
     model = stirred(deepcopy(small("sdpa")), msgspec.structs.replace(TEACHING, layers=1, dropout=0.0))
     assert first_trained(model) == 1

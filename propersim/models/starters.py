@@ -1,0 +1,120 @@
+"""Starter adapters: what a pretrained model has learned of the task before its first run.
+
+A starter is trained once for a model (``propersim models prepare``). It fits every copy of that model, in whatever precision: copies are
+recognised by their sizes and their tokenizer. Starters of some models are part of this package; others are in the cache folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from propersim.core.errors import InputError
+from propersim.core.files import cache_folder
+
+SHIPPED: Final = Path(__file__).parent / "starter_adapters"
+"""Folder of the starters that are part of this package."""
+_SIZES: Final = (
+    "model_type",
+    "hidden_size",
+    "intermediate_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "num_key_value_heads",
+    "vocab_size",
+)
+_CARD: Final = "card"
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a starter.
+
+    Attributes:
+        model: name of the model that it was trained with.
+        rank: rank of its matrices.
+        layers: number of layers that it changes, counted from the last.
+        threshold: probability of speaking above which the model speaks with it.
+        figures: how it was trained, and how well it decides.
+    """
+
+    model: str
+    rank: int
+    layers: int
+    threshold: float
+    figures: dict[str, Any]
+
+
+class Starter(NamedTuple):
+    """A starter adapter.
+
+    Attributes:
+        path: its file.
+        card: what is known of it.
+    """
+
+    path: Path
+    card: Card
+
+
+def fingerprint(config: Any, tokenizer: Any) -> str:
+    """Return a name for all copies of a model, from its sizes and its tokenizer's vocabulary.
+
+    Args:
+        config: the model's configuration.
+        tokenizer: its tokenizer.
+    """
+    sizes = {name: getattr(config, name, None) for name in _SIZES}
+    vocabulary = sorted(tokenizer.get_vocab().items())
+    return hashlib.sha256(json.dumps([sizes, vocabulary]).encode()).hexdigest()[:16]
+
+
+def own_folder() -> Path:
+    """Return the folder of the starters that were made on this machine."""
+    return cache_folder() / "starters"
+
+
+def find_starter(config: Any, tokenizer: Any) -> Starter | None:
+    """Return the starter of a model; one that was made on this machine comes before one of this package. None where there is none.
+
+    Raises:
+        InputError: its file is damaged.
+    """
+    name = f"{fingerprint(config, tokenizer)}.safetensors"
+    for folder in (own_folder(), SHIPPED):
+        if (folder / name).is_file():
+            return read_starter(folder / name)
+    return None
+
+
+def read_starter(path: Path) -> Starter:
+    """Read a starter's card.
+
+    Raises:
+        InputError: the file cannot be read, or holds no starter.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            return Starter(path, msgspec.json.decode((file.metadata() or {})[_CARD], type=Card))
+    except (OSError, SafetensorError, KeyError, msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise InputError(f"{path}: holds no starter adapter ({error})", "make it again: `propersim models prepare MODEL`") from error
+
+
+def write_starter(tensors: dict[str, Any], card: Card, path: Path) -> None:
+    """Write a starter's file, in bfloat16, atomically.
+
+    Args:
+        tensors: the adapter's tensors by their stored names.
+        card: what is known of it.
+        path: the file; its folder is made where missing.
+    """
+    import torch
+
+    from propersim.models.adapters import write_tensors
+
+    write_tensors({name: tensor.to(torch.bfloat16) for name, tensor in tensors.items()}, path, {_CARD: msgspec.json.encode(card).decode()})
