@@ -38,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
     rich_markup_mode=None,
+    suggest_commands=False,
 )
 app.add_typer(runs_app, name="runs")
 app.add_typer(personas_app, name="personas")

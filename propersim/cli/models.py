@@ -18,7 +18,7 @@ from propersim.core.text import clean, did_you_mean
 from propersim.models.homelm_weights import WEIGHTS
 from propersim.models.libraries import need_libraries
 
-app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_help=True, rich_markup_mode=None, suggest_commands=False)
 
 
 @o.command(app, "ls")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 WithLlm = Annotated[bool, typer.Option("--with-llm", help="Ask a language model as well: --user-model at --user-base-url.")]
 
-app = typer.Typer(help="List, show, validate, import and create personas.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="List, show, validate, import and create personas.", no_args_is_help=True, rich_markup_mode=None, suggest_commands=False)
 
 
 @o.command(app, "ls")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from propersim.cli.run_choice import ListedRun
     from propersim.store.store import RunRow
 
-app = typer.Typer(help="List, show, compare and delete runs.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="List, show, compare and delete runs.", no_args_is_help=True, rich_markup_mode=None, suggest_commands=False)
 
 _KEYS = ("persona", "seed", "assistant", "model", "days_done", "days", "state", "steps", "created", "wall_s", "digest", "error")
 
