@@ -6,7 +6,6 @@ They are ``propersim batch``, ``report`` and ``export``.
 from __future__ import annotations
 
 import json
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Literal
@@ -85,9 +84,9 @@ def report(
         Path | None, typer.Option("--db", envvar="PROPERSIM_DB", help="Database of runs; not read by default where --csv is given.")
     ] = None,
     wide: Annotated[
-        bool, typer.Option("--wide", help="On a terminal: print all rows and columns, also empty ones, on lines as long as they are.")
+        bool, typer.Option("--wide", help="Print all rows and columns, also those without figures, on lines as long as they are.")
     ] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown on a terminal too; elsewhere it is the default.")] = False,
+    markdown: o.Markdown = False,
     force: o.Force = False,
     as_json: o.Json = False,
 ) -> None:
@@ -100,13 +99,13 @@ def report(
         figures: columns of the tables of days, separated by commas; empty for all.
         curves: SVG file for the learning curves.
         db: database of runs.
-        wide: whether to print all rows and columns on a terminal, however wide.
-        markdown: whether to print Markdown on a terminal.
+        wide: whether to print all rows and columns, however wide.
+        markdown: whether to print Markdown.
         force: whether to overwrite existing files.
         as_json: print one JSON value.
     """
     from propersim.cli.report import print_report
-    from propersim.cli.report_view import print_fitted
+    from propersim.cli.report_view import print_plain
     from propersim.core.files import refuse_existing, write_atomically
     from propersim.experiments.periods import EVERY, FIGURES, parse_periods
     from propersim.experiments.plots import curves_svg
@@ -147,14 +146,10 @@ def report(
         write_atomically(curves, curves_svg(tables))
     if as_json:
         print(json.dumps(tables))
-    elif markdown or not (wide or _on_terminal()):
+    elif markdown:
         print_report(tables, columns)
     else:
-        print_fitted(tables, columns, wide=wide)
-
-
-def _on_terminal() -> bool:
-    return sys.stdout.isatty()
+        print_plain(tables, columns, wide=wide)
 
 
 def _format(value: str) -> str:

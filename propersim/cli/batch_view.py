@@ -25,6 +25,8 @@ from propersim.store.store import Store
 _FIGURES = ("F1, all days", "unwelcome", "F1, last 3 days", "score")
 _HEADS = ("persona", "variant", "seed", "state", "day", *_FIGURES, "seconds")
 _NUMBERS = ("seed", "day", *_FIGURES, "seconds")
+_NAMING = ("persona", "variant", "seed")
+"""Columns that say which run it is."""
 _FIRST = ("running", "training", "starting", "busy", "failed", "stopped")
 _MOST = 40
 """Most rows of the live table."""
@@ -169,4 +171,4 @@ def _print_outcome(jobs: Sequence[Job], *, as_json: bool) -> None:
         failed = sum(job.state == "failed" for job in jobs)
         print(json.dumps({"done": done, "failed": failed, "left": len(jobs) - done - failed, "runs": rows}))
         return
-    print_table(_HEADS, [_cells(job) for job in jobs], numbers=_NUMBERS, wrap=_FIGURES)
+    print_table(_HEADS, [_cells(job) for job in jobs], numbers=_NUMBERS, wrap=_NAMING, naming=_NAMING)

@@ -228,6 +228,8 @@ def controls(
     ] = None,
     days: o.Days = 14,
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="Seeds 0 … N−1, pooled.")] = 1,
+    wide: o.Wide = False,
+    markdown: o.Markdown = False,
     as_json: o.Json = False,
 ) -> None:
     """Score the control assistants for personas.
@@ -238,11 +240,13 @@ def controls(
         which: ids or paths of personas; None for all built-in ones.
         days: number of simulated days.
         seeds: number of seeds.
+        wide: whether to print all columns, however wide.
+        markdown: whether to print Markdown.
         as_json: print one JSON value.
     """
     from propersim.cli.controls import print_controls
 
-    print_controls(which, days=days, seeds=seeds, as_json=as_json)
+    print_controls(which, days=days, seeds=seeds, as_json=as_json, wide=wide, markdown=markdown)
 
 
 @o.command(app)

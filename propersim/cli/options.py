@@ -78,6 +78,8 @@ MaxCost = Annotated[float | None, run_option("max_cost")]
 Db = Annotated[Path, typer.Option("--db", envvar="PROPERSIM_DB", help="Database of runs.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout and nothing else.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
+Wide = Annotated[bool, typer.Option("--wide", help="Print all columns, on lines as long as they are, on a terminal too.")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown tables.")]
 RunName = Annotated[str, typer.Argument(help="Run id, the beginning of one, or 'last'.", metavar="RUN", autocompletion=completion.runs)]
 
 

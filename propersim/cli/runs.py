@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from propersim.cli import options as o
-from propersim.core.config import BOTH
+from propersim.core.config import BOTH, OPTIONS, RunConfig
 from propersim.core.errors import InputError
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import counted
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List, show, compare and delete runs.", no_args_is_help=True, rich_markup_mode=None, suggest_commands=False)
 
+_ALWAYS = ("persona", "days", "seed", "assistant")
+"""Options of a run that ``runs show`` always lists."""
 _KEYS = ("persona", "seed", "assistant", "model", "days_done", "days", "state", "steps", "created", "wall_s", "digest", "error")
 
 
@@ -31,6 +33,7 @@ def list_runs(
     words: Annotated[str, typer.Option("--filter", help="Runs with all these words, e.g. 'p07 oracle seed=3'.")] = "",
     sort: Annotated[str, typer.Option("--sort", help="Field to sort by: created, persona, variant, f1, unwelcome …")] = "created",
     reverse: Annotated[bool, typer.Option("--reverse", help="Reverse the order.")] = False,
+    wide: o.Wide = False,
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
@@ -43,6 +46,7 @@ def list_runs(
         words: words that a run's id, persona, variant or state must have.
         sort: field to sort by.
         reverse: whether to reverse the order.
+        wide: whether to print all columns, however wide.
         db: database of runs.
         as_json: print one JSON value.
     """
@@ -82,7 +86,10 @@ def list_runs(
             for row, found in [(one.row, one.figures)]
         ],
         numbers=("seed", "days", "F1", "unwelcome", "steps"),
-        wrap=("persona", "variant"),
+        wrap=("variant",),
+        # The id begins with persona and assistant.
+        drop=("steps", "created", "persona", "seed"),
+        wide=wide,
     )
 
 
@@ -93,11 +100,21 @@ def _values(one: ListedRun) -> dict[str, Any]:
 
 
 @o.command(app)
-def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
+def show(
+    which: o.RunName,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="Print all options, and all columns on lines as long as they are, on a terminal too.")
+    ] = False,
+    markdown: o.Markdown = False,
+    db: o.Db = o.DB,
+    as_json: o.Json = False,
+) -> None:
     """Show one run: options, versions and figures.
 
     Args:
         which: run id, the beginning of one, or ``last``.
+        wide: whether to print all options and columns, however wide.
+        markdown: whether to print the figures as Markdown.
         db: database of runs.
         as_json: print one JSON value.
     """
@@ -130,7 +147,7 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
     if as_json:
         print(json.dumps(summary))
         return
-    options = ", ".join(f"{key}={value}" for key, value in summary["config"].items() if value not in (None, ""))
+    options = _options(summary["config"], every=wide)
     pairs = [
         ("run", f"{row.id}: {clean(row.name)}, {row.assistant}, seed {row.seed}"),
         ("state", f"{row.state}, {row.days_done} of {counted(row.days, 'day')}"),
@@ -150,8 +167,23 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
         pairs.append(("bookmarks" if not number else "", f"day {each.day} {format_time(each.minute, seconds=True)}  {each.note}".rstrip()))
     print_pairs(pairs)
     print()
-    print_days(summary, row.wall_s)
+    print_days(summary, row.wall_s, wide=wide, markdown=markdown)
     print_calls(summary["calls"])
+
+
+def _options(config: dict[str, Any], *, every: bool) -> str:
+    """Return the options of a run as ``name=value``; those that have their usual value are counted, unless all are asked for.
+
+    Args:
+        config: the options as they are recorded with the run.
+        every: list all.
+    """
+    usual = RunConfig(assistant=config["assistant"]).resolved().to_dict()
+    given = {key: value for key, value in config.items() if value not in (None, "")}
+    listed = given if every else {key: value for key, value in given.items() if key in _ALWAYS or value != usual[key]}
+    text = ", ".join(f"{OPTIONS[key].name.removeprefix('--')}={value}" for key, value in listed.items())
+    rest = len(given) - len(listed)
+    return text + (f"; {counted(rest, 'other')} as usual: --wide" if rest else "")
 
 
 def _agreement_text(found: Agreement) -> str:
