@@ -119,6 +119,10 @@ def _database(found: dict[str, Any]) -> Check:
     if free is None:
         return Check("database", False, f"{where}: its folder does not exist", "create the folder, or give another file with --db")
     state = counted(found["runs"], "run") if found["exists"] else "does not exist yet; the first run creates it"
+    if found["damaged"]:
+        state += f", {len(found['damaged'])} of them damaged"
+        hint = f"propersim runs check {' '.join(found['damaged'][:5])} says what is damaged"
+        return Check("database", False, f"{where}: {state}; {free:,} MB free", hint)
     hint = "" if free >= LEAST_FREE_MB else "free some space, or give a file on another disk with --db"
     return Check("database", not hint, f"{where}: {state}; {free:,} MB free", hint)
 

@@ -1,4 +1,4 @@
-"""``propersim runs``: list, show, compare and delete the runs of a database."""
+"""``propersim runs``: list, show, compare, check and delete the runs of a database."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from propersim.cli import completion
 from propersim.cli import options as o
+from propersim.cli.console import print_message
 from propersim.core.config import BOTH, OPTIONS, RunConfig
 from propersim.core.errors import InputError
 from propersim.core.records import DIMENSIONS
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from propersim.cli.run_choice import ListedRun
     from propersim.store.store import RunRow
 
-app = typer.Typer(help="List, show, compare and delete runs.", no_args_is_help=True, rich_markup_mode=None, suggest_commands=False)
+app = typer.Typer(help="List, show, compare, check and delete runs.", no_args_is_help=True, rich_markup_mode=None, suggest_commands=False)
 
 _ALWAYS = ("persona", "days", "seed", "assistant")
 """Options of a run that ``runs show`` always lists."""
@@ -50,22 +52,14 @@ def list_runs(
         db: database of runs.
         as_json: print one JSON value.
     """
-    from propersim.cli.run_choice import ListedRun, in_order, parse_field, parse_states
+    from propersim.cli.run_choice import in_order, parse_field, parse_states, read_list
     from propersim.cli.tables import print_table
     from propersim.core.text import clean
-    from propersim.experiments.run_figures import read_run_figures
-    from propersim.experiments.variants import stored_label
-    from propersim.runs.control import doing_of
     from propersim.store.store import Store
 
     states, field = parse_states(state), parse_field(sort)
     with Store(db, read_only=True) as store:
-        listed = [
-            ListedRun(row, stored_label(row.config_json, f"{row.assistant} {row.model}"), read_run_figures(store, row), doing)
-            for row in store.runs()
-            for doing in [doing_of(store, row)]
-            if not states or row.state in states or doing in states
-        ]
+        listed = read_list(store, states)
     chosen = in_order([one for one in listed if one.matches(words)], field, reverse=reverse)
     if as_json:
         print(json.dumps([_values(one) for one in chosen]))
@@ -91,12 +85,15 @@ def list_runs(
         drop=("steps", "created", "persona", "seed"),
         wide=wide,
     )
+    if damaged := [one.row.id for one in chosen if one.problem]:
+        print_message(f"warning: {counted(len(damaged), 'damaged run')}: `propersim runs check {clean(damaged[0])}` says what is damaged")
 
 
 def _values(one: ListedRun) -> dict[str, Any]:
     """Return a run of the list as JSON."""
     row = {key: getattr(one.row, key) for key in _KEYS}
-    return {"run": one.row.id, **row, "doing": one.doing, "variant": one.variant, "f1": one.figures.f1, "unwelcome": one.figures.unwelcome}
+    row |= {} if one.doing is not None else {"state": one.state}
+    return {"run": one.row.id, **row, "problem": one.problem, "doing": one.doing, "variant": one.variant, "f1": one.figures.f1, "unwelcome": one.figures.unwelcome}
 
 
 @o.command(app)
@@ -220,6 +217,48 @@ def compare(first: o.RunName, second: o.RunName, db: o.Db = o.DB, as_json: o.Jso
 
 
 @o.command(app)
+def check(
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(help="Ids of runs, or their beginnings; default: all runs.", metavar="RUN…", autocompletion=completion.runs),
+    ] = None,
+    db: o.Db = o.DB,
+    as_json: o.Json = False,
+) -> None:
+    """Read every record of runs, and report what is damaged.
+
+    Args:
+        which: ids of runs, or their beginnings; None for all.
+        db: database of runs.
+        as_json: print one JSON value.
+
+    Raises:
+        StoreError: a run is damaged.
+    """
+    from propersim.cli.console import progress
+    from propersim.core.errors import StoreError
+    from propersim.core.text import clean
+    from propersim.runs.check import problems
+    from propersim.store.store import Store
+
+    found: dict[str, list[str]] = {}
+    with Store(db, read_only=True) as store:
+        rows = [store.run(name) for name in which] if which else store.runs()
+        with progress("reading", len(rows), "runs") as advance:
+            for done, row in enumerate(rows):
+                advance(done, clean(row.id))
+                found[row.id] = problems(store, row)
+    if as_json:
+        print(json.dumps([{"run": run, "problems": listed} for run, listed in found.items()]))
+    else:
+        for run, listed in found.items():
+            print(f"{clean(run)}: {'; '.join(listed) or 'intact'}")
+    if damaged := [clean(run) for run, listed in found.items() if listed]:
+        message = f"{len(damaged)} of {counted(len(found), 'run')} {'is' if len(damaged) == 1 else 'are'} damaged"
+        raise StoreError(message, f"restore {db} from a copy, or delete them: propersim runs rm {' '.join(damaged[:5])}")
+
+
+@o.command(app)
 def prune(
     state: Annotated[str, typer.Option("--state", help="Delete runs in these states, separated by commas: failed,stopped.")] = "",
     older_than: Annotated[str, typer.Option("--older-than", help="Delete runs not written to for so long: 30d, 12h, 2w.")] = "",
@@ -236,7 +275,7 @@ def prune(
     """
     from datetime import UTC, datetime
 
-    from propersim.cli.run_choice import LIVE, age_of, parse_age, parse_states
+    from propersim.cli.run_choice import LIVE, age_of, parse_age, parse_states, read_list
     from propersim.core.errors import StoreBusy
     from propersim.store.store import Store
 
@@ -250,21 +289,19 @@ def prune(
     now = datetime.now(UTC)
     with Store(db) as store:
         chosen = [
-            row
-            for row in store.runs()
-            if row.state != "running"
-            and (not states or row.state in states)
-            and (least is None or ((age := age_of(row, now)) is not None and age >= least))
+            one
+            for one in read_list(store, states)
+            if one.doing is None and (least is None or ((age := age_of(one.row, now)) is not None and age >= least))
         ]
-        for row in chosen:
-            typer.echo(f"{row.id} ({_contents(row)}, {row.state})", err=True)
+        for one in chosen:
+            typer.echo(f"{one.row.id} ({_contents(one.row)}, {one.state})", err=True)
         if not chosen or not (yes or _confirmed(f"delete {'this run' if len(chosen) == 1 else f'these {len(chosen)} runs'}?")):
             typer.echo("nothing is deleted" if chosen else "no such runs", err=True)
             return
         deleted = 0
-        for row in chosen:
+        for one in chosen:
             try:
-                store.remove_run(row)
+                store.remove_run(one.row)
                 deleted += 1
             except StoreBusy as error:
                 # It was resumed in between.

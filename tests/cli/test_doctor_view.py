@@ -28,7 +28,7 @@ FOUND: dict[str, Any] = {
     "model_problem": None,
     "model_hint": None,
     "models": [{**FITS, "model": "homelm"}, {**FITS, "model": "big", "there": False, "needs": 50, "fits": False}],
-    "database": {"path": "r.sqlite", "exists": True, "runs": 1, "free_mb": 9000, "problem": None, "hint": None},
+    "database": {"path": "r.sqlite", "exists": True, "runs": 1, "damaged": [], "free_mb": 9000, "problem": None, "hint": None},
     "endpoint": None,
 }
 """Findings of a machine on which everything works."""
@@ -50,6 +50,7 @@ def test_what_works_needs_nothing_done():
         ("", {"models": [{**FITS, "model": "homelm", "needs": 50, "fits": False}]}),
         ("", {"models": [{**FITS, "model": "homelm", "needs": None, "problem": "no such folder"}]}),
         ("database", {"database": {**FOUND["database"], "problem": "is damaged"}}),
+        ("database", {"database": {**FOUND["database"], "damaged": ["p01-x"]}}),
         ("database", {"database": {**FOUND["database"], "free_mb": 3}}),
         ("database", {"database": {**FOUND["database"], "free_mb": None}}),
     ],
