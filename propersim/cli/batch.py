@@ -12,20 +12,38 @@ from typing import Annotated, Literal
 
 import typer
 
+from propersim.cli import completion
 from propersim.cli import options as o
 from propersim.cli.console import print_message
 from propersim.core.errors import InputError
 from propersim.core.text import counted, did_you_mean
 from propersim.experiments.variants import DEFAULT_VARIANTS
 
+REPORT_NEEDS = {"force": o.OptionNeed("--csv-out or --curves", lambda values: values["csv_out"] or values["curves"])}
+"""Options of ``propersim report`` that have an effect only beside another."""
+EXPORT_NEEDS = {"force": o.OptionNeed("--out", lambda values: values["out"])}
+"""The same of ``propersim export``."""
+
 
 def batch(
     personas: Annotated[
-        str, typer.Option("--personas", help="'all', or ids, ranges and paths separated by commas: p01-p16,p20,mine.yaml.", metavar="LIST")
+        str,
+        typer.Option(
+            "--personas",
+            help="'all', or ids, ranges and paths separated by commas: p01-p16,p20,mine.yaml.",
+            metavar="LIST",
+            autocompletion=completion.listed(completion.persona_ids),
+        ),
     ] = "all",
-    variants: Annotated[str, typer.Option("--variants", help="Variants, separated by commas.", metavar="LIST")] = ",".join(
-        DEFAULT_VARIANTS
-    ),
+    variants: Annotated[
+        str,
+        typer.Option(
+            "--variants",
+            help="Variants, separated by commas.",
+            metavar="LIST",
+            autocompletion=completion.listed(completion.variants),
+        ),
+    ] = ",".join(DEFAULT_VARIANTS),
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="Seeds 0 … N−1.")] = 1,
     days: o.Days = 14,
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, max=256, help="Parallel runs; default: the number of cores.")] = None,
@@ -77,7 +95,13 @@ def report(
         str, typer.Option("--at", help="Days and ranges of days below the whole run, separated by commas.", metavar="DAYS")
     ] = "1,2,3,5,14,3-5,12-14",
     figures: Annotated[
-        str, typer.Option("--figures", help="Columns of the tables of days, separated by commas; default: all.", metavar="LIST")
+        str,
+        typer.Option(
+            "--figures",
+            help="Columns of the tables of days, separated by commas; default: all.",
+            metavar="LIST",
+            autocompletion=completion.listed(completion.figures),
+        ),
     ] = "",
     curves: Annotated[Path | None, typer.Option("--curves", help="Draw the learning curves into this SVG file.")] = None,
     db: Annotated[

@@ -55,18 +55,23 @@ def checks(found: dict[str, Any]) -> list[Check]:
 
 
 def print_report(found: dict[str, Any]) -> None:
-    """Print the findings, one a line, and below each ✗ what to do."""
+    """Print the findings, one a line, below each ✗ what to do, and at the end what the marks mean."""
     from rich.table import Table
     from rich.text import Text
 
     grid = Table.grid(padding=(0, 2))
     signs = can_encode("✓✗")
-    for check in checks(found):
+    found_checks = checks(found)
+    for check in found_checks:
         mark, style = _MARKS[check.ok]
         grid.add_row(Text(mark if signs else _PLAIN[check.ok], style), Text(check.name, "bold"), Text(printable(check.text)))
         if check.hint:
             grid.add_row("", "", Text(f"{'→' if signs else 'do:'} {printable(check.hint)}", "dim"))
-    print_rich(grid)
+    bad = sum(check.ok is False for check in found_checks)
+    marks = {ok: mark if signs else _PLAIN[ok] for ok, (mark, _) in _MARKS.items()}
+    legend = f"{marks[True]} works, {marks[None]} optional and not installed, {marks[False]} has to be fixed"
+    result = f"{counted(bad, 'problem')}: what to do is below each {marks[False]}." if bad else "Nothing has to be done."
+    print_rich(grid, Text(""), Text(legend, "dim"), Text(result, "bold red" if bad else "green"))
 
 
 def can_encode(text: str) -> bool:

@@ -109,7 +109,10 @@ def build(
         print_pairs((key, str(value)) for key, value in card.items())
 
 
-@o.command(app)
+_OF_HOMELM = o.OptionNeed("the model homelm", lambda values: values["which"] == "homelm")
+
+
+@o.command(app, needs={"sentences": _OF_HOMELM, "seed": _OF_HOMELM})
 def check(
     which: Annotated[str, typer.Argument(help="homelm, or anything else that `--model` takes.", metavar="MODEL")],
     sentences: Annotated[

@@ -44,7 +44,11 @@ class Command(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         with _blaming(ctx):
+            self.check(ctx)
             return super().invoke(ctx)
+
+    def check(self, ctx: Any) -> None:
+        """Check the options beside each other; nothing here."""
 
 
 def remember_file(context: Any, path: Path) -> None:

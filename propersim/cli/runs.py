@@ -31,9 +31,19 @@ _KEYS = ("persona", "seed", "assistant", "model", "days_done", "days", "state", 
 
 @o.command(app, "ls")
 def list_runs(
-    state: Annotated[str, typer.Option("--state", help="Runs in these states, separated by commas: live, finished, failed …")] = "",
+    state: Annotated[
+        str,
+        typer.Option(
+            "--state",
+            help="Runs in these states, separated by commas: live, finished, failed …",
+            autocompletion=completion.listed(completion.states),
+        ),
+    ] = "",
     words: Annotated[str, typer.Option("--filter", help="Runs with all these words, e.g. 'p07 oracle seed=3'.")] = "",
-    sort: Annotated[str, typer.Option("--sort", help="Field to sort by: created, persona, variant, f1, unwelcome …")] = "created",
+    sort: Annotated[
+        str,
+        typer.Option("--sort", help="Field to sort by: created, persona, variant, f1, unwelcome …", autocompletion=completion.sort_fields),
+    ] = "created",
     reverse: Annotated[bool, typer.Option("--reverse", help="Reverse the order.")] = False,
     wide: o.Wide = False,
     db: o.Db = o.DB,
@@ -93,7 +103,15 @@ def _values(one: ListedRun) -> dict[str, Any]:
     """Return a run of the list as JSON."""
     row = {key: getattr(one.row, key) for key in _KEYS}
     row |= {} if one.doing is not None else {"state": one.state}
-    return {"run": one.row.id, **row, "problem": one.problem, "doing": one.doing, "variant": one.variant, "f1": one.figures.f1, "unwelcome": one.figures.unwelcome}
+    return {
+        "run": one.row.id,
+        **row,
+        "problem": one.problem,
+        "doing": one.doing,
+        "variant": one.variant,
+        "f1": one.figures.f1,
+        "unwelcome": one.figures.unwelcome,
+    }
 
 
 @o.command(app)
@@ -260,7 +278,14 @@ def check(
 
 @o.command(app)
 def prune(
-    state: Annotated[str, typer.Option("--state", help="Delete runs in these states, separated by commas: failed,stopped.")] = "",
+    state: Annotated[
+        str,
+        typer.Option(
+            "--state",
+            help="Delete runs in these states, separated by commas: failed,stopped.",
+            autocompletion=completion.listed(completion.states),
+        ),
+    ] = "",
     older_than: Annotated[str, typer.Option("--older-than", help="Delete runs not written to for so long: 30d, 12h, 2w.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     db: o.Db = o.DB,
@@ -318,7 +343,7 @@ def _contents(row: RunRow) -> str:
 
 @o.command(app)
 def rm(
-    which: Annotated[list[str], typer.Argument(help="Ids of runs, or their beginnings.", metavar="RUN…")],
+    which: Annotated[list[str], typer.Argument(help="Ids of runs, or their beginnings.", metavar="RUN…", autocompletion=completion.runs)],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     db: o.Db = o.DB,
 ) -> None:

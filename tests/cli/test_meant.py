@@ -55,7 +55,7 @@ def test_a_run_that_is_nearly_right(cli, db):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["runs", "list"], "error: No such command 'list'\n  one of ls, show, compare, prune, rm\n"),
+        (["runs", "list"], "error: No such command 'list'\n  one of ls, show, compare, check, prune, rm\n"),
         (["stare"], "error: No such command 'stare'\n  see `propersim --help`\n"),
         (["run", "--zzz"], "error: No such option: --zzz\n  see `propersim run --help`\n"),
         (["run", "--dayz", "3"], "error: No such option: --dayz; did you mean '--days'?\n  see `propersim run --help`\n"),

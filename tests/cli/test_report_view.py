@@ -20,7 +20,11 @@ CELLS = st.sampled_from(("", "–", "0.00", "1.00 [0.90, 1.00]", "5531.3 [5486.5
 
 @st.composite
 def tables(draw):
-    heads = ["variant", "days", *draw(st.lists(st.sampled_from(("F1", "success rate", "in band from day 3", "seconds per run")), unique=True))]
+    heads = [
+        "variant",
+        "days",
+        *draw(st.lists(st.sampled_from(("F1", "success rate", "in band from day 3", "seconds per run")), unique=True)),
+    ]
     rows = draw(st.lists(st.tuples(st.just("no-nights pairs=50"), st.just("14"), *([CELLS] * (len(heads) - 2))), max_size=4))
     return ReportTable(heads, [list(row) for row in rows])
 
@@ -56,7 +60,11 @@ def test_only_rows_and_columns_without_a_figure_are_left_out(table):
 
 
 def _figures(table, row):
-    return [cell for name, cell in zip(table.heads, row, strict=True) if name not in ("variant", "days", "seconds per run") and cell not in ("", "–")]
+    return [
+        cell
+        for name, cell in zip(table.heads, row, strict=True)
+        if name not in ("variant", "days", "seconds per run") and cell not in ("", "–")
+    ]
 
 
 @pytest.fixture
@@ -86,7 +94,12 @@ def test_markdown_only_where_it_is_asked_for(cli):
     assert "\n## Built-in personas\n" in cli("report", "--at", "1", "--markdown").stdout
     assert "\n| all | " in cli("runs", "show", "last", "--markdown").stdout
     assert "| persona " in cli("controls", "p01", "--days", "1", "--markdown").stdout
-    for command in (("report", "--at", "1"), ("report", "--at", "1", "--wide"), ("runs", "show", "last"), ("controls", "p01", "--days", "1")):
+    for command in (
+        ("report", "--at", "1"),
+        ("report", "--at", "1", "--wide"),
+        ("runs", "show", "last"),
+        ("controls", "p01", "--days", "1"),
+    ):
         assert "|" not in cli(*command).stdout
 
 
@@ -135,5 +148,12 @@ def test_a_table_on_a_narrow_terminal_is_never_cut(terminal):
 def test_columns_of_words_wrap_before_a_table_is_split(terminal):
     table = ("model", "about", "perplexity"), [("homelm", "trained for this project", "1.82")]
     options = {"wrap": ("about",), "numbers": ("perplexity",)}
-    assert terminal(44, *table, **options) == ["model   about                     perplexity", "homelm  trained for this project        1.82"]
-    assert terminal(34, *table, **options) == ["model   about           perplexity", "homelm  trained for           1.82", "        this project"]
+    assert terminal(44, *table, **options) == [
+        "model   about                     perplexity",
+        "homelm  trained for this project        1.82",
+    ]
+    assert terminal(34, *table, **options) == [
+        "model   about           perplexity",
+        "homelm  trained for           1.82",
+        "        this project",
+    ]

@@ -61,7 +61,11 @@ def test_only_a_word_that_is_nearly_the_same_is_suggested(word, meant):
 def test_one_typo_is_always_near(word, data):
     at = data.draw(st.integers(0, len(word) - 1))
     letter = data.draw(st.sampled_from("xyz"))
-    for wrong in (word[:at] + letter + word[at + 1 :], word[:at] + letter + word[at:], word[:at] + word[at : at + 2][::-1] + word[at + 2 :]):
+    for wrong in (
+        word[:at] + letter + word[at + 1 :],
+        word[:at] + letter + word[at:],
+        word[:at] + word[at : at + 2][::-1] + word[at + 2 :],
+    ):
         assert nearest(wrong, [word]) == word
 
 
