@@ -22,7 +22,7 @@ Values = list[tuple[str, str]]
 
 
 def personas(incomplete: str) -> Values:
-    """Return ids of built-in personas that begin so, and parts of their names that name one persona."""
+    """Return ids of built-in personas, and parts of their names, that begin so."""
     from propersim.persona.library import id_of, persona_names
 
     names = persona_names()

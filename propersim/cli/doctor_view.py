@@ -55,7 +55,7 @@ def checks(found: dict[str, Any]) -> list[Check]:
 
 
 def print_report(found: dict[str, Any]) -> None:
-    """Print the findings, one a line, below each ✗ what to do, and at the end what the marks mean."""
+    """Print the findings, with what to do below each ✗, and what the marks mean."""
     from rich.table import Table
     from rich.text import Text
 

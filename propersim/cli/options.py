@@ -110,7 +110,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class OptionNeed(NamedTuple):
-    """What an option of a command needs beside it to have an effect.
+    """The requirement of an option of a command: without it the option has no effect.
 
     Attributes:
         what: what it needs, as the end of a sentence with "without" or "only with".

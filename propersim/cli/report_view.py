@@ -1,4 +1,4 @@
-"""Print a report as plain tables: fitted to a terminal, one line a row elsewhere, without empty rows and columns."""
+"""Print a report as plain tables, without empty rows and columns."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class ListedRun(NamedTuple):
 
     @property
     def state(self) -> str:
-        """Its state; of a live run what it does, such as LIVE or PAUSED; ``damaged`` where records cannot be read."""
+        """Its state, ``damaged`` where records cannot be read; of a live run what it does."""
         if self.doing is not None:
             return live_word(self.doing)
         return DAMAGED if self.problem else self.row.state
@@ -56,7 +56,7 @@ class ListedRun(NamedTuple):
 
 
 def read_list(store: Store, states: Collection[str] = ()) -> list[ListedRun]:
-    """Return the runs of a database, newest first, each with its figures and what a quick check of its records finds.
+    """Return the runs of a database, newest first, with figures and a quick check.
 
     Args:
         store: the open database.

@@ -145,7 +145,9 @@ class _Lines:
 
 
 def fitting(parts: Mapping[str, str], room: int) -> str:
-    """Return the parts of a progress line that fit; the rate is left out first, then the steps, then the time left.
+    """Return the parts of a progress line that fit.
+
+    The rate is left out first, then the steps, then the time left.
 
     Args:
         parts: the parts in order: ``day``, ``steps``, ``rate``, ``left`` and ``note``; empty ones are left out.

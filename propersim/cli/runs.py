@@ -187,7 +187,7 @@ def show(
 
 
 def _options(config: dict[str, Any], *, every: bool) -> str:
-    """Return the options of a run as ``name=value``; those that have their usual value are counted, unless all are asked for.
+    """Return the options of a run as ``name=value``; count those with their usual value.
 
     Args:
         config: the options as they are recorded with the run.

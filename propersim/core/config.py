@@ -272,7 +272,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             raise InputError(f"--max-cost: must be 0 or more dollars, not {self.max_cost}")
 
     def check_given(self, given: Collection[str]) -> RunConfig:
-        """Return these options after checking that those that were given have an effect beside the others.
+        """Return these options after checking that those that were given have an effect.
 
         Defaults for many runs, as in an options file, are not given in this sense: a run ignores those that it does not need.
 
@@ -336,7 +336,7 @@ def no_effect(option: str, needed: str) -> InputError:
 
 
 class Need(NamedTuple):
-    """What an option needs beside it to have an effect.
+    """The requirement of an option of a run: without it the option has no effect.
 
     Attributes:
         what: what it needs, as the end of a sentence with "without" or "only with".

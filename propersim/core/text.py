@@ -80,7 +80,9 @@ def _letters(word: str) -> str:
 
 
 def _edits(first: str, second: str, most: int) -> int:
-    """Return how many edits lead from one text to the other, or more than ``most`` where that many do not.
+    """Return how many edits lead from one text to the other.
+
+    It is more than ``most`` where that many do not.
 
     An edit inserts, deletes or replaces a character, or swaps two neighbours (the optimal string alignment distance).
     """
@@ -107,7 +109,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def meant_or_listed(word: str, known: Collection[str]) -> str:
-    """Return ``; did you mean 'x'?``, or ``; one of …`` where no known word is similar and they are few."""
+    """Return ``; did you mean 'x'?``, or ``; one of …`` where none of few is similar."""
     listed = f"; one of {', '.join(sorted(known))}" if 0 < len(known) <= MOST_LISTED else ""
     return did_you_mean(word, known) or listed
 

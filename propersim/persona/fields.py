@@ -19,7 +19,7 @@ _DAY_IDS = tuple(name.lower() for name in clock.WEEKDAYS)
 
 
 def _known_id(kind: str, known: Callable[[], Collection[str]]) -> BeforeValidator:
-    """Return a validator that accepts only known ids; it names the nearest one, or all where none is near."""
+    """Return a validator that accepts only known ids, and suggests the nearest one."""
 
     def check(value: object) -> object:
         if isinstance(value, str) and value not in known():

@@ -18,7 +18,10 @@ MOST_PROBLEMS = 10
 
 
 class _PersonaHead(msgspec.Struct):
-    """The parts of a stored persona that the quick check asks for; the whole takes a hundred times as long."""
+    """The parts of a stored persona that the quick check reads.
+
+    To read the whole takes a hundred times as long.
+    """
 
     id: str
     name: str
