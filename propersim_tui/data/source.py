@@ -27,6 +27,7 @@ from propersim.persona.drift import persona_from_json
 from propersim.persona.model import Persona
 from propersim.runs.live import LiveRun
 from propersim.runs.protocol import Command, Committed, Event, Failed, RunState, Training, WentBack
+from propersim.runs.raters import only_person_gives
 from propersim.simulation.metrics import DayCounter
 from propersim.store.bookmarks import Bookmark, bookmarks, remove_bookmark, set_bookmark
 from propersim.store.store import DayHead, RunRow, Store
@@ -418,7 +419,8 @@ class RunSource:
             _, done, tally = self._tally
         if tally is None:
             frequency = self.about.persona.on_day(plan.day).rubric.frequency
-            tally = DayCounter(plan.day, self.about.timestep, frequency, feedback=self.about.feedback, by_person=self.about.user == HUMAN)
+            by_person = bool(steps) and only_person_gives(self._store, self._row, self.about.user, steps[0].index)
+            tally = DayCounter(plan.day, self.about.timestep, frequency, feedback=self.about.feedback, by_person=by_person)
         for step in steps[done:]:
             tally.add(step)
         self._tally = (plan.day, len(steps), tally)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propersim.core.text import clean, nearest, printable
+from propersim.core.text import clean, meant_or_listed, nearest, printable
 
 
 @given(st.text(max_size=3000), st.integers(2, 500))
@@ -31,6 +31,58 @@ def test_a_huge_text_is_cut_to_the_limit():
 def test_nearest_finds_a_similar_word_or_nothing():
     assert nearest("coking", ["cooking", "music"]) == "cooking"
     assert nearest("zzzzzz", ["cooking", "music"]) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("musik", "music"),
+        ("Music", "music"),
+        ("gmaes", "games"),
+        ("gardenin", "gardening"),
+        ("tecnologi", "technology"),
+        ("board-games", "board_games"),
+        ("games_board", "board_games"),
+        ("fin", "finance"),
+        ("fi", None),
+        ("brazilian", None),
+        ("choice", None),
+        ("win", None),
+        ("astronomy", None),
+        ("", None),
+    ],
+)
+def test_only_a_word_that_is_nearly_the_same_is_suggested(word, meant):
+    known = {"music", "games", "gardening", "technology", "board_games", "finance", "writing", "science", "history", "health"}
+    assert nearest(word, known) == meant
+
+
+@given(st.text("abcdefg", min_size=2, max_size=12), st.data())
+def test_one_typo_is_always_near(word, data):
+    at = data.draw(st.integers(0, len(word) - 1))
+    letter = data.draw(st.sampled_from("xyz"))
+    for wrong in (
+        word[:at] + letter + word[at + 1 :],
+        word[:at] + letter + word[at:],
+        word[:at] + word[at : at + 2][::-1] + word[at + 2 :],
+    ):
+        assert nearest(wrong, [word]) == word
+
+
+@given(st.text("abc", max_size=6), st.text("abc", max_size=6))
+def test_similarity_does_not_depend_on_which_word_is_known(one, other):
+    if not (one.startswith(other) or other.startswith(one)):
+        assert bool(nearest(one, [other])) == bool(nearest(other, [one]))
+
+
+def test_of_words_that_are_equally_near_the_first_is_suggested():
+    assert nearest("p03-oracle-aaab", ["p03-oracle-aaac", "p03-oracle-aaaa"]) == "p03-oracle-aaac"
+
+
+def test_known_words_are_listed_where_none_is_near():
+    assert meant_or_listed("warmm", {"warm", "direct"}) == "; did you mean 'warm'?"
+    assert meant_or_listed("sarcastic", {"warm", "direct"}) == "; one of direct, warm"
+    assert meant_or_listed("sarcastic", [f"tone{number}" for number in range(99)]) == ""
 
 
 @given(st.text())
