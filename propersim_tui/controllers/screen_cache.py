@@ -5,7 +5,7 @@ Making a screen and drawing it for the first time takes most of a key's time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from textual.app import App
@@ -28,15 +28,21 @@ class ScreenCache:
     Args:
         app: the app in which the screens are installed.
         factories: factory of each kind of screen; those that are opened most often first.
-        mount: mounts a screen without showing it.
+        mount: mounts a screen without showing it, with its classes for the size of the terminal.
+        computed: called once while the user pauses, to compute what keys need.
     """
 
     def __init__(
-        self, app: App[Any], factories: Mapping[type[Screen[Any]], Callable[[], Screen[Any]]], mount: Callable[[Screen[Any]], object]
+        self,
+        app: App[Any],
+        factories: Mapping[type[Screen[Any]], Callable[[], Screen[Any]]],
+        mount: Callable[[Screen[Any]], object],
+        computed: Sequence[Callable[[], object]] = (),
     ) -> None:
         self._app = app
         self._factories = factories
         self._mount = mount
+        self._computed = list(computed)
         self._outdated: set[str] = set()
         self._ticks = 0
 
@@ -81,7 +87,9 @@ class ScreenCache:
             screen.opened()
 
     def prepare(self, since_key: float) -> None:
-        """Make one missing screen in advance while the user presses no key; called with every tick.
+        """Do one piece of work in advance while the user presses no key; called with every tick.
+
+        A piece is to make a missing screen, to lay out and draw one that was made, or to compute what keys need.
 
         Args:
             since_key: seconds since the last key.
@@ -94,3 +102,23 @@ class ScreenCache:
             if not app.is_screen_installed(kind.__name__) or kind.__name__ in self._outdated:
                 self._mount(self.get(kind))
                 return
+            if self._draw(self.get(kind)):
+                return
+        if self._computed:
+            self._computed.pop(0)()
+
+    def _draw(self, screen: Screen[Any]) -> bool:
+        """Lay out and draw a hidden screen for the present size of the terminal; return False if that was done before.
+
+        Its widgets keep what they have drawn, and the first picture only adds what has changed since.
+        """
+        size = self._app.size
+        if not screen.is_mounted or screen.size == size:
+            return False
+        new = not screen.size
+        self._mount(screen)
+        screen._refresh_layout(size)
+        screen._compositor.render_strips()
+        if new and isinstance(screen, CachedScreen):
+            screen.prepared()
+        return True
