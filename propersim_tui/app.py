@@ -270,7 +270,7 @@ class PropersimApp(App[int]):
 
         They are set only if it was not shown at the present size of the terminal.
         """
-        if isinstance(screen, Screen) and (not screen.is_running or screen.size != self.size):
+        if isinstance(screen, Screen) and (not screen.is_running or screen.outer_size != self.size):
             set_size_classes(screen, self.size)
         return super()._get_screen(screen)
 

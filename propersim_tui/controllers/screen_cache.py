@@ -113,9 +113,9 @@ class ScreenCache:
         Its widgets keep what they have drawn, and the first picture only adds what has changed since.
         """
         size = self._app.size
-        if not screen.is_mounted or screen.size == size:
+        if not screen.is_mounted or screen.outer_size == size:
             return False
-        new = not screen.size
+        new = not screen.outer_size
         self._mount(screen)
         screen._refresh_layout(size)
         screen._compositor.render_strips()

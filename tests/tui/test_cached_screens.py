@@ -183,7 +183,7 @@ async def test_they_are_made_beforehand_between_keys(app_of, three_days, clock, 
         assert app.inspector.process is None, "nobody has asked anything yet"
         await settled(pilot)
         for kind in KEYS.values():
-            assert app.get_screen(kind.__name__).size == Size(120, 40), "laid out already"
+            assert app.get_screen(kind.__name__).outer_size == Size(120, 40), "laid out already"
         assert app.get_screen("RunsScreen").table.keys == ["p01-random-test"], "read already"
         assert "p01" in app.get_screen("PersonasScreen").table.keys
         for key, kind in KEYS.items():
@@ -199,7 +199,7 @@ async def test_they_are_made_beforehand_between_keys(app_of, three_days, clock, 
             app.tick()
             await pilot.pause()
         for kind in KEYS.values():
-            assert app.get_screen(kind.__name__).size == Size(80, 24), "laid out anew"
+            assert app.get_screen(kind.__name__).outer_size == Size(80, 24), "laid out anew"
         monkeypatch.setattr(type(app), "is_headless", True)
 
 
