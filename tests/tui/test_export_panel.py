@@ -10,9 +10,9 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from textual.widget import Widget
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
 from propersim.simulation.metrics import metrics
