@@ -263,7 +263,9 @@ class SpeakMap(NumberedMessage, frozen=True):
 
 
 class MomentMap(NumberedMessage, frozen=True):
-    """What is known for a :class:`SpeakMap` before the model is loaded; sent at most once, ahead of the maps.
+    """The part of a :class:`SpeakMap` that needs no model.
+
+    It is sent before the model is loaded, ahead of the maps.
 
     Attributes:
         rows: the activities, the longest first.

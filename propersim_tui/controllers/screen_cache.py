@@ -102,15 +102,16 @@ class ScreenCache:
             if not app.is_screen_installed(kind.__name__) or kind.__name__ in self._outdated:
                 self._mount(self.get(kind))
                 return
-            if self._draw(self.get(kind)):
-                return
+        # Making a screen saves a key the most: all are made before the first one is drawn.
+        if any(self._draw(self.get(kind)) for kind in self._factories):
+            return
         if self._computed:
             self._computed.pop(0)()
 
     def _draw(self, screen: Screen[Any]) -> bool:
-        """Lay out and draw a hidden screen for the present size of the terminal; return False if that was done before.
+        """Lay out and draw a hidden screen for the size of the terminal.
 
-        Its widgets keep what they have drawn, and the first picture only adds what has changed since.
+        Return False if that was done before. Its widgets keep what they have drawn, and the first picture only adds what has changed since.
         """
         size = self._app.size
         if not screen.is_mounted or screen.outer_size == size:

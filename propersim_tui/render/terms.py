@@ -76,7 +76,9 @@ def _pattern(own: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def prepare_labels(*owners: Mapping[str, str]) -> None:
-    """Compile the patterns of :func:`find_labels` in advance; it takes some tens of milliseconds.
+    """Compile the patterns of :func:`find_labels` in advance.
+
+    It takes some tens of milliseconds.
 
     Args:
         *owners: terms of labels that mean something else on some widget.

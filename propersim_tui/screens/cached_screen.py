@@ -22,7 +22,10 @@ class CachedScreen:
             self.opened()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Skip the refresh of all styles: they were applied at mounting, and changes of theme and size since then."""
+        """Skip the refresh of all styles.
+
+        They were applied at mounting, and changes of theme and size since then.
+        """
         assert isinstance(self, Screen)
         event.refresh_styles = False
         if self.focused is not None and not self.focused.focusable:
@@ -30,7 +33,10 @@ class CachedScreen:
             self.set_focus(None)
 
     def prepared(self) -> None:
-        """Read what is shown first; called once when the screen was made in advance, while it is hidden."""
+        """Read what is shown first.
+
+        Called once while the screen is hidden, if it was made in advance.
+        """
 
     def opened(self) -> None:
         """Look for new data; called on every opening, when the widgets exist."""

@@ -68,7 +68,7 @@ class Dimmed(Visual):
 
 
 def dimmed(drawn: RenderResult) -> RenderResult:
-    """Return what draws a screen: where that is the screen below, in its place a copy that is drawn faster."""
+    """Return what a screen draws, with :class:`Dimmed` in place of Textual's copy of the screen below."""
     return Dimmed(drawn.screen, drawn.color) if isinstance(drawn, BackgroundScreen) else drawn
 
 

@@ -263,7 +263,7 @@ def known_text(frame: Frame | None, evidence: Sequence[str]) -> list[Content]:
 
 
 def receptive_data(moments: MomentMap) -> HeatData:
-    """Return what is known of a map before the model is loaded, for the widget that shows when the user is receptive."""
+    """Return a map of when the user is receptive, without probabilities of speaking."""
     return HeatData(
         [clean(row.phrase, 40) for row in moments.rows],
         moments.start,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.app import RenderResult
 from textual.command import CommandPalette
 
@@ -9,9 +10,9 @@ from propersim_tui.screens.dialog import dimmed
 
 
 class Palette(CommandPalette):
-    """Command palette whose input line stands in its first picture; the commands follow in the next one.
+    """Command palette that shows its input line before its commands.
 
-    Textual shows nothing but the background until all commands are found.
+    Textual's shows nothing but the background until all commands are found.
     """
 
     def __init__(self, *args: object, **options: object) -> None:
@@ -21,3 +22,7 @@ class Palette(CommandPalette):
     def render(self) -> RenderResult:  # type: ignore[override]  # Textual draws visuals as well as renderables here
         """Draw the screen below, dimmed."""
         return dimmed(super().render())
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Skip the refresh of all styles: they were applied when the palette was mounted."""
+        event.refresh_styles = False

@@ -53,9 +53,14 @@ async def test_the_palette_has_its_line_before_the_commands_are_found(app_of, th
 
 async def test_a_picture_for_the_export_is_made_when_it_is_asked_for(app_of, three_days, monkeypatch):
     made = []
+
+    def draw(strips, width, title):
+        made.append(title)
+        return "<svg/>"
+
     app = app_of(three_days, at=500)
     async with app.run_test(size=(120, 40)):
-        monkeypatch.setattr("propersim_tui.render.export.as_svg", lambda strips, width, title: made.append(title) or "<svg/>")
+        monkeypatch.setattr("propersim_tui.render.export.as_svg", draw)
         exports = widget_exports(app.query_one("#scores"), [])
         assert not made
         assert exports[1].content == exports[1].content == "<svg/>"

@@ -17,8 +17,10 @@ from tools.latency.terminal import Sight, Terminal
 
 LOOK = 2.5
 """Seconds between the first picture and the first key."""
-BREATH = 0.3, 0.6
+BREATH = 0.2, 0.4
 """Seconds between two keys: the user looks at what was opened."""
+FILLED = 4.0
+"""Seconds that are waited for what is read or computed."""
 ROUNDS = 3
 """Times that each process opens everything; the first time counts by itself."""
 
@@ -52,7 +54,7 @@ class Opening:
         key: what the terminal sends.
         stands: its frame and heading are seen.
         gone: it is closed again.
-        whole: also what is read or computed for it is seen; None if there is nothing to wait for.
+        whole: also what is read for it is seen; None if there is nothing to wait for, or if it takes the model (see ``opening``).
         close: what closes it.
     """
 
@@ -76,8 +78,8 @@ def _no_wait(*words: str) -> Sight:
 _RUN_ROWS: Sight = lambda now: len(re.findall(r"p\d\d-\w+-\w{4}", now.text)) > 2  # noqa: E731
 
 ON_THE_RUN = (
-    _framed("i inspect", "i", "3 Candidates", _no_wait("asking the model")),
-    _framed("w learned", "w", "Suggested topics", _no_wait("asking the model")),
+    _framed("i inspect", "i", "3 Candidates"),
+    _framed("w learned", "w", "Suggested topics"),
     _framed("m memory", "m", "Memories", _no_wait("searching")),
     Opening("r runs", b"r", partial(_head, "Runs"), partial(_below, "Runs"), _RUN_ROWS),
     Opening("p personas", b"p", partial(_head, "Personas"), partial(_below, "Personas"), partial(_shows, "p03")),
@@ -89,7 +91,7 @@ ON_THE_RUN = (
     _framed("x export", "x", "─ Export "),
     _framed("M bookmark", "M", "─ Bookmark: "),
     _framed("' bookmarks", "'", "─ Bookmarks"),
-    _framed("/ search", "/", "Search recommendations"),
+    _framed("/ search", "/", "search recommendations and reasons"),
     _framed("ctrl+p palette", b"\x10", "Search for commands", partial(_shows, "Bookmark")),
     Opening("z zoom", b"z", partial(_hides, " Scores today "), partial(_shows, " Scores today "), None, b"z"),
 )
@@ -163,7 +165,7 @@ def _open(terminal: Terminal, each: Opening, opened: Row, filled: Row) -> None:
     opened.add(each.name, took, terminal.waited)
     if each.whole is not None and took is not None:
         pressed = terminal.now - took
-        found = terminal.until(each.whole, 8.0)
+        found = terminal.until(each.whole, FILLED)
         filled.add(each.name, max(took, terminal.now - pressed) if found else None)
 
 
