@@ -68,7 +68,7 @@ class Dimmed(Visual):
 
 
 def dimmed(drawn: RenderResult) -> RenderResult:
-    """Return what a screen draws, with :class:`Dimmed` in place of Textual's copy of the screen below."""
+    """Return what a screen draws, with :class:`Dimmed` for Textual's own copy."""
     return Dimmed(drawn.screen, drawn.color) if isinstance(drawn, BackgroundScreen) else drawn
 
 
