@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from textual.app import App
 from textual.screen import Screen
 
 from propersim_tui.screens.cached_screen import CachedScreen
+from propersim_tui.screens.dialog import Dialog
 
 Kind = TypeVar("Kind", bound=Screen[Any])
 QUIET_SECONDS = 0.4
 """Seconds without a key after which a screen is made in advance."""
+LAYOUTS = 4
+"""Most times that a hidden screen is laid out for one size of the terminal."""
 SETTLE_TICKS = 10
 """Ticks after the first picture before screens are made in advance."""
 
@@ -45,6 +49,7 @@ class ScreenCache:
         self._computed = list(computed)
         self._outdated: set[str] = set()
         self._ticks = 0
+        self._layouts: WeakKeyDictionary[Screen[Any], int] = WeakKeyDictionary()
 
     def get(self, kind: type[Kind]) -> Kind:
         """Return the screen of a kind, making it if there is none or it is outdated and not open."""
@@ -114,11 +119,19 @@ class ScreenCache:
         Return False if that was done before. Its widgets keep what they have drawn, and the first picture only adds what has changed since.
         """
         size = self._app.size
-        if not screen.is_mounted or screen.outer_size == size:
+        # A dialog is drawn anew over the screen below it.
+        if not screen.is_mounted or isinstance(screen, Dialog):
             return False
+        if screen.outer_size != size:
+            self._layouts[screen] = 0
+        elif not screen._layout_required or self._layouts.get(screen, 0) >= LAYOUTS:
+            return False
+        # Widgets that learn their size in the first layout may need another one.
+        self._layouts[screen] = self._layouts.get(screen, 0) + 1
         new = not screen.outer_size
         self._mount(screen)
         screen._refresh_layout(size)
+        screen._layout_required = False
         screen._compositor.render_strips()
         if new and isinstance(screen, CachedScreen):
             screen.prepared()

@@ -35,6 +35,7 @@ PRIVATE_HOOKS = (
         "the screen that a window draws dimmed below itself, and kept screens drawn in advance",
     ),
     PrivateHook("textual.screen", "Screen._refresh_layout", "textual 8.2.8", "kept screens that are laid out in advance"),
+    PrivateHook("textual.widget", "Widget._layout_required", "textual 8.2.8", "kept screens that are laid out in advance"),
     PrivateHook("textual.driver", "Driver._debug", "textual 8.2.8", "reading the terminal without the delay of Escape"),
     PrivateHook("textual._parser", "Parser._timeout_time", "textual 8.2.8", "reading the terminal without the delay of Escape"),
     PrivateHook("textual._parser", "ParseError", "textual 8.2.8", "reading the terminal without the delay of Escape"),
