@@ -149,7 +149,7 @@ class PropersimApp(App[int]):
         self.inspector = InspectorController(self, self.run_view, inspector, now)
         self.run_view.went_back = self.inspector.close
         self.settings = SettingsController(self, self.run_view, self.notifier)
-        self.screen_cache = ScreenCache(self, self._screen_factories(), self._get_screen)
+        self.screen_cache = ScreenCache(self, self._screen_factories(), self._get_screen, [self.explain.prepare])
         self.commands = CommandController(self, self.screen_cache, self.export, self.jump, self.settings)
 
     def _screen_factories(self) -> dict[type[Screen[Any]], Callable[[], Screen[Any]]]:
@@ -270,7 +270,7 @@ class PropersimApp(App[int]):
 
         They are set only if it was not shown at the present size of the terminal.
         """
-        if isinstance(screen, Screen) and (not screen.is_running or screen.size != self.size):
+        if isinstance(screen, Screen) and (not screen.is_running or screen.outer_size != self.size):
             set_size_classes(screen, self.size)
         return super()._get_screen(screen)
 
@@ -552,6 +552,10 @@ class PropersimApp(App[int]):
     def action_personas(self) -> None:
         """Show all personas."""
         self.screen_cache.show(PersonasScreen)
+
+    def action_command_palette(self) -> None:
+        """Show all commands."""
+        self.commands.open_palette()
 
     def action_help(self) -> None:
         """Show the keys of the shown screen."""

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from rich.segment import Segment
 from rich.style import Style as CellStyle
+from textual import events
 from textual.app import RenderResult
 from textual.color import Color
 from textual.css.styles import RulesMap
@@ -66,6 +67,11 @@ class Dimmed(Visual):
         return self._screen.size.height
 
 
+def dimmed(drawn: RenderResult) -> RenderResult:
+    """Return what a screen draws, with :class:`Dimmed` for Textual's own copy."""
+    return Dimmed(drawn.screen, drawn.color) if isinstance(drawn, BackgroundScreen) else drawn
+
+
 class Dialog(SizeClasses, ModalScreen[Result]):
     """Dialog over another screen; the first widget that a subclass composes is its frame."""
 
@@ -82,5 +88,8 @@ class Dialog(SizeClasses, ModalScreen[Result]):
 
     def render(self) -> RenderResult:  # type: ignore[override]  # Textual draws visuals as well as renderables here
         """Draw the screen below, dimmed."""
-        drawn = super().render()
-        return Dimmed(drawn.screen, drawn.color) if isinstance(drawn, BackgroundScreen) else drawn
+        return dimmed(super().render())
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Skip the refresh of all styles: they were applied when the dialog was mounted."""
+        event.refresh_styles = False

@@ -92,9 +92,32 @@ class InspectScreen(InspectorScreen):
     def _show_stored(self, step: Step) -> None:
         """Show what needs no model."""
         known = [InspectedCandidate(one) for one in step.candidates]
-        for name in ("state", "prompt", "taught", "asked"):
-            self._panel(name).show(self.waiting)
+        if self._control:
+            self._show_control(step)
+        else:
+            for name in ("state", "prompt", "taught"):
+                self._panel(name).show(self.waiting)
+            self._panel("asked").show(self.waiting if step.p_speak is not None else self._not_asked)
         self._show_candidates(step, known, asked=step.p_speak is not None)
+
+    def _show_control(self, step: Step) -> None:
+        """Show at once what there is to say of a control, which has no model to ask."""
+        self._panel("state").show(step_text.state_text(None))
+        self._panel("prompt").show(step_text.prompt_text(()))
+        self._panel("prompt").border_subtitle = ""
+        self._panel("taught").show(step_text.pairs_text((), (), (), step))
+        self._panel("asked").show(self._not_asked)
+
+    @property
+    def _not_asked(self) -> Content:
+        """Why no adapter is asked to answer the step again."""
+        text = "A model at an endpoint is not asked again." if self._remote else "Only local models can be asked again."
+        return line((text, step_text.MUTED))
+
+    @property
+    def _control(self) -> bool:
+        """Whether a control decides, which follows a fixed rule."""
+        return self.frame is not None and bool(self.frame.about.control)
 
     def _show_candidates(
         self, step: Step, known: list[InspectedCandidate] | tuple[InspectedCandidate, ...], *, asked: bool = False
@@ -112,8 +135,8 @@ class InspectScreen(InspectorScreen):
         return self.frame is not None and self.frame.about.remote
 
     def ask_now(self) -> None:
-        """Ask the inspector about the current step."""
-        if self._step is not None:
+        """Ask the inspector about the current step, if a model decided."""
+        if self._step is not None and not self._control:
             self._examining = self._ask(InspectStep(index=self._step.index))
             self._ask_again()
 
@@ -139,9 +162,6 @@ class InspectScreen(InspectorScreen):
                 step_text.pairs_text(answer.pairs, answer.nights, self.frame.nights, step, remote=self._remote, complete=complete)
             )
             self._show_candidates(step, answer.candidates)
-            if step.p_speak is None:
-                text = "A model at an endpoint is not asked again." if self._remote else "Only local models can be asked again."
-                self._panel("asked").show(line((text, "$muted")))
         elif isinstance(answer, AnsweredAgain) and answer.number == self._asking:
             self._panel("asked").show(step_text.adapter_answer_text(answer))
         elif isinstance(answer, InspectorError) and answer.number in (self._examining, self._asking):
@@ -155,8 +175,9 @@ class InspectScreen(InspectorScreen):
         at = len(days) - 1 if self._day is None else days.index(self._day) if self._day in days else len(days) - 1
         at = max(0, min(len(days) - 1, at + by))
         self._day = None if at == len(days) - 1 else days[at]
-        self._panel("asked").show(self.waiting)
-        self._ask_again()
+        if self._step is not None and self._step.p_speak is not None:
+            self._panel("asked").show(self.waiting)
+            self._ask_again()
 
     def _panel(self, name: str) -> ScrollPanel:
         return self.query_one(f"#{name}", ScrollPanel)

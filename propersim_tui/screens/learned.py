@@ -5,6 +5,7 @@ It shows when it speaks and what it says, beside the user's rubric.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
@@ -16,13 +17,14 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from propersim.core.clock import FULL_WEEKDAYS
-from propersim.core.text import clean
-from propersim.inspector.protocol import InspectorError, MapSpeaking, Reply, SampleSuggestions, SpeakMap, SuggestionSample
+from propersim.core.text import clean, counted
+from propersim.inspector.protocol import InspectorError, MapSpeaking, MomentMap, Reply, SampleSuggestions, SpeakMap, SuggestionSample
 from propersim.learning.pairs import content_score
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import LEARNED_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import Part, line
+from propersim_tui.render.feed import NightEntry
 from propersim_tui.render.format import bar, fit, share, title
 from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen, problem_text
 from propersim_tui.widgets.heat_map import HeatData, HeatMap
@@ -39,7 +41,8 @@ MOST = 14
 class LearnedScreen(InspectorScreen):
     """Maps and suggestions of every night's adapter.
 
-    Asks for all nights once; the newest map is shown first, and new nights are added as they come.
+    Asks for all nights once; the newest map is shown first, and new nights are added as they come. What the records say is shown
+    meanwhile.
     """
 
     ACTS = LEARNED_ACTS
@@ -52,6 +55,7 @@ class LearnedScreen(InspectorScreen):
         super().__init__(ask)
         self._maps: dict[int, SpeakMap] = {}
         self._samples: dict[int, SuggestionSample] = {}
+        self._moments: MomentMap | None = None
         self._map_question = self._sample_question = -1
         self._shown: int | None = None
         self._playback: Timer | None = None
@@ -99,8 +103,11 @@ class LearnedScreen(InspectorScreen):
             self._map_question = self._ask(MapSpeaking())
 
     def receive(self, answer: Reply) -> None:
-        """Show a map, a sample of suggestions, or an error."""
-        if isinstance(answer, SpeakMap) and answer.number == self._map_question:
+        """Show a map, what is known before it, a sample of suggestions, or an error."""
+        if isinstance(answer, MomentMap) and answer.number == self._map_question:
+            self._moments = answer
+            self._draw()
+        elif isinstance(answer, SpeakMap) and answer.number == self._map_question:
             newest = max(self._maps, default=-1)
             self._maps[answer.day] = answer
             if self._shown is None or (self._shown == newest and answer.day > newest):
@@ -121,12 +128,10 @@ class LearnedScreen(InspectorScreen):
             self._draw()
 
     def show_wait(self, text: str) -> None:
-        """Say how long the screen has waited, also in the heading while there is no map."""
-        super().show_wait(text)
-        if self._map_problem is None and (self._shown is None or self._shown not in self._maps):
-            self.query_one("#night", Static).update(self.waiting)
-            for heat_map in self.query(HeatMap):
-                heat_map.waiting = text
+        """Say how long the screen has waited, beside what is known."""
+        if text != self._wait:
+            self._wait = text
+            self._draw()
 
     def _ask_suggestions(self) -> None:
         """Ask what the adapter on screen suggests, unless that is known."""
@@ -185,17 +190,19 @@ class LearnedScreen(InspectorScreen):
     def _draw(self) -> None:
         shown = self._maps.get(self._shown) if self._shown is not None else None
         heat = heat_data(shown) if shown else None
+        self._map_problem = self._map_problem or nothing_to_learn(self.frame)
         for name in ("speaks", "open"):
             heat_map = self.query_one(f"#{name}", HeatMap)
-            heat_map.heat = heat
+            heat_map.heat = receptive_data(self._moments) if heat is None and name == "open" and self._moments is not None else heat
             heat_map.waiting = clean(self._map_problem.message) if self._map_problem else self._wait
         if self._map_problem:
             self.query_one("#night", Static).update(problem_text(self._map_problem))
         if shown is None or heat is None:
             if not self._map_problem:
-                self.query_one("#night", Static).update(self.waiting)
+                self.query_one("#night", Static).update(line((self._wait, "$muted"), *last_night_text(self.frame)))
             for name in ("topics", "tones", "examples"):
-                self._panel(name).show(line(("nothing to show", "$muted")) if self._map_problem else self.waiting)
+                waiting = self._known(self.waiting) if name == "topics" else self.waiting
+                self._panel(name).show(line(("nothing to show", "$muted")) if self._map_problem else waiting)
             return
         if not self._map_problem:
             self.query_one("#night", Static).update(night_text(shown, heat, max(self._maps), self.size.width))
@@ -204,9 +211,14 @@ class LearnedScreen(InspectorScreen):
         waiting = self.waiting if self._playback is None else line(("…", "$muted"))
         if self._sample_problem is not None:
             waiting = problem_text(self._sample_problem)
-        self._panel("topics").show(topics_text(sample) if sample else waiting)
+        self._panel("topics").show(topics_text(sample) if sample else self._known(waiting))
         self._panel("tones").show(tones_text(sample) if sample else waiting)
         self._panel("examples").show(examples_text(sample) if sample else waiting)
+
+    def _known(self, waiting: Content) -> Content:
+        """Return a text for an answer that is awaited, with what the records say below it."""
+        known = known_text(self.frame, self._moments.evidence if self._moments is not None else ())
+        return Content("\n").join([waiting, *known])
 
     def _panel(self, name: str) -> ScrollPanel:
         return self.query_one(f"#{name}", ScrollPanel)
@@ -222,6 +234,43 @@ def nothing_to_learn(frame: Frame | None) -> InspectorError | None:
         else f"{frame.about.control} is a control: it follows a fixed rule"
     )
     return InspectorError(f"Nothing was learned: {who}.", "r lists other runs; those of the assistant llama learn")
+
+
+def last_night_text(frame: Frame | None) -> list[Part]:
+    """Return the training of the last night in words; nothing before the first night."""
+    if frame is None or not frame.nights:
+        return []
+    last = frame.nights[-1]
+    return [("   ", ""), (NightEntry(last.at, last).text, "")]
+
+
+def known_text(frame: Frame | None, evidence: Sequence[str]) -> list[Content]:
+    """Return what the records say of the recommendations so far, one fact a line.
+
+    Args:
+        frame: the run as of the shown step.
+        evidence: what the ratings say of topics and tones, in sentences.
+    """
+    lines = []
+    days = [figures for figures in frame.days_so_far if figures.shown] if frame is not None else []
+    for figures in days[-1:]:
+        which = f"day {figures.day}: "
+        lines.append(line((which, "$muted"), counted(figures.shown, "recommendation"), f" shown, {figures.welcome} welcome"))
+    if days[1:]:
+        shown, welcome = sum(figures.shown for figures in days), sum(figures.welcome for figures in days)
+        lines.append(line(("all days: ", "$muted"), counted(shown, "recommendation"), f" shown, {welcome} welcome"))
+    return lines + [line(clean(each)) for each in evidence]
+
+
+def receptive_data(moments: MomentMap) -> HeatData:
+    """Return a map of when the user is receptive, without probabilities of speaking."""
+    return HeatData(
+        [clean(row.phrase, 40) for row in moments.rows],
+        moments.start,
+        [[0.0] * len(row) for row in moments.open],
+        [[bool(cell) for cell in row] for row in moments.open],
+        moments.done,
+    )
 
 
 def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> Content:

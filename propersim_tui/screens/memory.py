@@ -100,6 +100,10 @@ class MemoryScreen(InspectorScreen):
         """Search after some seconds unless a newer request replaces this one."""
         if self._timer is not None:
             self._timer.stop()
+        problem = nothing_to_search(self.frame)
+        if problem is not None:
+            self.query_one("#query", Static).update(problem_text(problem))
+            return
         self._timer = self.set_timer(seconds, self.ask_now)
         self._show_message(*self._query(), ("  searching …", "$muted"))
 
@@ -111,7 +115,7 @@ class MemoryScreen(InspectorScreen):
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        if self._step is not None:
+        if self._step is not None and nothing_to_search(self.frame) is None:
             self._asked = self._ask(SearchMemory(index=self._step.index, text=self.text or self._step.action.phrase))
 
     def receive(self, answer: Reply) -> None:
@@ -201,6 +205,16 @@ class MemoryScreen(InspectorScreen):
             self.query_one(SearchLine).value = ""
         else:
             super().action_back()
+
+
+def nothing_to_search(frame: Frame | None) -> InspectorError | None:
+    """Return why a run's assistant remembers nothing; None if it has a memory."""
+    if frame is None or not frame.about.control:
+        return None
+    return InspectorError(
+        f"Nothing is remembered: {frame.about.control} is a control: it follows a fixed rule.",
+        "r lists other runs; those of the assistants llama and api remember",
+    )
 
 
 def in_full(one: MemoryMatch) -> Content:
