@@ -19,6 +19,8 @@ SHAPES = "○◔◐◕●"
 LIGHTS = "○●"
 """The signs of a dimension rated 0 and 1."""
 BOOKMARK_SIGN = "⚑"
+HIDDEN = "Hidden while you rate: the judge’s ratings follow from it. h on the run hands the ratings back to the judge."
+"""Shown in place of what a person who rates must not see."""
 DAY_SIGN, NIGHT_SIGN = "☀", "☾"
 SUNRISE, SUNSET = 7 * 60, 20 * 60
 _LEVELS = " ▁▂▃▄▅▆▇█"

@@ -23,7 +23,7 @@ from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import LEARNED_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import Part, line
-from propersim_tui.render.format import bar, fit, share, title
+from propersim_tui.render.format import HIDDEN, bar, fit, share, title
 from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen, problem_text
 from propersim_tui.widgets.heat_map import HeatData, HeatMap
 from propersim_tui.widgets.key_footer import KeyFooter
@@ -56,6 +56,7 @@ class LearnedScreen(InspectorScreen):
         self._shown: int | None = None
         self._playback: Timer | None = None
         self._nights_seen = 0
+        self._blind = False
         self._asked_day: int | None = None
         self._map_problem: InspectorError | None = None
         self._sample_problem: InspectorError | None = None
@@ -92,7 +93,10 @@ class LearnedScreen(InspectorScreen):
         self._draw()
 
     def watch_frame(self, frame: Frame | None) -> None:
-        """Ask again after another night of training."""
+        """Ask again after another night of training; hide what follows from the judge's ratings while a person rates."""
+        if frame is not None and frame.blind != self._blind:
+            self._blind = frame.blind
+            self._draw()
         if frame is not None and self._map_question >= 0 and len(frame.nights) > self._nights_seen:
             self._nights_seen = len(frame.nights)
             self._map_problem = None
@@ -126,7 +130,7 @@ class LearnedScreen(InspectorScreen):
         if self._map_problem is None and (self._shown is None or self._shown not in self._maps):
             self.query_one("#night", Static).update(self.waiting)
             for heat_map in self.query(HeatMap):
-                heat_map.waiting = text
+                heat_map.waiting = HIDDEN if self._blind and heat_map.id == "open" else text
 
     def _ask_suggestions(self) -> None:
         """Ask what the adapter on screen suggests, unless that is known."""
@@ -184,11 +188,13 @@ class LearnedScreen(InspectorScreen):
 
     def _draw(self) -> None:
         shown = self._maps.get(self._shown) if self._shown is not None else None
-        heat = heat_data(shown) if shown else None
+        blind = self._blind
+        heat = heat_data(shown, blind=blind) if shown else None
         for name in ("speaks", "open"):
             heat_map = self.query_one(f"#{name}", HeatMap)
-            heat_map.heat = heat
-            heat_map.waiting = clean(self._map_problem.message) if self._map_problem else self._wait
+            hidden = blind and name == "open"
+            heat_map.heat = None if hidden else heat
+            heat_map.waiting = clean(self._map_problem.message) if self._map_problem else HIDDEN if hidden else self._wait
         if self._map_problem:
             self.query_one("#night", Static).update(problem_text(self._map_problem))
         if shown is None or heat is None:
@@ -204,9 +210,9 @@ class LearnedScreen(InspectorScreen):
         waiting = self.waiting if self._playback is None else line(("…", "$muted"))
         if self._sample_problem is not None:
             waiting = problem_text(self._sample_problem)
-        self._panel("topics").show(topics_text(sample) if sample else waiting)
-        self._panel("tones").show(tones_text(sample) if sample else waiting)
-        self._panel("examples").show(examples_text(sample) if sample else waiting)
+        self._panel("topics").show(topics_text(sample, blind=blind) if sample else waiting)
+        self._panel("tones").show(tones_text(sample, blind=blind) if sample else waiting)
+        self._panel("examples").show(examples_text(sample, blind=blind) if sample else waiting)
 
     def _panel(self, name: str) -> ScrollPanel:
         return self.query_one(f"#{name}", ScrollPanel)
@@ -233,11 +239,13 @@ def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> 
         nights: number of the last night; 0 where there is none.
         width: available cells.
     """
-    agreement = heat.agreement(speak_map.threshold)
     which = "before the first night" if speak_map.day == 0 else f"after night {speak_map.day}"
     of = f" of {nights}" if nights else ""
     if speak_map.weekday is not None:
         of += f", on a {FULL_WEEKDAYS[speak_map.weekday]}"
+    if heat.open is None:
+        return line((which, "bold $mark"), (of, "$muted"))
+    agreement = heat.agreement(speak_map.threshold)
     right = "–" if agreement is None else f"{round(100 * agreement)} %"
     before, after = "   speaks or stays silent as the user would want in ", " of the time"
     if len(which + of + before + right + after) + 2 > width:
@@ -246,19 +254,21 @@ def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> 
     return line(*parts)
 
 
-def heat_data(speak_map: SpeakMap) -> HeatData:
-    """Return a map in the form that the widget draws."""
+def heat_data(speak_map: SpeakMap, *, blind: bool = False) -> HeatData:
+    """Return a map in the form that the widget draws; blind: without when the user is receptive."""
     return HeatData(
         [clean(row.phrase, 40) for row in speak_map.rows],
         speak_map.start,
         speak_map.p_speak,
-        [[bool(cell) for cell in row] for row in speak_map.open],
+        None if blind else [[bool(cell) for cell in row] for row in speak_map.open],
         speak_map.done,
     )
 
 
-def topics_text(sample: SuggestionSample) -> Content:
-    """Return the suggested topics by share, each marked as liked or disliked."""
+def topics_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
+    """Return the suggested topics by share, each marked as liked or disliked; blind: without marks and ratings."""
+    if blind:
+        return Content("\n").join(_bar(name, part, False, False) for name, part in sample.topics[:MOST])
     lines = [line(("matches the user’s rubric ", "$muted"), (f"{share(sample.preference)}", "bold"), (f"  of {sample.drawn}", "$muted"))]
     lines += [_bar(name, part, name in sample.likes, name in sample.dislikes) for name, part in sample.topics[:MOST]]
     missing = [name for name in sample.likes if name not in {known for known, _ in sample.topics}]
@@ -267,17 +277,22 @@ def topics_text(sample: SuggestionSample) -> Content:
     return Content("\n").join(lines)
 
 
-def tones_text(sample: SuggestionSample) -> Content:
-    """Return the tones used by share, each marked as welcome or unwelcome."""
+def tones_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
+    """Return the tones used by share, each marked as welcome or unwelcome; blind: without marks and ratings."""
+    if blind:
+        return Content("\n").join(_bar(name, part, False, False) for name, part in sample.tones[:MOST])
     lines = [line(("matches the user’s rubric ", "$muted"), (f"{share(sample.communication)}", "bold"))]
     lines += [_bar(name, part, name in sample.welcome, name in sample.avoid) for name, part in sample.tones[:MOST]]
     return Content("\n").join(lines)
 
 
-def examples_text(sample: SuggestionSample) -> Content:
-    """Return example sentences with their ratings."""
+def examples_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
+    """Return example sentences with their ratings; blind: without ratings."""
     lines = []
     for one in sample.examples:
+        if blind:
+            lines.append(line(f"“{clean(one.text or '', 300)}”"))
+            continue
         good = content_score(one.rating) or 0
         lines.append(line((f"{'○◐●'[good]} ", f"$score-{2 * good}"), f"“{clean(one.text or '', 300)}”"))
     return Content("\n").join(lines)
