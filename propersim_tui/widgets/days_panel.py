@@ -56,6 +56,9 @@ def _metrics(figures: DayFigures) -> dict[str, float | None]:
     return metrics([figures])
 
 
+_FIGURES = Binding.Group("Day’s figures", compact=True)
+
+
 class DaysPanel(RunPanel):
     """Bar chart of the daily scores with oracle and silence as marks, and a table if it fits.
 
@@ -74,9 +77,9 @@ class DaysPanel(RunPanel):
         figures: DayFigures | None
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "cursor(-1)", "previous day's figures", show=False),
-        Binding("right", "cursor(1)", "next day's figures", show=False),
-        Binding("enter", "go_there", "go to this day", show=False),
+        Binding("left", "cursor(-1)", "Figures of the day before", key_display="←", group=_FIGURES),
+        Binding("right", "cursor(1)", "Figures of the day after", key_display="→", group=_FIGURES),
+        Binding("enter", "go_there", "Go there", key_display="enter"),
     ]
     cursor: reactive[int | None] = reactive(None, repaint=False)
 
