@@ -155,9 +155,20 @@ class InspectScreen(InspectorScreen):
             for name in names:
                 self._panel(name).show(problem_text(answer))
 
+    @property
+    def _nights(self) -> list[int]:
+        """The nights whose adapters can be asked; 0 is for none."""
+        return [0, *sorted({night.day for night in (self.frame.nights if self.frame else ()) if night.used})]
+
+    @property
+    def idle_actions(self) -> frozenset[str]:
+        """Ids of the actions that would change nothing now; the footer leaves them out."""
+        asks = len(self._nights) > 1 and self.frame is not None and self.frame.step is not None and self.frame.step.p_speak is not None
+        return super().idle_actions | (frozenset() if asks else {"earlier_night", "later_night"})
+
     def action_night(self, by: int) -> None:
         """Ask the adapter of an earlier or a later night."""
-        days = [0, *sorted({night.day for night in (self.frame.nights if self.frame else ()) if night.used})]
+        days = self._nights
         at = len(days) - 1 if self._day is None else days.index(self._day) if self._day in days else len(days) - 1
         at = max(0, min(len(days) - 1, at + by))
         self._day = None if at == len(days) - 1 else days[at]

@@ -107,6 +107,7 @@ class LearnedScreen(InspectorScreen):
         if isinstance(answer, SpeakMap) and answer.number == self._map_question:
             newest = max(self._maps, default=-1)
             self._maps[answer.day] = answer
+            self.refresh_bindings()
             if self._shown is None or (self._shown == newest and answer.day > newest):
                 self._shown = answer.day
             self._draw()
@@ -143,6 +144,11 @@ class LearnedScreen(InspectorScreen):
         """Show the cursor in both maps."""
         for heat_map in self.query(HeatMap):
             heat_map.cursor = message.cell
+
+    @property
+    def idle_actions(self) -> frozenset[str]:
+        """Ids of the actions that would change nothing now; the footer leaves them out."""
+        return super().idle_actions | (frozenset() if len(self._maps) > 1 else {"earlier_night", "later_night", "play_nights"})
 
     # -- nights ---------------------------------------------------------------------------------------------------
 

@@ -25,6 +25,10 @@ class ActivityList(RunPanel):
         self.border_title = "Activities"
         self._rows: list[Action] = []
 
+    def on_resize(self) -> None:
+        """Hide a panel that is so low that its borders alone would be drawn."""
+        self.styles.visibility = "hidden" if self.content_size.height < 1 else "visible"
+
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
         """Draw the current activity with earlier ones above and later ones below.
 

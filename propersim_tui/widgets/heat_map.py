@@ -274,7 +274,11 @@ class HeatMap(Widget, can_focus=True):
     def watch_cursor(self) -> None:
         """Show the value under the cursor in the lower border; without one, the legend."""
         width = self.content_size.width - 4
-        text = cell_text(self.heat, self.cursor) if self.heat is not None and self.cursor is not None else ""
+        if self.heat is None:
+            # Without a map there is nothing that a legend explains.
+            self.border_subtitle = ""
+            return
+        text = cell_text(self.heat, self.cursor) if self.cursor is not None else ""
         self.border_subtitle = Content(fit(text, width).rstrip() if text else legend(width, truth=self._truth, hidden=self._hides))
 
     @property

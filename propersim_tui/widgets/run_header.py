@@ -73,6 +73,8 @@ class RunHeader(RunPanel, can_focus=False):
             ("", short, traits, assistant),
             ("", short, traits, ""),
             ("", name, "", assistant),
+            ("", name, traits, ""),
+            ("", short, "", ""),
             ("", name, "", ""),
             ("", "", "", ""),
         ):

@@ -88,6 +88,8 @@ async def test_no_other_screen_tells_the_ratings(app, key):
             maps[0].focus()
             await pilot.press("right")
             assert "receptive" not in str(maps[0].border_subtitle)
+            app.screen.set_focus(None)
+            await pilot.pause()
         await pilot.press("escape")
         on_top(app, LiveScreen)
         # Handed back, the screens tell everything again.
