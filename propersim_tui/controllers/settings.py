@@ -195,7 +195,10 @@ class SettingsController:
 
 
 def problems_text(problems: Sequence[str]) -> str:
-    """Return what is wrong with the settings, with the name of the file once, and how many problems are not shown."""
+    """Return what is wrong with the settings, and how many problems are not shown.
+
+    The name of the file stands there once.
+    """
     shown: list[str] = []
     file = ""
     for problem in problems[:MOST_PROBLEMS]:

@@ -85,7 +85,10 @@ def _score(score: int | None) -> list[Part]:
 
 
 def _score_of(past: Past, blind: bool) -> list[Part]:
-    """Return the score of a past step; that of silence is the judge's, which a person who rates does not see."""
+    """Return the score of a past step, in parts.
+
+    That of silence is the judge's: a person who rates does not see it.
+    """
     return _score(None if blind and not past.text else past.score)
 
 
@@ -382,7 +385,10 @@ def _pair(pair: Pair, step: Step) -> list[Content]:
 
 
 def adapter_answer_text(answer: AnsweredAgain, *, blind: bool = False) -> Content:
-    """Return how the model with another adapter would answer the same moment; blind: without the judge's ratings."""
+    """Return how the model with another adapter would answer the same moment.
+
+    If blind, the judge's ratings are left out.
+    """
     limit = answer.threshold
     who = "Without an adapter" if answer.adapter is None else f"Adapter of night {answer.adapter.day}"
     decision = {True: "would speak", False: "would stay silent", None: "would draw"}[answer.speaks]

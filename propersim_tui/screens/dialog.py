@@ -99,7 +99,10 @@ class Dialog(SizeClasses, ModalScreen[Result]):
         self.screen_layout_refresh_signal.subscribe(self, lambda _: self._make_room(), immediate=True)
 
     def _make_room(self) -> None:
-        """Lay the frame out above the toasts if they would cover it, and over the whole screen again when they are gone."""
+        """Lay the frame out above the toast if that would cover it.
+
+        It has the whole screen again when the toast is gone.
+        """
         racks = [rack for rack in self.query("#textual-toastrack") if rack.display]
         rows = sum(toast.region.height for rack in racks for toast in rack.query("ToastHolder:last-child Toast"))
         frames = [child for child in self.children if isinstance(child, Vertical | VerticalScroll)]
@@ -111,7 +114,10 @@ class Dialog(SizeClasses, ModalScreen[Result]):
             self.fit_frame()
 
     def fit_frame(self) -> None:
-        """Fit the frame into the rows that toasts leave; for frames whose height is not set by styles alone."""
+        """Fit the frame into the rows that a toast leaves.
+
+        For frames whose height is not set by styles alone.
+        """
 
     def render(self) -> RenderResult:  # type: ignore[override]  # Textual draws visuals as well as renderables here
         """Draw the screen below, dimmed."""

@@ -93,7 +93,10 @@ class LearnedScreen(InspectorScreen):
         self._draw()
 
     def watch_frame(self, frame: Frame | None) -> None:
-        """Ask again after another night of training; hide what follows from the judge's ratings while a person rates."""
+        """Ask again after another night of training.
+
+        While a person rates, what follows from the judge's ratings is hidden.
+        """
         if frame is not None and frame.blind != self._blind:
             self._blind = frame.blind
             self._draw()
@@ -261,7 +264,10 @@ def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> 
 
 
 def heat_data(speak_map: SpeakMap, *, blind: bool = False) -> HeatData:
-    """Return a map in the form that the widget draws; blind: without when the user is receptive."""
+    """Return a map in the form that the widget draws.
+
+    If blind, it is hidden when the user is receptive.
+    """
     return HeatData(
         [clean(row.phrase, 40) for row in speak_map.rows],
         speak_map.start,
@@ -272,7 +278,10 @@ def heat_data(speak_map: SpeakMap, *, blind: bool = False) -> HeatData:
 
 
 def topics_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
-    """Return the suggested topics by share, each marked as liked or disliked; blind: without marks and ratings."""
+    """Return the suggested topics by share, each marked as liked or disliked.
+
+    If blind, marks and ratings are left out.
+    """
     if blind:
         return Content("\n").join(_bar(name, part, False, False) for name, part in sample.topics[:MOST])
     lines = [line(("matches the user’s rubric ", "$muted"), (f"{share(sample.preference)}", "bold"), (f"  of {sample.drawn}", "$muted"))]
@@ -284,7 +293,10 @@ def topics_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
 
 
 def tones_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
-    """Return the tones used by share, each marked as welcome or unwelcome; blind: without marks and ratings."""
+    """Return the tones used by share, each marked as welcome or unwelcome.
+
+    If blind, marks and ratings are left out.
+    """
     if blind:
         return Content("\n").join(_bar(name, part, False, False) for name, part in sample.tones[:MOST])
     lines = [line(("matches the user’s rubric ", "$muted"), (f"{share(sample.communication)}", "bold"))]
@@ -293,7 +305,7 @@ def tones_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
 
 
 def examples_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
-    """Return example sentences with their ratings; blind: without ratings."""
+    """Return example sentences with their ratings; without those if blind."""
     lines = []
     for one in sample.examples:
         if blind:

@@ -61,7 +61,7 @@ _ENTRY = Binding.Group("Entry", compact=True)
 
 @dataclass(frozen=True)
 class DayEntry:
-    """What the cursor stops at: the start of an activity, a recommendation, or a bookmark.
+    """An entry of the day: the start of an activity, a recommendation, or a bookmark.
 
     Attributes:
         minute: minute of the day's clock.
@@ -184,7 +184,7 @@ class DayTimeline(RowWidget, can_focus=True):
         self.post_message(GoToTime(found[0]) if entry is None or entry.index is None else GoToStep(entry.index))
 
     def _sign_at(self, column: int, row: int) -> DayEntry | None:
-        """Return the entry whose sign stands in a cell: a bookmark above, a recommendation below; the last one of several."""
+        """Return the entry whose sign stands in a cell; the last one of several."""
         frame, width = self.frame, self.content_size.width
         if frame is None or frame.plan is None or row not in (2, 3):
             return None

@@ -241,7 +241,10 @@ class DaysPanel(RunPanel):
         return lines
 
     def _window(self, days: Sequence[DayFigures], today: int, slots: int) -> int:
-        """Return the first day of the chart, moved only as far as the day of the cursor, or else the current one, needs."""
+        """Return the first day of the chart.
+
+        It is moved only as far as the day of the cursor, or else the current one, needs.
+        """
         focus = today if self.cursor is None else self.cursor
         last = max(slots, days[-1].day)
         newest = last - slots + 1
@@ -360,9 +363,10 @@ def _small_curves(days: Sequence[DayFigures], today: int, width: int) -> list[Co
 
 
 def _axis(first: int, slots: int, wide: int, today: int, cursor: int | None) -> list[str]:
-    """Return the cells of the axis: some days, the day on screen with its sign, and the sign of the cursor.
+    """Return the cells of the axis.
 
-    The day on screen and the cursor come first: a number that does not fit beside them is left out, never cut.
+    It has some days, the day on screen with its sign, and the sign of the cursor. The day on screen and the cursor come first: a number
+    that does not fit beside them is left out, never cut.
 
     Args:
         first: the day at the left end.
@@ -377,7 +381,7 @@ def _axis(first: int, slots: int, wide: int, today: int, cursor: int | None) -> 
 
     def put(text: str, at: int, gap: int = 0) -> None:
         """Write a text if all of its cells, and some before and behind it, are free."""
-        if 0 <= at and at + len(text) <= total and not any(taken[max(0, at - gap) : at + len(text) + gap]):
+        if at >= 0 and at + len(text) <= total and not any(taken[max(0, at - gap) : at + len(text) + gap]):
             axis[at : at + len(text)] = text
             taken[at : at + len(text)] = [True] * len(text)
 

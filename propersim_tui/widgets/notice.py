@@ -16,6 +16,8 @@ from propersim_tui.render.format import fit, wrap
 
 FRAME = 3
 """Cells of the left border and of the padding."""
+OTHERS = 10
+"""Rows that the screen has beside a message at least: header, tabs, a row of a panel, *Today*, footer."""
 INDENT = 2
 """Cells of the sign before the message, and the indentation of the hint."""
 Tone = Literal["bad", "warn", "good"]
@@ -63,10 +65,15 @@ class Notice(Static):
         self._fit()
 
     def _fit(self) -> None:
-        """Write message and hint; where there is no room for all of it, leave out the end of the message, with a sign."""
+        """Write message and hint.
+
+        Where there is no room for both, the end of the message is left out, with a sign.
+        """
         width = self.app.size.width - FRAME
         hint = f"\n{' ' * INDENT}{self._hint}" if self._hint else ""
-        room = max(1, self.app.size.height // 2 - len(wrap(hint[1:], width) if hint else ()))
+        rows = max(2, min((self.app.size.height - 1) // 2, self.app.size.height - OTHERS))
+        self.styles.max_height = rows
+        room = max(1, rows - len(wrap(hint[1:], width) if hint else ()))
         lines = wrap(" " * INDENT + self._message, width)
         message = self._message
         if len(lines) > room:

@@ -12,7 +12,10 @@ class SafeInput(Input):
     """Textual's input line without control and direction characters in its text."""
 
     def validate_value(self, value: str) -> str:
-        """Remove characters that must not be drawn; a joiner stays behind an emoji, as the next one may follow."""
+        """Remove characters that must not be drawn.
+
+        A joiner stays behind an emoji, as the next one may follow.
+        """
         return printable(value, unfinished=True).replace("\n", " ")
 
     def replace(self, text: str, start: int, end: int) -> None:

@@ -24,9 +24,9 @@ from propersim.persona.library import personas_folder
 from propersim.runs.protocol import Failed, RateThis, RunState, Training
 from propersim.store.store import Store
 from propersim_tui.config.settings import REGIONS, load
+from propersim_tui.controllers.settings import MOST_PROBLEMS
 from propersim_tui.data.frame import PlaybackStatus
 from propersim_tui.data.run_list import read_details, read_runs
-from propersim_tui.controllers.settings import MOST_PROBLEMS
 from propersim_tui.data.source import RunSource
 from propersim_tui.messages import ShowRun
 from propersim_tui.render.export import as_csv, file_stem, region_exports, table
