@@ -30,11 +30,11 @@ async def test_problems_of_the_settings_are_read_to_the_end(app_of, three_days, 
     settings, problems = read(WRONG)
     assert len(problems) > MOST_PROBLEMS
     app = app_of(three_days)
-    app.settings.apply(settings, [f"/home/someone/.config/propersim/screen.toml: {each}" for each in problems])
+    app.settings.apply(settings, [f"/srv/someone/.config/propersim/screen.toml: {each}" for each in problems])
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         text = shown(app)
-        assert text.count("/home/someone/.config/propersim/screen.toml: ") == 1
+        assert text.count("/srv/someone/.config/propersim/screen.toml: ") == 1
         for problem in problems[1:MOST_PROBLEMS]:
             assert problem in text
         assert "more problems" in text
