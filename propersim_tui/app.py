@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
+import msgspec
 from textual import events, work
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
@@ -357,8 +358,23 @@ class PropersimApp(App[int]):
         self._open(lambda: prepare_resume(db, run_id) if message.resume else PreparedRun(run_id))
 
     def on_start_run(self, message: StartRun) -> None:
-        """Start a live run of a persona."""
-        self._start(RunConfig(persona=message.persona_id))
+        """Ask for the options of a new run of a persona."""
+        self._ask_for_run(msgspec.structs.replace(self._options, persona=message.persona_id))
+
+    @property
+    def _options(self) -> RunConfig:
+        """The options that a new run starts from: those of the run on the screen."""
+        return self.source.config or RunConfig()
+
+    def _ask_for_run(self, config: RunConfig) -> None:
+        """Ask for the options of a new run, and start it; Enter starts it with these."""
+        screen = self.screen_cache.get(NewRunScreen)
+        if screen in self.screen_stack:
+            # A second key or click, before the dialog was shown.
+            return
+        screen.begin(config)
+        self.push_screen(screen, self._start)
+        self.screen_cache.opened(screen)
 
     def _start(self, config: RunConfig | None) -> None:
         """Start a live run with some options; None starts none."""
@@ -375,7 +391,8 @@ class PropersimApp(App[int]):
 
     def on_compare_runs(self, message: CompareRuns) -> None:
         """Compare two runs or more."""
-        self.push_screen(CompareScreen(self.source.db, message.first, message.second, *message.more))
+        runs = (message.first, message.second, *message.more)
+        self.push_screen(CompareScreen(self.source.db, *runs, blind=self.run_view.blind))
 
     def on_explain_labels(self, _: ExplainLabels) -> None:
         """Explain what another screen shows."""
@@ -544,10 +561,7 @@ class PropersimApp(App[int]):
 
     def action_new_run(self) -> None:
         """Ask for the options of a new run, and start it."""
-        screen = self.screen_cache.get(NewRunScreen)
-        screen.begin(self.source.config or RunConfig())
-        self.push_screen(screen, self._start)
-        self.screen_cache.opened(screen)
+        self._ask_for_run(self._options)
 
     def action_personas(self) -> None:
         """Show all personas."""

@@ -23,16 +23,30 @@ def dollars(cost: float) -> str:
     return f"${cost:.{2 if cost >= 0.1 else 4}f}"
 
 
-def printable(text: str) -> str:
+JOINER = "\u200d"
+"""The zero-width joiner, which makes one emoji of several: 👩 and 💻 become 👩‍💻."""
+_EMOJI = "\u2190-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff"
+"""Blocks of Unicode that emoji and their skin tones are in."""
+_STRAY = re.compile(f"(?<![{_EMOJI}\ufe0f]){JOINER}|{JOINER}(?![{_EMOJI}])")
+_UNCONNECTED = re.compile(f"(?<![{_EMOJI}\ufe0f]){JOINER}")
+
+
+def printable(text: str, *, unfinished: bool = False) -> str:
     """Return a text without characters that steer a terminal or hide in it; line ends stay.
 
-    Drops control, format (bidirectional overrides, zero-width) and surrogate characters; other white space becomes a space.
+    Drops control, format (bidirectional overrides, zero-width) and surrogate characters; other white space becomes a space. A
+    :data:`JOINER` stays between two emoji.
+
+    Args:
+        text: the text.
+        unfinished: whether it is being typed, so that the emoji behind a joiner may still be missing.
     """
     if text.isprintable():
         return text
     # Unprintable characters are of the Unicode categories C (dropped) or Z (white space); some controls are white space too.
-    replaced = {ord(ch): " " if ch.isspace() else None for ch in set(text) if not ch.isprintable() and ch != "\n"}
-    return text.translate(replaced)
+    replaced = {ord(ch): " " if ch.isspace() else None for ch in set(text) if not ch.isprintable() and ch not in ("\n", JOINER)}
+    text = text.translate(replaced)
+    return (_UNCONNECTED if unfinished else _STRAY).sub("", text) if JOINER in text else text
 
 
 def clean(text: str, limit: int = MAX_SUGGESTION) -> str:
@@ -44,7 +58,7 @@ def clean(text: str, limit: int = MAX_SUGGESTION) -> str:
     if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     folded = " ".join(printable(text[: 4 * limit]).split())
-    return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"
+    return folded if len(folded) <= limit else folded[: limit - 1].rstrip(f" {JOINER}") + "…"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

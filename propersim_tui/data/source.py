@@ -56,6 +56,7 @@ class RunSource:
         config: the options of the run; None where they cannot be read.
         bookmarks: its bookmarks, by index of step.
         bookmark_changes: number of times that they have changed.
+        lost_bookmarks: bookmarks that an undo of a rating removed; emptied when they have been shown.
 
     Raises:
         PropersimError: the database or the run cannot be read.
@@ -110,6 +111,7 @@ class RunSource:
         self._read_nights()
         self.bookmarks: Mapping[int, Bookmark] = {}
         self.bookmark_changes = 0
+        self.lost_bookmarks: list[Bookmark] = []
         self.read_bookmarks()
 
     @property
@@ -286,6 +288,12 @@ class RunSource:
         self._rated = [step for step in self._rated if step.index < count]
         self._counted = min(self._counted, count)
         self._agreed = (0, None)
+        # The step at ``count`` is made again as it was, and keeps its bookmark.
+        lost = [each for each in self.bookmarks.values() if each.index > count]
+        if lost:
+            self.lost_bookmarks += lost
+            self.bookmarks = {index: each for index, each in self.bookmarks.items() if index <= count}
+            self.bookmark_changes += 1
 
     # -- bookmarks ------------------------------------------------------------------------------------------------
 

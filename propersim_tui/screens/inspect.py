@@ -20,6 +20,7 @@ from propersim_tui.config.screen_actions import INSPECT_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render import step_text
 from propersim_tui.render.content import line
+from propersim_tui.render.format import HIDDEN
 from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen, problem_text
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.run_header import RunHeader
@@ -41,6 +42,7 @@ class InspectScreen(InspectorScreen):
         super().__init__(ask)
         self._laid_out = False
         self._step: Step | None = None
+        self._blind = False
         self._timer: Timer | None = None
         self._examining = self._asking = -1
         self._day: int | None = None
@@ -61,9 +63,11 @@ class InspectScreen(InspectorScreen):
     def watch_frame(self, frame: Frame | None) -> None:
         """Show the stored data of a step at once, and ask for the rest after :data:`SETTLE` seconds."""
         step = frame.step if frame else None
-        if step is None or not self._laid_out or (self._step is not None and step.index == self._step.index):
+        if frame is None or step is None or not self._laid_out:
             return
-        self._step = step
+        if self._step is not None and step.index == self._step.index and frame.blind == self._blind:
+            return
+        self._step, self._blind = step, frame.blind
         self._show_stored(step)
         self._ask_soon()
 
@@ -127,7 +131,9 @@ class InspectScreen(InspectorScreen):
         if step.p_speak is not None:
             head = [line(("speak ", step_text.MUTED), step_text.gauge(step.p_speak, threshold)), *head]
         calls = step_text.calls_text(self.frame.calls if self.frame else ())
-        self._panel("weighed").show(line("\n").join([*head, step_text.candidates_text(known, step, asked=asked), *calls]))
+        self._panel("weighed").show(
+            line("\n").join([*head, step_text.candidates_text(known, step, asked=asked, blind=self._blind), *calls])
+        )
 
     @property
     def _remote(self) -> bool:
@@ -151,27 +157,38 @@ class InspectScreen(InspectorScreen):
             return
         if isinstance(answer, InspectedStep) and answer.number == self._examining:
             lacking = step_text.missing_model_text(answer)
-            state = step_text.state_text(answer.state)
+            state = step_text.state_text(answer.state, blind=self._blind)
             self._panel("state").show(state if lacking is None else Content("\n\n").join([lacking, state]))
-            self._panel("prompt").show(step_text.prompt_text(answer.prompt))
+            # A prompt repeats what was rated, and pairs are made of ratings.
+            self._panel("prompt").show(line((HIDDEN, "$muted")) if self._blind else step_text.prompt_text(answer.prompt))
             self._panel("prompt").border_subtitle = (
                 f"{len(answer.prompt)} {'messages' if self._remote else 'tokens'}" if answer.prompt else ""
             )
             complete = self.frame.about.feedback == "complete"
-            self._panel("taught").show(
-                step_text.pairs_text(answer.pairs, answer.nights, self.frame.nights, step, remote=self._remote, complete=complete)
-            )
+            pairs = step_text.pairs_text(answer.pairs, answer.nights, self.frame.nights, step, remote=self._remote, complete=complete)
+            self._panel("taught").show(line((HIDDEN, "$muted")) if self._blind else pairs)
             self._show_candidates(step, answer.candidates)
         elif isinstance(answer, AnsweredAgain) and answer.number == self._asking:
-            self._panel("asked").show(step_text.adapter_answer_text(answer))
+            self._panel("asked").show(step_text.adapter_answer_text(answer, blind=self._blind))
         elif isinstance(answer, InspectorError) and answer.number in (self._examining, self._asking):
             names = ("asked",) if answer.number == self._asking else ("state", "prompt", "taught")
             for name in names:
                 self._panel(name).show(problem_text(answer))
 
+    @property
+    def _nights(self) -> list[int]:
+        """The nights whose adapters can be asked; 0 is for none."""
+        return [0, *sorted({night.day for night in (self.frame.nights if self.frame else ()) if night.used})]
+
+    @property
+    def idle_actions(self) -> frozenset[str]:
+        """Ids of the actions that would change nothing now; the footer leaves them out."""
+        asks = len(self._nights) > 1 and self.frame is not None and self.frame.step is not None and self.frame.step.p_speak is not None
+        return super().idle_actions | (frozenset() if asks else {"earlier_night", "later_night"})
+
     def action_night(self, by: int) -> None:
         """Ask the adapter of an earlier or a later night."""
-        days = [0, *sorted({night.day for night in (self.frame.nights if self.frame else ()) if night.used})]
+        days = self._nights
         at = len(days) - 1 if self._day is None else days.index(self._day) if self._day in days else len(days) - 1
         at = max(0, min(len(days) - 1, at + by))
         self._day = None if at == len(days) - 1 else days[at]

@@ -25,7 +25,7 @@ from propersim_tui.config.screen_actions import LEARNED_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.feed import NightEntry
-from propersim_tui.render.format import bar, fit, share, title
+from propersim_tui.render.format import HIDDEN, bar, fit, share, title
 from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen, problem_text
 from propersim_tui.widgets.heat_map import HeatData, HeatMap
 from propersim_tui.widgets.key_footer import KeyFooter
@@ -60,6 +60,7 @@ class LearnedScreen(InspectorScreen):
         self._shown: int | None = None
         self._playback: Timer | None = None
         self._nights_seen = 0
+        self._blind = False
         self._asked_day: int | None = None
         self._map_problem: InspectorError | None = None
         self._sample_problem: InspectorError | None = None
@@ -96,7 +97,13 @@ class LearnedScreen(InspectorScreen):
         self._draw()
 
     def watch_frame(self, frame: Frame | None) -> None:
-        """Ask again after another night of training."""
+        """Ask again after another night of training.
+
+        While a person rates, what follows from the judge's ratings is hidden.
+        """
+        if frame is not None and frame.blind != self._blind:
+            self._blind = frame.blind
+            self._draw()
         if frame is not None and self._map_question >= 0 and len(frame.nights) > self._nights_seen:
             self._nights_seen = len(frame.nights)
             self._map_problem = None
@@ -110,6 +117,7 @@ class LearnedScreen(InspectorScreen):
         elif isinstance(answer, SpeakMap) and answer.number == self._map_question:
             newest = max(self._maps, default=-1)
             self._maps[answer.day] = answer
+            self.refresh_bindings()
             if self._shown is None or (self._shown == newest and answer.day > newest):
                 self._shown = answer.day
             self._draw()
@@ -144,6 +152,11 @@ class LearnedScreen(InspectorScreen):
         """Show the cursor in both maps."""
         for heat_map in self.query(HeatMap):
             heat_map.cursor = message.cell
+
+    @property
+    def idle_actions(self) -> frozenset[str]:
+        """Ids of the actions that would change nothing now; the footer leaves them out."""
+        return super().idle_actions | (frozenset() if len(self._maps) > 1 else {"earlier_night", "later_night", "play_nights"})
 
     # -- nights ---------------------------------------------------------------------------------------------------
 
@@ -189,12 +202,14 @@ class LearnedScreen(InspectorScreen):
 
     def _draw(self) -> None:
         shown = self._maps.get(self._shown) if self._shown is not None else None
-        heat = heat_data(shown) if shown else None
+        blind = self._blind
+        heat = heat_data(shown, blind=blind) if shown else None
         self._map_problem = self._map_problem or nothing_to_learn(self.frame)
         for name in ("speaks", "open"):
-            heat_map = self.query_one(f"#{name}", HeatMap)
-            heat_map.heat = receptive_data(self._moments) if heat is None and name == "open" and self._moments is not None else heat
-            heat_map.waiting = clean(self._map_problem.message) if self._map_problem else self._wait
+            heat_map, hidden = self.query_one(f"#{name}", HeatMap), blind and name == "open"
+            known = receptive_data(self._moments) if heat is None and name == "open" and self._moments is not None else heat
+            heat_map.heat = None if hidden else known
+            heat_map.waiting = clean(self._map_problem.message) if self._map_problem else HIDDEN if hidden else self._wait
         if self._map_problem:
             self.query_one("#night", Static).update(problem_text(self._map_problem))
         if shown is None or heat is None:
@@ -211,13 +226,13 @@ class LearnedScreen(InspectorScreen):
         waiting = self.waiting if self._playback is None else line(("…", "$muted"))
         if self._sample_problem is not None:
             waiting = problem_text(self._sample_problem)
-        self._panel("topics").show(topics_text(sample) if sample else self._known(waiting))
-        self._panel("tones").show(tones_text(sample) if sample else waiting)
-        self._panel("examples").show(examples_text(sample) if sample else waiting)
+        self._panel("topics").show(topics_text(sample, blind=blind) if sample else self._known(waiting))
+        self._panel("tones").show(tones_text(sample, blind=blind) if sample else waiting)
+        self._panel("examples").show(examples_text(sample, blind=blind) if sample else waiting)
 
     def _known(self, waiting: Content) -> Content:
         """Return a text for an answer that is awaited, with what the records say below it."""
-        known = known_text(self.frame, self._moments.evidence if self._moments is not None else ())
+        known = known_text(self.frame, self._moments.evidence if self._moments is not None else (), blind=self._blind)
         return Content("\n").join([waiting, *known])
 
     def _panel(self, name: str) -> ScrollPanel:
@@ -244,21 +259,24 @@ def last_night_text(frame: Frame | None) -> list[Part]:
     return [("   ", ""), (NightEntry(last.at, last).text, "")]
 
 
-def known_text(frame: Frame | None, evidence: Sequence[str]) -> list[Content]:
+def known_text(frame: Frame | None, evidence: Sequence[str], *, blind: bool = False) -> list[Content]:
     """Return what the records say of the recommendations so far, one fact a line.
 
     Args:
         frame: the run as of the shown step.
         evidence: what the ratings say of topics and tones, in sentences.
+        blind: whether a person rates now, so that it is left out how many were welcome.
     """
     lines = []
     days = [figures for figures in frame.days_so_far if figures.shown] if frame is not None else []
     for figures in days[-1:]:
         which = f"day {figures.day}: "
-        lines.append(line((which, "$muted"), counted(figures.shown, "recommendation"), f" shown, {figures.welcome} welcome"))
+        lines.append(
+            line((which, "$muted"), counted(figures.shown, "recommendation"), " shown" if blind else f" shown, {figures.welcome} welcome")
+        )
     if days[1:]:
         shown, welcome = sum(figures.shown for figures in days), sum(figures.welcome for figures in days)
-        lines.append(line(("all days: ", "$muted"), counted(shown, "recommendation"), f" shown, {welcome} welcome"))
+        lines.append(line(("all days: ", "$muted"), counted(shown, "recommendation"), " shown" if blind else f" shown, {welcome} welcome"))
     return lines + [line(clean(each)) for each in evidence]
 
 
@@ -282,11 +300,13 @@ def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> 
         nights: number of the last night; 0 where there is none.
         width: available cells.
     """
-    agreement = heat.agreement(speak_map.threshold)
     which = "before the first night" if speak_map.day == 0 else f"after night {speak_map.day}"
     of = f" of {nights}" if nights else ""
     if speak_map.weekday is not None:
         of += f", on a {FULL_WEEKDAYS[speak_map.weekday]}"
+    if heat.open is None:
+        return line((which, "bold $mark"), (of, "$muted"))
+    agreement = heat.agreement(speak_map.threshold)
     right = "–" if agreement is None else f"{round(100 * agreement)} %"
     before, after = "   speaks or stays silent as the user would want in ", " of the time"
     if len(which + of + before + right + after) + 2 > width:
@@ -295,19 +315,27 @@ def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> 
     return line(*parts)
 
 
-def heat_data(speak_map: SpeakMap) -> HeatData:
-    """Return a map in the form that the widget draws."""
+def heat_data(speak_map: SpeakMap, *, blind: bool = False) -> HeatData:
+    """Return a map in the form that the widget draws.
+
+    If blind, it is hidden when the user is receptive.
+    """
     return HeatData(
         [clean(row.phrase, 40) for row in speak_map.rows],
         speak_map.start,
         speak_map.p_speak,
-        [[bool(cell) for cell in row] for row in speak_map.open],
+        None if blind else [[bool(cell) for cell in row] for row in speak_map.open],
         speak_map.done,
     )
 
 
-def topics_text(sample: SuggestionSample) -> Content:
-    """Return the suggested topics by share, each marked as liked or disliked."""
+def topics_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
+    """Return the suggested topics by share, each marked as liked or disliked.
+
+    If blind, marks and ratings are left out.
+    """
+    if blind:
+        return Content("\n").join(_bar(name, part, False, False) for name, part in sample.topics[:MOST])
     lines = [line(("matches the user’s rubric ", "$muted"), (f"{share(sample.preference)}", "bold"), (f"  of {sample.drawn}", "$muted"))]
     lines += [_bar(name, part, name in sample.likes, name in sample.dislikes) for name, part in sample.topics[:MOST]]
     missing = [name for name in sample.likes if name not in {known for known, _ in sample.topics}]
@@ -316,17 +344,25 @@ def topics_text(sample: SuggestionSample) -> Content:
     return Content("\n").join(lines)
 
 
-def tones_text(sample: SuggestionSample) -> Content:
-    """Return the tones used by share, each marked as welcome or unwelcome."""
+def tones_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
+    """Return the tones used by share, each marked as welcome or unwelcome.
+
+    If blind, marks and ratings are left out.
+    """
+    if blind:
+        return Content("\n").join(_bar(name, part, False, False) for name, part in sample.tones[:MOST])
     lines = [line(("matches the user’s rubric ", "$muted"), (f"{share(sample.communication)}", "bold"))]
     lines += [_bar(name, part, name in sample.welcome, name in sample.avoid) for name, part in sample.tones[:MOST]]
     return Content("\n").join(lines)
 
 
-def examples_text(sample: SuggestionSample) -> Content:
-    """Return example sentences with their ratings."""
+def examples_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
+    """Return example sentences with their ratings; without those if blind."""
     lines = []
     for one in sample.examples:
+        if blind:
+            lines.append(line(f"“{clean(one.text or '', 300)}”"))
+            continue
         good = content_score(one.rating) or 0
         lines.append(line((f"{'○◐●'[good]} ", f"$score-{2 * good}"), f"“{clean(one.text or '', 300)}”"))
     return Content("\n").join(lines)

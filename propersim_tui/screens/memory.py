@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -49,6 +50,8 @@ class MemoryScreen(InspectorScreen):
         self._step: Step | None = None
         self._timer: Timer | None = None
         self._asked = -1
+        self._found: Sequence[MemoryMatch] = ()
+        self._blind = False
 
     def compose(self) -> ComposeResult:
         """Lay out the search line, the query, the list, and the selected memory in full."""
@@ -86,6 +89,10 @@ class MemoryScreen(InspectorScreen):
 
     def watch_frame(self, frame: Frame | None) -> None:
         """Search again when another step has been shown for :data:`SETTLE` seconds."""
+        if frame is not None and frame.blind != self._blind and self.children:
+            self._blind = frame.blind
+            self.memories.show_memories(self._found, blind=self._blind)
+            self._in_full()
         step = frame.step if frame else None
         if step is None or not self.children or (self._step is not None and step.index == self._step.index):
             return
@@ -128,10 +135,12 @@ class MemoryScreen(InspectorScreen):
             typed = Filter(self.text)
             typed.select({number: clean(one.text or "", LONGEST).lower() for number, one in enumerate(found)})
             self.memories.marked = typed.offsets
-            self.memories.show_memories(found)
+            self._found = found
+            self.memories.show_memories(found, blind=self._blind)
             self._in_full()
         else:
             self.query_one("#query", Static).update(problem_text(answer))
+            self._found = ()
             self.memories.show_memories(())
             self._in_full()
 
