@@ -82,7 +82,7 @@ latency: $(STAMP)
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tools.latency $(ARGS)
 
 controls: $(STAMP)
-	$(BIN)/propersim controls --days 14 --seeds 2
+	$(BIN)/propersim controls --days 14 --seeds 2 --markdown
 
 clean:
 	rm -rf $(VENV) site .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

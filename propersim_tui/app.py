@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
+import msgspec
 from textual import events, work
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
@@ -149,7 +150,7 @@ class PropersimApp(App[int]):
         self.inspector = InspectorController(self, self.run_view, inspector, now)
         self.run_view.went_back = self.inspector.close
         self.settings = SettingsController(self, self.run_view, self.notifier)
-        self.screen_cache = ScreenCache(self, self._screen_factories(), self._get_screen)
+        self.screen_cache = ScreenCache(self, self._screen_factories(), self._get_screen, [self.explain.prepare])
         self.commands = CommandController(self, self.screen_cache, self.export, self.jump, self.settings)
 
     def _screen_factories(self) -> dict[type[Screen[Any]], Callable[[], Screen[Any]]]:
@@ -270,7 +271,7 @@ class PropersimApp(App[int]):
 
         They are set only if it was not shown at the present size of the terminal.
         """
-        if isinstance(screen, Screen) and (not screen.is_running or screen.size != self.size):
+        if isinstance(screen, Screen) and (not screen.is_running or screen.outer_size != self.size):
             set_size_classes(screen, self.size)
         return super()._get_screen(screen)
 
@@ -357,8 +358,23 @@ class PropersimApp(App[int]):
         self._open(lambda: prepare_resume(db, run_id) if message.resume else PreparedRun(run_id))
 
     def on_start_run(self, message: StartRun) -> None:
-        """Start a live run of a persona."""
-        self._start(RunConfig(persona=message.persona_id))
+        """Ask for the options of a new run of a persona."""
+        self._ask_for_run(msgspec.structs.replace(self._options, persona=message.persona_id))
+
+    @property
+    def _options(self) -> RunConfig:
+        """The options that a new run starts from: those of the run on the screen."""
+        return self.source.config or RunConfig()
+
+    def _ask_for_run(self, config: RunConfig) -> None:
+        """Ask for the options of a new run, and start it; Enter starts it with these."""
+        screen = self.screen_cache.get(NewRunScreen)
+        if screen in self.screen_stack:
+            # A second key or click, before the dialog was shown.
+            return
+        screen.begin(config)
+        self.push_screen(screen, self._start)
+        self.screen_cache.opened(screen)
 
     def _start(self, config: RunConfig | None) -> None:
         """Start a live run with some options; None starts none."""
@@ -375,7 +391,8 @@ class PropersimApp(App[int]):
 
     def on_compare_runs(self, message: CompareRuns) -> None:
         """Compare two runs or more."""
-        self.push_screen(CompareScreen(self.source.db, message.first, message.second, *message.more))
+        runs = (message.first, message.second, *message.more)
+        self.push_screen(CompareScreen(self.source.db, *runs, blind=self.run_view.blind))
 
     def on_explain_labels(self, _: ExplainLabels) -> None:
         """Explain what another screen shows."""
@@ -544,14 +561,15 @@ class PropersimApp(App[int]):
 
     def action_new_run(self) -> None:
         """Ask for the options of a new run, and start it."""
-        screen = self.screen_cache.get(NewRunScreen)
-        screen.begin(self.source.config or RunConfig())
-        self.push_screen(screen, self._start)
-        self.screen_cache.opened(screen)
+        self._ask_for_run(self._options)
 
     def action_personas(self) -> None:
         """Show all personas."""
         self.screen_cache.show(PersonasScreen)
+
+    def action_command_palette(self) -> None:
+        """Show all commands."""
+        self.commands.open_palette()
 
     def action_help(self) -> None:
         """Show the keys of the shown screen."""

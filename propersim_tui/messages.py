@@ -83,7 +83,7 @@ class CompareRuns(Message):
 
 @dataclass
 class StartRun(Message):
-    """Start a live run of a persona, with the default options.
+    """Ask for the options of a live run of a persona, and start it.
 
     Attributes:
         persona_id: the persona's id, or the path of its file.

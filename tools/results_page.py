@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from propersim.cli.report import band, difference, difference_lines, excludes_zero, head, interval, mean, number, run_table, table
+from propersim.cli.report import SECONDS, band, difference, difference_lines, excludes_zero, head, interval, mean, number, run_table, table
 from propersim.experiments.plots import curves_svg, unwelcome_svg
 from propersim.experiments.report import GROUPS, choose, report
 from propersim.experiments.results import Result, read_csv
@@ -198,7 +198,7 @@ class Page:
         ]
         rows.sort(key=lambda row: (-row["figures"]["oracle_welcome"]["mean"], row["persona"]))
         lines = [[row["persona"], _preferences(row), band(row), *(_bare(row, name) for name in names)] for row in rows]
-        return table(["persona", "preferences", "wants/hour", *map(head, names)], lines)
+        return table(["persona", "preferences", "wanted per hour", *map(head, names)], lines)
 
     def goals(self) -> str:
         """Return the table of the default variant over the whole run, by day and over ranges of days, with the goals."""
@@ -226,7 +226,7 @@ class Page:
     def variants(self) -> str:
         """Return the table of variants on the last days, each over the personas it was run with."""
         rows = [row for row in self._found["variants"] if (row["group"], row["period"]) == ("all", LAST)]
-        heads = ["variant", "feedback", "personas", "runs", *map(head, LATER), "recs/hour", "s/run"]
+        heads = ["variant", "feedback", "personas", "runs", *map(head, LATER), "per hour", SECONDS]
         lines = [
             [
                 *(row["variant"], row["feedback"], str(row["personas"]), str(row["runs"])),
@@ -271,7 +271,7 @@ class Page:
     def personas(self) -> str:
         """Return the table of each persona with the default variant."""
         names = ("f1", "success_rate", "score", "headroom", "in_band", "recs_per_hour", "malformed")
-        heads = ["persona", "preferences", "traits", "wants/hour", "runs", *_WHOLE, "F1 days 3–5", *(head(n) for n in names), "s/run"]
+        heads = ["persona", "preferences", "traits", "wanted per hour", "runs", *_WHOLE, "F1 days 3–5", *(head(n) for n in names), SECONDS]
         by_day = {(r["persona"], r["period"]): r for r in self._found["personas"] if r["variant"] == DEFAULT}
         lines = []
         for persona in sorted({persona for persona, _ in by_day}, key=lambda p: (not re.fullmatch(r"p\d\d", p), p)):
@@ -294,7 +294,7 @@ class Page:
         ]
         rows.sort(key=lambda row: (row["figures"]["f1"]["mean"], row["persona"]))
         lines = [[row["persona"], _preferences(row), band(row), *(_bare(row, name) for name in names)] for row in rows[:WORST]]
-        return table(["persona", "preferences", "wants/hour", *map(head, names)], lines)
+        return table(["persona", "preferences", "wanted per hour", *map(head, names)], lines)
 
     def clear_differences(self) -> list[tuple[str, str, str]]:
         """Return (first, second, figure) of the differences on the last days whose interval excludes zero."""

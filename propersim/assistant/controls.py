@@ -11,6 +11,7 @@ import random
 from collections.abc import Sequence
 
 from propersim.core.clock import WAKING_HOURS
+from propersim.core.config import CONTROLS as CONTROLS
 from propersim.core.errors import InputError
 from propersim.core.feedback import Feedback
 from propersim.core.interfaces import SILENCE, Response, Situation
@@ -18,8 +19,6 @@ from propersim.core.rng import generator, uniform
 from propersim.user.clocks import oracle_speaks
 from propersim.user.judge import OfflineJudge
 from propersim.world.catalogue import tones, topics
-
-CONTROLS = ("silent", "eager", "random", "oracle")
 
 
 class Control:

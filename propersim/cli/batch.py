@@ -6,27 +6,44 @@ They are ``propersim batch``, ``report`` and ``export``.
 from __future__ import annotations
 
 import json
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from propersim.cli import completion
 from propersim.cli import options as o
 from propersim.cli.console import print_message
 from propersim.core.errors import InputError
 from propersim.core.text import counted, did_you_mean
 from propersim.experiments.variants import DEFAULT_VARIANTS
 
+REPORT_NEEDS = {"force": o.OptionNeed("--csv-out or --curves", lambda values: values["csv_out"] or values["curves"])}
+"""Options of ``propersim report`` that have an effect only beside another."""
+EXPORT_NEEDS = {"force": o.OptionNeed("--out", lambda values: values["out"])}
+"""The same of ``propersim export``."""
+
 
 def batch(
     personas: Annotated[
-        str, typer.Option("--personas", help="'all', or ids, ranges and paths separated by commas: p01-p16,p20,mine.yaml.", metavar="LIST")
+        str,
+        typer.Option(
+            "--personas",
+            help="'all', or ids, ranges and paths separated by commas: p01-p16,p20,mine.yaml.",
+            metavar="LIST",
+            autocompletion=completion.listed(completion.persona_ids),
+        ),
     ] = "all",
-    variants: Annotated[str, typer.Option("--variants", help="Variants, separated by commas.", metavar="LIST")] = ",".join(
-        DEFAULT_VARIANTS
-    ),
+    variants: Annotated[
+        str,
+        typer.Option(
+            "--variants",
+            help="Variants, separated by commas.",
+            metavar="LIST",
+            autocompletion=completion.listed(completion.variants),
+        ),
+    ] = ",".join(DEFAULT_VARIANTS),
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="Seeds 0 … N−1.")] = 1,
     days: o.Days = 14,
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, max=256, help="Parallel runs; default: the number of cores.")] = None,
@@ -78,16 +95,22 @@ def report(
         str, typer.Option("--at", help="Days and ranges of days below the whole run, separated by commas.", metavar="DAYS")
     ] = "1,2,3,5,14,3-5,12-14",
     figures: Annotated[
-        str, typer.Option("--figures", help="Columns of the tables of days, separated by commas; default: all.", metavar="LIST")
+        str,
+        typer.Option(
+            "--figures",
+            help="Columns of the tables of days, separated by commas; default: all.",
+            metavar="LIST",
+            autocompletion=completion.listed(completion.figures),
+        ),
     ] = "",
     curves: Annotated[Path | None, typer.Option("--curves", help="Draw the learning curves into this SVG file.")] = None,
     db: Annotated[
         Path | None, typer.Option("--db", envvar="PROPERSIM_DB", help="Database of runs; not read by default where --csv is given.")
     ] = None,
     wide: Annotated[
-        bool, typer.Option("--wide", help="On a terminal: print all rows and columns, also empty ones, on lines as long as they are.")
+        bool, typer.Option("--wide", help="Print all rows and columns, also those without figures, on lines as long as they are.")
     ] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown on a terminal too; elsewhere it is the default.")] = False,
+    markdown: o.Markdown = False,
     force: o.Force = False,
     as_json: o.Json = False,
 ) -> None:
@@ -100,13 +123,13 @@ def report(
         figures: columns of the tables of days, separated by commas; empty for all.
         curves: SVG file for the learning curves.
         db: database of runs.
-        wide: whether to print all rows and columns on a terminal, however wide.
-        markdown: whether to print Markdown on a terminal.
+        wide: whether to print all rows and columns, however wide.
+        markdown: whether to print Markdown.
         force: whether to overwrite existing files.
         as_json: print one JSON value.
     """
     from propersim.cli.report import print_report
-    from propersim.cli.report_view import print_fitted
+    from propersim.cli.report_view import print_plain
     from propersim.core.files import refuse_existing, write_atomically
     from propersim.experiments.periods import EVERY, FIGURES, parse_periods
     from propersim.experiments.plots import curves_svg
@@ -147,14 +170,10 @@ def report(
         write_atomically(curves, curves_svg(tables))
     if as_json:
         print(json.dumps(tables))
-    elif markdown or not (wide or _on_terminal()):
+    elif markdown:
         print_report(tables, columns)
     else:
-        print_fitted(tables, columns, wide=wide)
-
-
-def _on_terminal() -> bool:
-    return sys.stdout.isatty()
+        print_plain(tables, columns, wide=wide)
 
 
 def _format(value: str) -> str:

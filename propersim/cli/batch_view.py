@@ -11,20 +11,27 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from propersim.cli.console import print_message
 from propersim.cli.importing import print_compiled
-from propersim.cli.tables import print_table
+from propersim.cli.tables import UNBOUNDED, column_width, fitted, print_table
 from propersim.core.text import counted, printable
 from propersim.experiments.batch import Batch, cores
 from propersim.experiments.jobs import Job, make_jobs
 from propersim.persona.model import Persona
 from propersim.store.store import Store
 
+if TYPE_CHECKING:
+    from rich.console import JustifyMethod
+
 _FIGURES = ("F1, all days", "unwelcome", "F1, last 3 days", "score")
 _HEADS = ("persona", "variant", "seed", "state", "day", *_FIGURES, "seconds")
 _NUMBERS = ("seed", "day", *_FIGURES, "seconds")
+_NAMING = ("persona", "variant", "seed")
+"""Columns that say which run it is."""
+_LEFT_OUT = ("seconds", "score", "F1, last 3 days", "unwelcome")
+"""Columns that the live table lacks on a narrow terminal, in this order."""
 _FIRST = ("running", "training", "starting", "busy", "failed", "stopped")
 _MOST = 40
 """Most rows of the live table."""
@@ -139,13 +146,17 @@ class _View:
         jobs = self._batch.jobs
         done = sum(job.state in ("finished", "known") for job in jobs)
         table = Table(title=f"{done} of {counted(len(jobs), 'run')} done", title_justify="left", box=None, padding=(0, 2, 0, 0))
-        for head in _HEADS:
-            table.add_column(head, justify="right" if head in _NUMBERS else "left", no_wrap=head not in _FIGURES)
         shown = [job for state in _FIRST for job in jobs if job.state == state]
         shown += [job for job in jobs if job.state == "waiting"][:5] + [job for job in jobs if job.state == "finished"][::-1]
         height = min(_MOST, self._live.console.size.height - 4) if self._live is not None else _MOST
-        for job in shown[: max(height, 1)]:
-            table.add_row(*(Text(printable(cell)) for cell in _cells(job)))
+        rows = [_cells(job) for job in shown[: max(height, 1)]]
+        width = self._live.console.width if self._live is not None else UNBOUNDED
+        columns = fitted(_HEADS, rows, width, naming=_NAMING, drop=_LEFT_OUT).blocks[0]
+        for at in columns:
+            justify: JustifyMethod = "right" if _HEADS[at] in _NUMBERS else "left"
+            table.add_column(_HEADS[at], justify=justify, width=column_width(_HEADS[at], rows, at))
+        for row in rows:
+            table.add_row(*(Text(printable(row[at])) for at in columns))
         return table
 
 
@@ -169,4 +180,4 @@ def _print_outcome(jobs: Sequence[Job], *, as_json: bool) -> None:
         failed = sum(job.state == "failed" for job in jobs)
         print(json.dumps({"done": done, "failed": failed, "left": len(jobs) - done - failed, "runs": rows}))
         return
-    print_table(_HEADS, [_cells(job) for job in jobs], numbers=_NUMBERS, wrap=_FIGURES)
+    print_table(_HEADS, [_cells(job) for job in jobs], numbers=_NUMBERS, wrap=_NAMING, naming=_NAMING)

@@ -1,12 +1,16 @@
-"""Values that the shell completes: personas, runs, models and themes.
+"""Values that the shell completes: personas, runs, models, themes, and lists of names.
 
 Each function takes the beginning of a value, and returns values that begin so, with what they are.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
+
+import typer
 
 from propersim.core.config import DEFAULT_DB
 from propersim.core.errors import PropersimError
@@ -18,11 +22,65 @@ Values = list[tuple[str, str]]
 
 
 def personas(incomplete: str) -> Values:
-    """Return ids of built-in personas, by the beginning of an id or of a name."""
+    """Return ids of built-in personas, and parts of their names, that begin so."""
+    from propersim.persona.library import id_of, persona_names
+
+    names = persona_names()
+    found = [(key, name) for key, name in names.items() if key.startswith(incomplete)]
+    if incomplete:
+        parts = {part.casefold() for name in names.values() for part in name.split()}
+        found += [(part, names[id_of(part)]) for part in sorted(parts) if part.startswith(incomplete.casefold()) and id_of(part) in names]
+    return found
+
+
+def listed(names: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
+    """Return a function that completes the last name of a list with commas.
+
+    Args:
+        names: returns the names that there are.
+    """
+
+    def complete(incomplete: str) -> list[str]:
+        before, comma, last = incomplete.rpartition(",")
+        given = before.split(",")
+        return [f"{before}{comma}{name}" for name in names() if name.startswith(last) and name not in given]
+
+    return complete
+
+
+def persona_ids() -> list[str]:
+    """Return the ids of the built-in personas, and ``all``."""
     from propersim.persona.library import persona_names
 
-    begin = incomplete.casefold()
-    return [(key, name) for key, name in persona_names().items() if key.startswith(begin) or name.casefold().startswith(begin)]
+    return ["all", *persona_names()]
+
+
+def variants() -> list[str]:
+    """Return the names of variants."""
+    from propersim.experiments.variants import VARIANTS
+
+    return list(VARIANTS)
+
+
+def states() -> list[str]:
+    """Return the states of runs."""
+    from propersim.cli.run_choice import LIVE, STATES
+
+    return [*STATES, *LIVE]
+
+
+def sort_fields(incomplete: str) -> list[str]:
+    """Return fields that a list of runs can be sorted by."""
+    from propersim.cli.run_choice import FIELDS
+
+    return [name for name in FIELDS if name.startswith(incomplete)]
+
+
+def figures() -> list[str]:
+    """Return the names of the figures of reports."""
+    from propersim.experiments.periods import EVERY
+
+    return list(EVERY)
 
 
 def models(incomplete: str) -> Values:
@@ -32,23 +90,24 @@ def models(incomplete: str) -> Values:
     return [(name, preset(name).about) for name in preset_names() if name.startswith(incomplete)]
 
 
-def runs(incomplete: str) -> Values:
-    """Return ids of the newest runs in the database of the current folder.
+def runs(ctx: typer.Context, incomplete: str) -> Values:
+    """Return ids of the newest runs in the command's database.
 
     There are none where it cannot be read.
     """
     from propersim.store.store import Store
 
-    if not Path(DEFAULT_DB).is_file():
+    db = Path(ctx.params.get("db") or os.environ.get("PROPERSIM_DB") or DEFAULT_DB)
+    if not db.is_file():
         return []
     try:
-        with Store(Path(DEFAULT_DB), read_only=True) as store:
-            newest = list(store.runs())[:MOST_RUNS]
+        with Store(db, read_only=True) as store:
+            every = store.runs()
     except PropersimError:
         return []
-    last = [("last", "the newest run")] if newest else []
-    named = [*last, *((run.id, f"{run.name}, {run.assistant}, {run.state}") for run in newest)]
-    return [one for one in named if one[0].startswith(incomplete)]
+    newest = [run for run in every if run.id.startswith(incomplete)][:MOST_RUNS]
+    last = [("last", "the newest run")] if every and "last".startswith(incomplete) else []
+    return [*last, *((run.id, f"{run.name}, {run.assistant}, {run.state}") for run in newest)]
 
 
 def themes(incomplete: str) -> Values:

@@ -3,7 +3,7 @@
 Other tables are in ``tables.py``.
 
 On a terminal, output is styled and fitted to its width. Piped, it is the same rows as plain text: one line a row, aligned by spaces, never
-cut, so that they can be searched. Tables draw no boxes; those that belong in documents are Markdown in both cases. Rich honours
+cut, so that they can be searched. Tables draw no boxes; ``--markdown`` prints those that belong in documents as Markdown. Rich honours
 ``NO_COLOR``. Markup in data is never interpreted: cells are :class:`rich.text.Text`.
 """
 
@@ -48,6 +48,8 @@ def print_pairs(rows: Iterable[tuple[str, str]]) -> None:
     from rich.text import Text
 
     grid = Table.grid(padding=(0, 2))
+    grid.add_column()
+    grid.add_column(overflow="fold")
     for name, value in rows:
         grid.add_row(Text(name, "bold"), Text(printable(value)))
     print_rich(grid)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from propersim.cli import options as o
-from propersim.core.errors import InputError
-from propersim.core.text import clean, counted, did_you_mean
+from propersim.core.errors import InputError, UnknownRun
+from propersim.core.text import clean, counted, did_you_mean, nearest
 
 if TYPE_CHECKING:
     from propersim.runs.control import Request, RunControl
@@ -24,12 +24,6 @@ PAUSE = 0.05
 """Seconds between two looks at its answer."""
 
 
-def _action(value: str) -> str:
-    if value not in ACTIONS:
-        raise InputError(f"no {clean(value, 60)!r}{did_you_mean(value, ACTIONS)}", f"one of {', '.join(ACTIONS)}")
-    return value
-
-
 def ctl(
     which: o.RunName,
     action: Annotated[
@@ -37,7 +31,6 @@ def ctl(
         typer.Argument(
             help="What to do.",
             metavar="|".join(ACTIONS),
-            parser=_action,
             autocompletion=lambda incomplete: [one for one in ACTIONS if one.startswith(incomplete)],
         ),
     ] = "status",
@@ -51,12 +44,19 @@ def ctl(
         action: ``pause``, ``resume``, ``stop`` or ``status``.
         db: database of runs.
         as_json: print one JSON value.
+
+    Raises:
+        InputError: there is no such action, or run.
     """
     from propersim.runs.control import RunControl
     from propersim.store.store import Store
 
+    if action not in ACTIONS:
+        if which in ACTIONS:
+            raise InputError("the run comes before the action", f"write: propersim ctl {clean(action, 60)} {which}")
+        raise InputError(f"no action {clean(action, 60)!r}{did_you_mean(action, ACTIONS)}", f"one of {', '.join(ACTIONS)}")
     with Store(db, read_only=True) as store:
-        row = store.run(which)
+        row = _find(store, which)
         control = RunControl(store, row)
         waits = ""
         if action != "status":
@@ -71,6 +71,20 @@ def ctl(
     print(_line(found))
     if waits:
         print(f"{action} takes effect when it has ended {waits}")
+
+
+def _find(store: Store, which: str) -> RunRow:
+    """Return a run; where an action was given in its place, the error says so.
+
+    Raises:
+        UnknownRun: no run matches, or several do.
+    """
+    try:
+        return store.run(which)
+    except UnknownRun as error:
+        if (action := nearest(which, ACTIONS)) is not None:
+            error.hint = f"the run comes first: propersim ctl last {action}"
+        raise
 
 
 def _ask(store: Store, row: RunRow, control: RunControl, request: Request) -> str:

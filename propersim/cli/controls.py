@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from propersim.cli.console import markdown_table, progress
+from propersim.cli.tables import print_table
 from propersim.persona.library import load_persona, persona_ids
 from propersim.simulation.persona_check import PersonaCheck, check_persona
 
@@ -16,8 +17,10 @@ _HEADS = (
 )
 
 
-def print_controls(which: Sequence[str] | None, *, days: int, seeds: int, as_json: bool) -> None:
-    """Simulate the controls for personas, and print a Markdown table, or JSON.
+def print_controls(
+    which: Sequence[str] | None, *, days: int, seeds: int, as_json: bool, wide: bool = False, markdown: bool = False
+) -> None:
+    """Simulate the controls for personas, and print a table, or JSON.
 
     The last row of the table has the means.
 
@@ -26,6 +29,8 @@ def print_controls(which: Sequence[str] | None, *, days: int, seeds: int, as_jso
         days: simulated days per run.
         seeds: number of seeds, which are pooled.
         as_json: print JSON.
+        wide: print all columns on a terminal too, however wide.
+        markdown: print a Markdown table.
     """
     names = which or persona_ids()
     rows = []
@@ -37,7 +42,12 @@ def print_controls(which: Sequence[str] | None, *, days: int, seeds: int, as_jso
         print(json.dumps([_plain(row) for row in rows]))
         return
     means = _figures(*(sum(getattr(row, key) for row in rows) / len(rows) for key in _FIGURES))
-    print(markdown_table(_HEADS, [*(_cells(row) for row in rows), ["**mean**", "", "", "", *means]]))
+    lines = [_cells(row) for row in rows]
+    if markdown:
+        print(markdown_table(_HEADS, [*lines, ["**mean**", "", "", "", *means]]))
+    else:
+        lines.append(["mean", "", "", "", *means])
+        print_table(_HEADS, lines, numbers=_HEADS[3:], drop=("preferences", "traits"), wide=wide)
 
 
 def _cells(row: PersonaCheck) -> list[str]:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from propersim.cli.run_choice import read_list
 from propersim.core.errors import InputError, PropersimError
 from propersim.models.libraries import missing_libraries, need_libraries
 from propersim.persona.library import persona_ids
@@ -158,10 +159,13 @@ def _version(package: str) -> str | None:
 
 def _database(db: Path) -> dict[str, Any]:
     free = shutil.disk_usage(db.absolute().parent).free // 2**20 if db.absolute().parent.is_dir() else None
-    found: dict[str, Any] = {"path": str(db), "exists": db.exists(), "runs": 0, "free_mb": free, "problem": None, "hint": None}
+    found: dict[str, Any] = {"path": str(db), "exists": db.exists(), "runs": 0, "damaged": [], "free_mb": free}
+    found |= {"problem": None, "hint": None}
     try:
         with Store(db, read_only=True) as store:
-            found["runs"] = len(store.runs())
+            listed = read_list(store)
+            found["runs"] = len(listed)
+            found["damaged"] = [one.row.id for one in listed if one.problem]
     except PropersimError as error:
         found["problem"], found["hint"] = error.message, error.hint
     return found

@@ -55,18 +55,23 @@ def checks(found: dict[str, Any]) -> list[Check]:
 
 
 def print_report(found: dict[str, Any]) -> None:
-    """Print the findings, one a line, and below each ✗ what to do."""
+    """Print the findings, with what to do below each ✗, and what the marks mean."""
     from rich.table import Table
     from rich.text import Text
 
     grid = Table.grid(padding=(0, 2))
     signs = can_encode("✓✗")
-    for check in checks(found):
+    found_checks = checks(found)
+    for check in found_checks:
         mark, style = _MARKS[check.ok]
         grid.add_row(Text(mark if signs else _PLAIN[check.ok], style), Text(check.name, "bold"), Text(printable(check.text)))
         if check.hint:
             grid.add_row("", "", Text(f"{'→' if signs else 'do:'} {printable(check.hint)}", "dim"))
-    print_rich(grid)
+    bad = sum(check.ok is False for check in found_checks)
+    marks = {ok: mark if signs else _PLAIN[ok] for ok, (mark, _) in _MARKS.items()}
+    legend = f"{marks[True]} works, {marks[None]} optional and not installed, {marks[False]} has to be fixed"
+    result = f"{counted(bad, 'problem')}: what to do is below each {marks[False]}." if bad else "Nothing has to be done."
+    print_rich(grid, Text(""), Text(legend, "dim"), Text(result, "bold red" if bad else "green"))
 
 
 def can_encode(text: str) -> bool:
@@ -119,6 +124,10 @@ def _database(found: dict[str, Any]) -> Check:
     if free is None:
         return Check("database", False, f"{where}: its folder does not exist", "create the folder, or give another file with --db")
     state = counted(found["runs"], "run") if found["exists"] else "does not exist yet; the first run creates it"
+    if found["damaged"]:
+        state += f", {len(found['damaged'])} of them damaged"
+        hint = f"propersim runs check {' '.join(found['damaged'][:5])} says what is damaged"
+        return Check("database", False, f"{where}: {state}; {free:,} MB free", hint)
     hint = "" if free >= LEAST_FREE_MB else "free some space, or give a file on another disk with --db"
     return Check("database", not hint, f"{where}: {state}; {free:,} MB free", hint)
 

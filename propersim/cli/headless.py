@@ -12,9 +12,9 @@ from types import FrameType
 from typing import Any
 
 from propersim.cli.call_tables import print_calls
-from propersim.cli.console import print_message
+from propersim.cli.console import markdown_table, print_message
 from propersim.cli.run_progress import Show, shown_progress
-from propersim.cli.tables import print_rich
+from propersim.cli.tables import EMPTY, print_table
 from propersim.core.config import DEFAULT_DB, HUMAN, LLM
 from propersim.core.errors import InputError, Resumable
 from propersim.core.text import clean, counted, dollars, printable
@@ -38,6 +38,8 @@ COLUMNS = {
     "oracle score": "oracle_score",
 }
 """Headings of the table of days, and their figures."""
+_FIRST_LEFT_OUT = ("oracle score", "silent score")
+"""Columns that a narrow terminal does without: headroom follows from them."""
 
 
 _PHASES = {
@@ -176,29 +178,33 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
         print_calls(summary["calls"])
 
 
-def print_days(summary: dict[str, Any], seconds: float) -> None:
+def print_days(summary: dict[str, Any], seconds: float, *, wide: bool = False, markdown: bool = False) -> None:
     """Print the figures of a run: all days pooled, from day 1 on, then one row per day.
+
+    Columns without any figure are left out.
 
     Args:
         summary: result of the run; see :func:`propersim.runs.runner.result`.
         seconds: time that the run took.
+        wide: print all columns on a terminal too, also those without figures.
+        markdown: print a Markdown table.
     """
-    from rich.table import Table
-
-    print(f"{printable(summary['run'])}  {counted(summary['steps'], 'step')} in {seconds:.1f} s")
-    # Narrow gaps, and headings that wrap: the table fits into 80 columns.
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    table.add_column("day")
-    for head in COLUMNS:
-        table.add_column(head, justify="right")
-    for day, row in [("all", summary["summary"]), *((str(day["day"]), day) for day in summary["days"])]:
-        table.add_row(day, *(_figure(row[name]) for name in COLUMNS.values()))
-    print_rich(table)
+    print(f"{printable(summary['run'])}: {counted(summary['steps'], 'step')} in {seconds:.1f} s\n")
+    days = [("all", summary["summary"]), *((str(day["day"]), day) for day in summary["days"])]
+    rows = [[day, *(_figure(row[name]) for name in COLUMNS.values())] for day, row in days]
+    heads = ["day", *COLUMNS]
+    if not wide:
+        filled = [at for at in range(len(heads)) if any(row[at] not in EMPTY for row in rows)]
+        heads, rows = [heads[at] for at in filled], [[row[at] for at in filled] for row in rows]
+    if markdown:
+        print(markdown_table(heads, rows))
+    else:
+        print_table(heads, rows, numbers=heads[1:], drop=[head for head in _FIRST_LEFT_OUT if head in heads], wide=wide)
     if unrated := summary["summary"]["unrated"]:
         print(f"{counted(unrated, 'recommendation')} of {summary['summary']['shown']} not rated in full: in no score and no F1.")
     if summary["config"].get("user_ratings") == LLM:
         model = clean(summary["config"].get("user_model") or "", limit=60)
-        print(f"Rated by {model}; silent_score, oracle_score and headroom follow the persona's rules.")
+        print(f"Rated by {model}; silent score, oracle score and headroom follow the persona's rules.")
 
 
 def _figure(value: float | int | None) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -14,6 +14,16 @@ from propersim.core.text import did_you_mean
 
 MOST = {"offline": 0, "human": 20, "llm": 40}
 """Default number of recommendations that each judge rates; 0 means all."""
+
+
+def _by(judge: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Return whether a judge is asked for, from the values of all parameters."""
+    return lambda values: (values["with_"] or values["judge_"]) == judge
+
+
+_LLM = o.OptionNeed("--judge llm", _by("llm"))
+NEEDS = dict.fromkeys(("user_model", "user_base_url", "user_price", "rating_calls", "max_cost", "dry_run"), _LLM)
+"""Options that have an effect only beside another."""
 
 
 def _judge_name(option: str) -> Callable[[str], str]:
@@ -56,7 +66,7 @@ def judge(
         ),
     ] = "one",
     max_cost: o.MaxCost = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="With llm: estimate calls, tokens and cost; call nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Estimate calls, tokens and cost; call nothing.")] = False,
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:

@@ -16,6 +16,7 @@ from propersim.cli import completion
 from propersim.cli import options as o
 from propersim.cli.control import ctl
 from propersim.cli.importing import print_compiled
+from propersim.cli.judge import NEEDS as JUDGE_NEEDS
 from propersim.cli.judge import judge
 from propersim.cli.models import app as models_app
 from propersim.cli.origin import usage_error
@@ -38,6 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
     rich_markup_mode=None,
+    suggest_commands=False,
 )
 app.add_typer(runs_app, name="runs")
 app.add_typer(personas_app, name="personas")
@@ -113,7 +115,10 @@ def run(
         run_headless(store, row, as_json=as_json)
 
 
-@o.command(app)
+_ON_SCREEN = o.OptionNeed("--watch", lambda values: values["watch"])
+
+
+@o.command(app, needs={"speed": _ON_SCREEN, "theme": _ON_SCREEN})
 def resume(
     which: o.RunName,
     watch: Annotated[bool, typer.Option("--watch", help="Resume on the terminal screen.")] = False,
@@ -206,8 +211,13 @@ def demo(theme: o.Theme = None) -> None:
 
 
 # `--help` lists the commands in this order: first one run, then many, then the rest.
-for command in (ctl, serve, many.batch, many.report, judge, many.export):
-    o.command(app)(command)
+for command, needs in (
+    *((one, None) for one in (ctl, serve, many.batch)),
+    (many.report, many.REPORT_NEEDS),
+    (judge, JUDGE_NEEDS),
+    (many.export, many.EXPORT_NEEDS),
+):
+    o.command(app, needs=needs)(command)
 
 
 @o.command(app)
@@ -227,6 +237,8 @@ def controls(
     ] = None,
     days: o.Days = 14,
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="Seeds 0 … N−1, pooled.")] = 1,
+    wide: o.Wide = False,
+    markdown: o.Markdown = False,
     as_json: o.Json = False,
 ) -> None:
     """Score the control assistants for personas.
@@ -237,16 +249,24 @@ def controls(
         which: ids or paths of personas; None for all built-in ones.
         days: number of simulated days.
         seeds: number of seeds.
+        wide: whether to print all columns, however wide.
+        markdown: whether to print Markdown.
         as_json: print one JSON value.
     """
     from propersim.cli.controls import print_controls
 
-    print_controls(which, days=days, seeds=seeds, as_json=as_json)
+    print_controls(which, days=days, seeds=seeds, as_json=as_json, wide=wide, markdown=markdown)
 
 
-@o.command(app)
+@o.command(
+    app,
+    needs={
+        "base_url": o.OptionNeed("--model", lambda values: values["model"]),
+        "model": o.OptionNeed("--base-url", lambda values: values["base_url"]),
+    },
+)
 def doctor(
-    base_url: Annotated[str, typer.Option("--base-url", help="Also check an OpenAI-compatible endpoint; needs --model.")] = "",
+    base_url: Annotated[str, typer.Option("--base-url", help="Also check an OpenAI-compatible endpoint.")] = "",
     model: Annotated[str, typer.Option("--model", help="Model of the endpoint, as the endpoint calls it.")] = "",
     db: o.Db = o.DB,
     as_json: o.Json = False,

@@ -18,7 +18,7 @@ from propersim.core.text import clean, did_you_mean
 from propersim.models.homelm_weights import WEIGHTS
 from propersim.models.libraries import need_libraries
 
-app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_help=True, rich_markup_mode=None, suggest_commands=False)
 
 
 @o.command(app, "ls")
@@ -109,7 +109,10 @@ def build(
         print_pairs((key, str(value)) for key, value in card.items())
 
 
-@o.command(app)
+_OF_HOMELM = o.OptionNeed("the model homelm", lambda values: values["which"] == "homelm")
+
+
+@o.command(app, needs={"sentences": _OF_HOMELM, "seed": _OF_HOMELM})
 def check(
     which: Annotated[str, typer.Argument(help="homelm, or anything else that `--model` takes.", metavar="MODEL")],
     sentences: Annotated[

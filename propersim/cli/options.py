@@ -6,16 +6,16 @@ Those of a run are made from their declaration in :mod:`propersim.core.config`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar, get_args, get_origin
 
 import typer
 
 from propersim.cli import completion
 from propersim.cli.origin import Command, remember_file, warn_of_unknown_variables
-from propersim.core.config import DEFAULT_DB, OPTIONS, Option, RunConfig, read_config_file
+from propersim.core.config import DEFAULT_DB, NEEDS, OPTIONS, Need, Option, RunConfig, no_effect, read_config_file
 from propersim.core.errors import InputError
 from propersim.core.speed import speed_of
 from propersim.runs.validate import checked
@@ -78,6 +78,8 @@ MaxCost = Annotated[float | None, run_option("max_cost")]
 Db = Annotated[Path, typer.Option("--db", envvar="PROPERSIM_DB", help="Database of runs.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout and nothing else.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
+Wide = Annotated[bool, typer.Option("--wide", help="Print all columns, on lines as long as they are, on a terminal too.")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown tables.")]
 RunName = Annotated[str, typer.Argument(help="Run id, the beginning of one, or 'last'.", metavar="RUN", autocompletion=completion.runs)]
 
 
@@ -104,11 +106,24 @@ NoLearn = Annotated[bool, typer.Option("--no-learn", help="Do not train at night
 
 DB = Path(DEFAULT_DB)
 
-
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def command(app: typer.Typer, name: str | None = None, cls: type[Command] | None = None) -> Callable[[_Function], _Function]:
+class OptionNeed(NamedTuple):
+    """The requirement of an option of a command: without it the option has no effect.
+
+    Attributes:
+        what: what it needs, as the end of a sentence with "without" or "only with".
+        met: returns whether it is given, from the values of all parameters by name.
+    """
+
+    what: str
+    met: Callable[[Mapping[str, Any]], Any]
+
+
+def command(
+    app: typer.Typer, name: str | None = None, cls: type[Command] | None = None, needs: Mapping[str, OptionNeed] | None = None
+) -> Callable[[_Function], _Function]:
     """Register a function as a command whose help is the summary of its docstring.
 
     The summary is the first paragraph; the section on the arguments is not shown.
@@ -117,13 +132,22 @@ def command(app: typer.Typer, name: str | None = None, cls: type[Command] | None
         app: the group of commands.
         name: name of the command; None for that of the function.
         cls: class of the command; None for :class:`PlainCommand`.
+        needs: options that have an effect only beside another, by name of the parameter.
     """
+    kind = cls or (type("NeedyCommand", (PlainCommand,), {"needs": needs}) if needs else PlainCommand)
 
     def register(function: _Function) -> _Function:
         summary = (inspect.getdoc(function) or "").partition("\n\n")[0]
-        return app.command(name, help=summary, cls=cls or PlainCommand)(function)
+        return app.command(name, help=summary, cls=kind)(function)
 
     return register
+
+
+_WITH_LLM = OptionNeed("--with-llm", lambda values: values["with_llm"])
+WITH_LLM_NEEDS = dict.fromkeys(("user_model", "user_base_url", "user_price", "max_cost"), _WITH_LLM)
+"""Options of ``propersim personas import`` and ``new`` that have an effect only beside another."""
+OUTPUT_NEEDS = {"force": OptionNeed("--output", lambda values: values["output"])}
+"""The same of commands that print what they do not write to a file."""
 
 
 _METAVARS = {str: "TEXT", int: "INT", float: "NUMBER", Path: "PATH"}
@@ -131,7 +155,37 @@ _METAVARS = {str: "TEXT", int: "INT", float: "NUMBER", Path: "PATH"}
 
 
 class PlainCommand(Command):
-    """A command whose help names the kinds of values, not Python's types."""
+    """A command whose help names the kinds of values, not Python's types.
+
+    It refuses options that have no effect beside the others, and its help says what they need.
+    """
+
+    needs: ClassVar[Mapping[str, OptionNeed | Need]] = {}
+    """The options that have an effect only beside another, by name of the parameter."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for parameter in self.params:
+            need = self.needs.get(parameter.name or "")
+            if need is not None:
+                parameter.help = f"{parameter.help} Only with {need.what}."  # type: ignore[attr-defined]
+
+    def check(self, ctx: Any) -> None:
+        """Check that each option given on the command line has an effect.
+
+        Values from an options file or a variable are defaults of many commands, and are ignored where they have none.
+
+        Raises:
+            InputError: one has none; the message names what it needs.
+        """
+        for parameter in self.params:
+            name = parameter.name or ""
+            source = ctx.get_parameter_source(name)
+            need = self.needs.get(name)
+            if not isinstance(need, OptionNeed) or source is None or source.name != "COMMANDLINE" or ctx.params[name] == parameter.default:
+                continue
+            if not need.met(ctx.params):
+                raise no_effect(next(one for one in parameter.opts if one.startswith("--")), need.what)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""
@@ -147,7 +201,12 @@ class PlainCommand(Command):
 
 
 class RunCommand(PlainCommand):
-    """A command with the options of a run; its help lists the registered names."""
+    """A command with the options of a run; its help lists the registered names.
+
+    :func:`takes_run_options` checks them beside each other, after their values.
+    """
+
+    needs: ClassVar[Mapping[str, OptionNeed | Need]] = NEEDS
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""
@@ -178,14 +237,15 @@ def takes_run_options(command: Callable[..., None]) -> Callable[..., None]:
     def wrapper(**options: Any) -> None:
         chosen = {field: options.pop(field) for field in OPTIONS}
         del options["config"]
-        source = options.pop("context").get_parameter_source("learn")
+        context = options.pop("context")
+        given = [field for field in OPTIONS if (source := context.get_parameter_source(field)) and source.name == "COMMANDLINE"]
         if options.pop("no_learn"):
-            if source is not None and source.name == "COMMANDLINE" and chosen["learn"] != "none":
+            if "learn" in given and chosen["learn"] != "none":
                 raise InputError(f"--no-learn: contradicts --learn {chosen['learn']}", "give one of them")
             chosen["learn"] = "none"
         warn_of_unknown_variables()
         chosen = {field: str(value) if isinstance(value, Path) else value for field, value in chosen.items()}
-        command(checked(RunConfig(**chosen)), **options)
+        command(checked(RunConfig(**chosen)).check_given(given), **options)
 
     wrapper.__signature__ = inspect.Signature([*shared, *(one.replace(kind=keyword) for one in own)])  # type: ignore[attr-defined]
     return wrapper

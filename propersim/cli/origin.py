@@ -14,7 +14,7 @@ from typer.exceptions import TyperException
 from propersim.cli.console import print_message
 from propersim.core.config import OPTIONS, RENAMED
 from propersim.core.errors import InputError, PersonaError, WorldError
-from propersim.core.text import did_you_mean
+from propersim.core.text import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,9 @@ _FILE = "propersim.options_file"
 """Key of a command's context under which its options file is kept."""
 _OPTION = re.compile(r"--?[a-z][a-z-]*(?=[: ])")
 """An option at the beginning of a message."""
+_NO_COMMAND = re.compile(r"No such command '(.*)'\.", re.DOTALL)
+MOST_LISTED = 8
+"""Most commands of a group that are listed where another one was given."""
 _SUBJECTS: dict[type[InputError], str] = {PersonaError: "persona", WorldError: "world"}
 """Errors that name a file instead of the option that it was given with."""
 _PREFIX = "PROPERSIM_"
@@ -41,7 +44,11 @@ class Command(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         with _blaming(ctx):
+            self.check(ctx)
             return super().invoke(ctx)
+
+    def check(self, ctx: Any) -> None:
+        """Check the options beside each other; nothing here."""
 
 
 def remember_file(context: Any, path: Path) -> None:
@@ -101,17 +108,45 @@ def usage_error(error: TyperException) -> InputError:
         origin = _origin(context, parameter, name)
         message = f"Invalid value for '{name}'{origin.removeprefix(name)}" if origin.startswith(name) else f"{origin}: invalid value"
         message += f": {error.message}{_given(error)}"
-    option = getattr(error, "option_name", None)
-    for before, now in RENAMED.items():
-        if option == f"--{before}":
-            message = f"No such option: --{before}; it is --{now} now"
-        elif message == f"No such command '{before}'.":
-            message = f"No such command {before!r}; it is {now!r} now"
     hint = f"see `{context.command_path} --help`" if context is not None else None
-    if option is not None and message.startswith("No such option") and context is not None and (others := _having(context, option)):
-        message, hint = f"No such option: {option}", f"`{context.command_path}` does not have it, but {' and '.join(others[:4])} do"
-        hint = hint if len(others) > 1 else f"{hint[:-2]}does"
+    option = getattr(error, "option_name", None)
+    if context is not None and option is not None and message.startswith("No such option"):
+        message, hint = _unknown_option(context, option, hint)
+    elif context is not None and (unknown := _NO_COMMAND.fullmatch(message)) is not None:
+        message, hint = _unknown_command(context, unknown[1], hint)
     return InputError(" ".join(message.split()), hint)
+
+
+def _unknown_option(context: Any, option: str, hint: str | None) -> tuple[str, str | None]:
+    """Return message and hint for an option that a command does not have.
+
+    Args:
+        context: context of the command.
+        option: the option, with its dashes.
+        hint: the hint where there is no better one.
+    """
+    if option.removeprefix("--") in RENAMED:
+        return f"No such option: {option}; it is --{RENAMED[option.removeprefix('--')]} now", hint
+    if others := _having(context, option):
+        verb = "do" if len(others) > 1 else "does"
+        return f"No such option: {option}", f"`{context.command_path}` does not have it, but {' and '.join(others[:4])} {verb}"
+    names = [name for one in context.command.params if not getattr(one, "hidden", False) for name in one.opts if name.startswith("--")]
+    return f"No such option: {option}{did_you_mean(option, names)}", hint
+
+
+def _unknown_command(context: Any, name: str, hint: str | None) -> tuple[str, str | None]:
+    """Return message and hint for a command that a group does not have.
+
+    Args:
+        context: context of the group.
+        name: the command.
+        hint: the hint where there is no better one.
+    """
+    if name in RENAMED:
+        return f"No such command {name!r}; it is {RENAMED[name]!r} now", hint
+    names = [one for one, command in context.command.commands.items() if not command.hidden]
+    hint = f"one of {', '.join(names)}" if len(names) <= MOST_LISTED else hint
+    return f"No such command {name!r}{did_you_mean(name, names)}", hint
 
 
 def _having(context: Any, option: str) -> list[str]:
@@ -150,7 +185,7 @@ def warn_of_unknown_variables() -> None:
         if not variable.startswith(_PREFIX) or name.partition("__")[0] in (*known, *_OTHER_VARIABLES):
             continue
         new = RENAMED.get(name.lower())
-        what = (
-            f"; it is {_PREFIX}{new.upper()} now" if new else did_you_mean(variable, {_PREFIX + one for one in (*known, *_OTHER_VARIABLES)})
-        )
+        # Without the prefix, which all of them share.
+        meant = new.upper() if new else nearest(name, (*known, *_OTHER_VARIABLES))
+        what = f"; it is {_PREFIX}{meant} now" if new else f"; did you mean {_PREFIX + meant!r}?" if meant else ""
         print_message(f"warning: {variable} is not used{what}")

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 WithLlm = Annotated[bool, typer.Option("--with-llm", help="Ask a language model as well: --user-model at --user-base-url.")]
 
-app = typer.Typer(help="List, show, validate, import and create personas.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="List, show, validate, import and create personas.", no_args_is_help=True, rich_markup_mode=None, suggest_commands=False
+)
 
 
 @o.command(app, "ls")
@@ -76,7 +78,10 @@ def show(
 
 @o.command(app)
 def validate(
-    paths: Annotated[list[str] | None, typer.Argument(help="Ids or files; all built-in personas by default.", metavar="PATH…")] = None,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(help="Ids or files; all built-in personas by default.", metavar="PATH…", autocompletion=completion.personas),
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Check the files only; do not simulate a week with the control assistants.")
     ] = False,
@@ -104,7 +109,7 @@ def validate(
         raise typer.Exit(EXIT_INPUT)
 
 
-@app.command("import", help="Import personas of other formats, and write them as YAML.", cls=o.PlainCommand)
+@o.command(app, "import", needs=o.WITH_LLM_NEEDS)
 def import_personas(
     paths: Annotated[
         list[Path],
@@ -162,7 +167,7 @@ def import_personas(
         import_all(paths, folder, source, force=force, as_json=as_json)
 
 
-@app.command(help="Print a template, or a persona that a language model writes.", cls=o.PlainCommand)
+@o.command(app, needs={**o.OUTPUT_NEEDS, **o.WITH_LLM_NEEDS})
 def new(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
     force: o.Force = False,
@@ -173,9 +178,9 @@ def new(
     user_price: o.UserPrice = "",
     max_cost: o.MaxCost = None,
 ) -> None:
-    """Print a template of a persona with every key explained, or a persona by a model.
+    """Print a template, or a persona that a language model writes.
 
-    The model is a language model, which writes the persona from a line about the person.
+    The model writes it from a line about the person.
 
     Args:
         output: the file to write instead of stdout.
@@ -208,7 +213,7 @@ def new(
         print(printable(str(output)))
 
 
-@o.command(app)
+@o.command(app, needs=o.OUTPUT_NEEDS)
 def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.")] = None,
     force: o.Force = False,

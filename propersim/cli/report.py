@@ -1,6 +1,6 @@
-"""Print ``propersim report`` as Markdown tables.
+"""The parts of ``propersim report``, and how they are printed as Markdown.
 
-``report_view.py`` prints the same parts fitted to a terminal.
+``report_view.py`` prints the same parts as plain tables.
 """
 
 from __future__ import annotations
@@ -17,18 +17,20 @@ from propersim.experiments.report import BOUNDED, GROUPS, TRAITS
 
 _GLOSSARY = "docs/reference/glossary.md"
 
+SECONDS = "seconds per run"
+"""Heading of the mean wall time of a run, the column that every row has a value in."""
 _HEADS = {
     "f1": "F1",
     "success_rate": "score ≥ 3",
     "in_band": "in band",
-    "recs_per_hour": "recs/hour",
-    "shown": "shown/day",
-    "welcome": "welcome/day",
-    "oracle_welcome": "oracle/day",
+    "recs_per_hour": "per hour",
+    "shown": "shown per day",
+    "welcome": "welcome per day",
+    "oracle_welcome": "oracle welcome per day",
     "settled_in_band": "in band from day 3",
     "weekday_f1": "F1 weekdays",
     "weekend_f1": "F1 weekends",
-    "rated": "ratings/day",
+    "rated": "ratings per day",
 }
 TITLES = {
     "all": "Built-in personas",
@@ -74,15 +76,26 @@ def report_parts(report: dict[str, Any], figures: Sequence[str]) -> Iterator[Par
     periods = [name for name in report["periods"] if name not in report["missing"] and name != "run"]
     yield _introduction(report)
     yield _notes(report)
+    single = len({row["persona"] for row in report["personas"]}) == 1
+    if single:
+        one = report["personas"][0]
+        wants = f"{one['traits']}, wants {band(one)} recommendations per hour"
+        yield f"One persona: {one['persona']}, {wants}. Tables by trait and by persona would repeat the figures."
+    built_in = _personas_of(report, "all")
+    same: list[str] = []
     for group, title in TITLES.items():
         rows = [row for row in report["variants"] if row["group"] == group]
-        if rows:
+        if rows and group not in ("all", "others") and _personas_of(report, group) == built_in:
+            same.append(title)
+        elif rows:
             yield Heading(title)
             yield _run_rows(rows)
             if periods:
                 yield _days_rows(rows, periods, figures)
+    if same:
+        yield f"The same personas, and so the same figures, as all built-in ones here: {'; '.join(same)}."
     by_trait = [row for group in GROUPS for row in report["variants"] if group in TRAITS and row["group"] == group]
-    if by_trait:
+    if by_trait and not single:
         yield Heading("By trait")
         yield _run_rows(by_trait, ["trait"], lambda row: [row["group"]], worst=False)
         if periods:
@@ -98,7 +111,9 @@ def report_parts(report: dict[str, Any], figures: Sequence[str]) -> Iterator[Par
             )
             rows = [row for row in report["differences"] if row["period"] == period]
             yield ReportTable(["difference", "variant", "personas", *map(head, bounded)], difference_lines(rows, bounded))
-    heads = ["persona", "traits", "wants/hour"]
+    if single:
+        return
+    heads = ["persona", "traits", "wanted per hour"]
     yield Heading("By persona")
     yield _run_rows(report["personas"], heads, _about, worst=False)
     if periods:
@@ -108,6 +123,11 @@ def report_parts(report: dict[str, Any], figures: Sequence[str]) -> Iterator[Par
             if row["period"] in periods
         ]
         yield ReportTable([*heads, "variant", "days", "seeds", *_heads(figures)[3:]], rows)
+
+
+def _personas_of(report: dict[str, Any], group: str) -> dict[str, int]:
+    """Return the number of personas of a group by variant."""
+    return {row["variant"]: row["personas"] for row in report["variants"] if row["group"] == group and row["period"] == "run"}
 
 
 def _introduction(report: dict[str, Any]) -> str:
@@ -125,7 +145,8 @@ def _notes(report: dict[str, Any]) -> str:
     lines = [f"Figures: {_GLOSSARY}"]
     if len({row["persona"] for row in report["personas"]}) < FEWEST:
         lines.append("No intervals: fewer than five personas.")
-    lines += [f"no run has {period_text(name)}" for name in report["missing"]]
+    if report["missing"]:
+        lines.append(f"No run has {', '.join(map(period_text, report['missing']))}.")
     lines += [f"Warning: {text}" for text in report.get("warnings", ())]
     return "\n".join(lines)
 
@@ -179,7 +200,7 @@ def _run_rows(
         lines.append([*about(row), row["variant"], row["feedback"], days, str(row["personas"]), *_means(row, HEADLINE)])
         if worst and row["personas"] > 1:
             lines.append([*([""] * len(heads)), f"{row['variant']}: worst", "", "", "", *(_worst(row, name) for name in HEADLINE), ""])
-    return ReportTable([*heads, "variant", "feedback", "days", "personas", *map(head, HEADLINE), "s/run"], lines)
+    return ReportTable([*heads, "variant", "feedback", "days", "personas", *map(head, HEADLINE), SECONDS], lines)
 
 
 def _days_rows(rows: Sequence[dict[str, Any]], periods: Sequence[str], figures: Sequence[str]) -> ReportTable:
@@ -194,7 +215,7 @@ def _days_rows(rows: Sequence[dict[str, Any]], periods: Sequence[str], figures: 
 
 
 def _heads(figures: Sequence[str]) -> list[str]:
-    return ["variant", "days", "personas", *map(head, figures), "s/run"]
+    return ["variant", "days", "personas", *map(head, figures), SECONDS]
 
 
 def _means(row: dict[str, Any], figures: Sequence[str]) -> list[str]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from propersim.core.errors import InputError
 from propersim.core.text import clean, did_you_mean
-from propersim.experiments.run_figures import RunFigures
-from propersim.runs.control import DOINGS, Doing, live_word
-from propersim.store.store import RunRow
+from propersim.experiments.run_figures import RunFigures, read_run_figures
+from propersim.experiments.variants import stored_label
+from propersim.runs.check import quick_problem
+from propersim.runs.control import DOINGS, Doing, doing_of, live_word
+from propersim.store.store import RunRow, Store
 
-STATES = ("new", "running", "stopped", "interrupted", "failed", "finished", "damaged")
+DAMAGED = "damaged"
+STATES = ("new", "running", "stopped", "interrupted", "failed", "finished", DAMAGED)
 """States of a stored run."""
 LIVE = ("live", *(doing for doing in DOINGS if doing != "running"))
 """Words for what a live run does: any of it, or one thing."""
@@ -29,23 +32,45 @@ class ListedRun(NamedTuple):
         variant: its assistant, as named in batches and reports.
         figures: the figures of its complete days.
         doing: what it does, where it is live.
+        problem: why it is damaged; "" if it is not, as far as the quick check tells.
     """
 
     row: RunRow
     variant: str
     figures: RunFigures
     doing: Doing | None = None
+    problem: str = ""
 
     @property
     def state(self) -> str:
-        """Its state; of a live run what it does, such as LIVE or PAUSED."""
-        return self.row.state if self.doing is None else live_word(self.doing)
+        """Its state, ``damaged`` where records cannot be read; of a live run what it does."""
+        if self.doing is not None:
+            return live_word(self.doing)
+        return DAMAGED if self.problem else self.row.state
 
     def matches(self, text: str) -> bool:
         """Return whether each word occurs in id, persona, name, variant, state or ``seed=N``."""
         row = self.row
         words = f"{row.id} {row.persona} {row.name} {self.variant} {row.state} {self.state} seed={row.seed}".casefold()
         return all(word in words for word in text.casefold().split())
+
+
+def read_list(store: Store, states: Collection[str] = ()) -> list[ListedRun]:
+    """Return the runs of a database, newest first, with figures and a quick check.
+
+    Args:
+        store: the open database.
+        states: states and words for what live runs do; empty for all runs.
+    """
+    found = []
+    for row in store.runs():
+        doing = doing_of(store, row)
+        figures = read_run_figures(store, row)
+        problem = "" if doing is not None else figures.problem or quick_problem(store, row, figures.days)
+        one = ListedRun(row, stored_label(row.config_json, f"{row.assistant} {row.model}"), figures, doing, problem)
+        if not states or doing in states or (row.state if doing is not None else one.state) in states:
+            found.append(one)
+    return found
 
 
 _TEXTS: dict[str, Callable[[ListedRun], str]] = {

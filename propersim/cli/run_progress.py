@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 RECENT = 10.0
 """Seconds over which the rate is measured."""
+LEAST_BAR, MOST_BAR = 8, 40
+"""Least and most length of the bar, in characters."""
 QUIET = 5.0
 """Least seconds between two lines where there is no terminal."""
 _USUAL_WAKE = 7 * 60
@@ -142,32 +144,52 @@ class _Lines:
         print_message(f"{self._name}: {done}, {rate_text(self._pace.rate)}, {left} left")
 
 
+def fitting(parts: Mapping[str, str], room: int) -> str:
+    """Return the parts of a progress line that fit.
+
+    The rate is left out first, then the steps, then the time left.
+
+    Args:
+        parts: the parts in order: ``day``, ``steps``, ``rate``, ``left`` and ``note``; empty ones are left out.
+        room: most characters.
+    """
+    kept = {name: text for name, text in parts.items() if text}
+    for name in ("rate", "steps", "left"):
+        if len(" · ".join(kept.values())) > room:
+            kept.pop(name, None)
+    return " · ".join(kept.values())
+
+
 @contextmanager
 def _bar(name: str, config: RunConfig, steps: int, days: int) -> Iterator[Show]:
     from rich.progress import BarColumn, Progress, TextColumn
 
     pace = Pace(steps, time.monotonic())
+    drawn = BarColumn(bar_width=LEAST_BAR)
     columns: tuple[ProgressColumn, ...] = (
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=None),
+        drawn,
         TextColumn("{task.percentage:.0f} %", markup=False),
         TextColumn("{task.fields[note]}", markup=False),
     )
-    with Progress(*columns, console=error_console(), transient=True, refresh_per_second=4, expand=True) as bar:
+    with Progress(*columns, console=error_console(), transient=True, refresh_per_second=4) as bar:
         task = bar.add_task(clean(name), total=expected_steps(config, steps, days), completed=steps, note="")
 
         def show(now_steps: int, now_days: int, note: str) -> None:
             pace.add(now_steps, time.monotonic())
             total = expected_steps(config, now_steps, now_days)
-            day = f"day {min(now_days + 1, config.days)}/{config.days}"
-            parts = [
-                day,
-                counted(now_steps, "step"),
-                rate_text(pace.rate),
-                f"{time_left(pace.left(total))} left",
-                *([note] if note else []),
-            ]
-            bar.update(task, completed=now_steps, total=total, note=" · ".join(parts))
+            parts = {
+                "day": f"day {min(now_days + 1, config.days)}/{config.days}",
+                "steps": counted(now_steps, "step"),
+                "rate": rate_text(pace.rate),
+                "left": f"{time_left(pace.left(total))} left",
+                "note": note,
+            }
+            # The terminal shows ^C behind the line: at its edge that would begin another one, and this one would stay.
+            room = bar.console.width - len(clean(name)) - len("  100 %  ^C")
+            text = fitting(parts, room - LEAST_BAR)
+            drawn.bar_width = max(LEAST_BAR, min(MOST_BAR, room - len(text)))
+            bar.update(task, completed=now_steps, total=total, note=text)
 
         show(steps, days, "")
         yield show

@@ -1,4 +1,4 @@
-"""``propersim runs``: list, show, compare and delete the runs of a database."""
+"""``propersim runs``: list, show, compare, check and delete the runs of a database."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from propersim.cli import completion
 from propersim.cli import options as o
-from propersim.core.config import BOTH
+from propersim.cli.console import print_message
+from propersim.core.config import BOTH, OPTIONS, RunConfig
 from propersim.core.errors import InputError
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import counted
@@ -20,17 +22,30 @@ if TYPE_CHECKING:
     from propersim.cli.run_choice import ListedRun
     from propersim.store.store import RunRow
 
-app = typer.Typer(help="List, show, compare and delete runs.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="List, show, compare, check and delete runs.", no_args_is_help=True, rich_markup_mode=None, suggest_commands=False)
 
+_ALWAYS = ("persona", "days", "seed", "assistant")
+"""Options of a run that ``runs show`` always lists."""
 _KEYS = ("persona", "seed", "assistant", "model", "days_done", "days", "state", "steps", "created", "wall_s", "digest", "error")
 
 
 @o.command(app, "ls")
 def list_runs(
-    state: Annotated[str, typer.Option("--state", help="Runs in these states, separated by commas: live, finished, failed …")] = "",
+    state: Annotated[
+        str,
+        typer.Option(
+            "--state",
+            help="Runs in these states, separated by commas: live, finished, failed …",
+            autocompletion=completion.listed(completion.states),
+        ),
+    ] = "",
     words: Annotated[str, typer.Option("--filter", help="Runs with all these words, e.g. 'p07 oracle seed=3'.")] = "",
-    sort: Annotated[str, typer.Option("--sort", help="Field to sort by: created, persona, variant, f1, unwelcome …")] = "created",
+    sort: Annotated[
+        str,
+        typer.Option("--sort", help="Field to sort by: created, persona, variant, f1, unwelcome …", autocompletion=completion.sort_fields),
+    ] = "created",
     reverse: Annotated[bool, typer.Option("--reverse", help="Reverse the order.")] = False,
+    wide: o.Wide = False,
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
@@ -43,25 +58,18 @@ def list_runs(
         words: words that a run's id, persona, variant or state must have.
         sort: field to sort by.
         reverse: whether to reverse the order.
+        wide: whether to print all columns, however wide.
         db: database of runs.
         as_json: print one JSON value.
     """
-    from propersim.cli.run_choice import ListedRun, in_order, parse_field, parse_states
+    from propersim.cli.run_choice import in_order, parse_field, parse_states, read_list
     from propersim.cli.tables import print_table
     from propersim.core.text import clean
-    from propersim.experiments.run_figures import read_run_figures
-    from propersim.experiments.variants import stored_label
-    from propersim.runs.control import doing_of
     from propersim.store.store import Store
 
     states, field = parse_states(state), parse_field(sort)
     with Store(db, read_only=True) as store:
-        listed = [
-            ListedRun(row, stored_label(row.config_json, f"{row.assistant} {row.model}"), read_run_figures(store, row), doing)
-            for row in store.runs()
-            for doing in [doing_of(store, row)]
-            if not states or row.state in states or doing in states
-        ]
+        listed = read_list(store, states)
     chosen = in_order([one for one in listed if one.matches(words)], field, reverse=reverse)
     if as_json:
         print(json.dumps([_values(one) for one in chosen]))
@@ -82,22 +90,46 @@ def list_runs(
             for row, found in [(one.row, one.figures)]
         ],
         numbers=("seed", "days", "F1", "unwelcome", "steps"),
-        wrap=("persona", "variant"),
+        wrap=("variant",),
+        # The id begins with persona and assistant.
+        drop=("steps", "created", "persona", "seed"),
+        wide=wide,
     )
+    if damaged := [one.row.id for one in chosen if one.problem]:
+        print_message(f"warning: {counted(len(damaged), 'damaged run')}: `propersim runs check {clean(damaged[0])}` says what is damaged")
 
 
 def _values(one: ListedRun) -> dict[str, Any]:
     """Return a run of the list as JSON."""
     row = {key: getattr(one.row, key) for key in _KEYS}
-    return {"run": one.row.id, **row, "doing": one.doing, "variant": one.variant, "f1": one.figures.f1, "unwelcome": one.figures.unwelcome}
+    row |= {} if one.doing is not None else {"state": one.state}
+    return {
+        "run": one.row.id,
+        **row,
+        "problem": one.problem,
+        "doing": one.doing,
+        "variant": one.variant,
+        "f1": one.figures.f1,
+        "unwelcome": one.figures.unwelcome,
+    }
 
 
 @o.command(app)
-def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
+def show(
+    which: o.RunName,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="Print all options, and all columns on lines as long as they are, on a terminal too.")
+    ] = False,
+    markdown: o.Markdown = False,
+    db: o.Db = o.DB,
+    as_json: o.Json = False,
+) -> None:
     """Show one run: options, versions and figures.
 
     Args:
         which: run id, the beginning of one, or ``last``.
+        wide: whether to print all options and columns, however wide.
+        markdown: whether to print the figures as Markdown.
         db: database of runs.
         as_json: print one JSON value.
     """
@@ -130,7 +162,7 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
     if as_json:
         print(json.dumps(summary))
         return
-    options = ", ".join(f"{key}={value}" for key, value in summary["config"].items() if value not in (None, ""))
+    options = _options(summary["config"], every=wide)
     pairs = [
         ("run", f"{row.id}: {clean(row.name)}, {row.assistant}, seed {row.seed}"),
         ("state", f"{row.state}, {row.days_done} of {counted(row.days, 'day')}"),
@@ -150,8 +182,23 @@ def show(which: o.RunName, db: o.Db = o.DB, as_json: o.Json = False) -> None:
         pairs.append(("bookmarks" if not number else "", f"day {each.day} {format_time(each.minute, seconds=True)}  {each.note}".rstrip()))
     print_pairs(pairs)
     print()
-    print_days(summary, row.wall_s)
+    print_days(summary, row.wall_s, wide=wide, markdown=markdown)
     print_calls(summary["calls"])
+
+
+def _options(config: dict[str, Any], *, every: bool) -> str:
+    """Return the options of a run as ``name=value``; count those with their usual value.
+
+    Args:
+        config: the options as they are recorded with the run.
+        every: list all.
+    """
+    usual = RunConfig(assistant=config["assistant"]).resolved().to_dict()
+    given = {key: value for key, value in config.items() if value not in (None, "")}
+    listed = given if every else {key: value for key, value in given.items() if key in _ALWAYS or value != usual[key]}
+    text = ", ".join(f"{OPTIONS[key].name.removeprefix('--')}={value}" for key, value in listed.items())
+    rest = len(given) - len(listed)
+    return text + (f"; {counted(rest, 'other')} as usual: --wide" if rest else "")
 
 
 def _agreement_text(found: Agreement) -> str:
@@ -188,8 +235,57 @@ def compare(first: o.RunName, second: o.RunName, db: o.Db = o.DB, as_json: o.Jso
 
 
 @o.command(app)
+def check(
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(help="Ids of runs, or their beginnings; default: all runs.", metavar="RUN…", autocompletion=completion.runs),
+    ] = None,
+    db: o.Db = o.DB,
+    as_json: o.Json = False,
+) -> None:
+    """Read every record of runs, and report what is damaged.
+
+    Args:
+        which: ids of runs, or their beginnings; None for all.
+        db: database of runs.
+        as_json: print one JSON value.
+
+    Raises:
+        StoreError: a run is damaged.
+    """
+    from propersim.cli.console import progress
+    from propersim.core.errors import StoreError
+    from propersim.core.text import clean
+    from propersim.runs.check import problems
+    from propersim.store.store import Store
+
+    found: dict[str, list[str]] = {}
+    with Store(db, read_only=True) as store:
+        rows = [store.run(name) for name in which] if which else store.runs()
+        with progress("reading", len(rows), "runs") as advance:
+            for done, row in enumerate(rows):
+                advance(done, clean(row.id))
+                found[row.id] = problems(store, row)
+    if as_json:
+        print(json.dumps([{"run": run, "problems": listed} for run, listed in found.items()]))
+    else:
+        for run, listed in found.items():
+            print(f"{clean(run)}: {'; '.join(listed) or 'intact'}")
+    if damaged := [clean(run) for run, listed in found.items() if listed]:
+        message = f"{len(damaged)} of {counted(len(found), 'run')} {'is' if len(damaged) == 1 else 'are'} damaged"
+        raise StoreError(message, f"restore {db} from a copy, or delete them: propersim runs rm {' '.join(damaged[:5])}")
+
+
+@o.command(app)
 def prune(
-    state: Annotated[str, typer.Option("--state", help="Delete runs in these states, separated by commas: failed,stopped.")] = "",
+    state: Annotated[
+        str,
+        typer.Option(
+            "--state",
+            help="Delete runs in these states, separated by commas: failed,stopped.",
+            autocompletion=completion.listed(completion.states),
+        ),
+    ] = "",
     older_than: Annotated[str, typer.Option("--older-than", help="Delete runs not written to for so long: 30d, 12h, 2w.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     db: o.Db = o.DB,
@@ -204,7 +300,7 @@ def prune(
     """
     from datetime import UTC, datetime
 
-    from propersim.cli.run_choice import LIVE, age_of, parse_age, parse_states
+    from propersim.cli.run_choice import LIVE, age_of, parse_age, parse_states, read_list
     from propersim.core.errors import StoreBusy
     from propersim.store.store import Store
 
@@ -218,21 +314,19 @@ def prune(
     now = datetime.now(UTC)
     with Store(db) as store:
         chosen = [
-            row
-            for row in store.runs()
-            if row.state != "running"
-            and (not states or row.state in states)
-            and (least is None or ((age := age_of(row, now)) is not None and age >= least))
+            one
+            for one in read_list(store, states)
+            if one.doing is None and (least is None or ((age := age_of(one.row, now)) is not None and age >= least))
         ]
-        for row in chosen:
-            typer.echo(f"{row.id} ({_contents(row)}, {row.state})", err=True)
+        for one in chosen:
+            typer.echo(f"{one.row.id} ({_contents(one.row)}, {one.state})", err=True)
         if not chosen or not (yes or _confirmed(f"delete {'this run' if len(chosen) == 1 else f'these {len(chosen)} runs'}?")):
             typer.echo("nothing is deleted" if chosen else "no such runs", err=True)
             return
         deleted = 0
-        for row in chosen:
+        for one in chosen:
             try:
-                store.remove_run(row)
+                store.remove_run(one.row)
                 deleted += 1
             except StoreBusy as error:
                 # It was resumed in between.
@@ -249,7 +343,7 @@ def _contents(row: RunRow) -> str:
 
 @o.command(app)
 def rm(
-    which: Annotated[list[str], typer.Argument(help="Ids of runs, or their beginnings.", metavar="RUN…")],
+    which: Annotated[list[str], typer.Argument(help="Ids of runs, or their beginnings.", metavar="RUN…", autocompletion=completion.runs)],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     db: o.Db = o.DB,
 ) -> None:

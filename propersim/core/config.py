@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
@@ -16,6 +17,8 @@ from propersim.core.text import clean, did_you_mean
 DEFAULT_DB = "runs.sqlite"
 MODELS = ("llama", "api")
 """The assistants that are language models and have a memory."""
+CONTROLS = ("silent", "eager", "random", "oracle")
+"""The assistants that do not learn, remember nothing and call no model."""
 HASHING = "hashing"
 """The embedder that needs no model."""
 PAPER_PAIRS = 200
@@ -233,8 +236,6 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         return self
 
     def _check_drift(self) -> None:
-        if self.drift_to and not self.drift:
-            raise InputError("--drift-to: needs the day on which the rubric changes", "give --drift DAY")
         if self.drift and self.reveal_persona == "on":
             raise InputError(
                 "--drift: does not go with --reveal-persona on, which tells the assistant the first rubric once and for all",
@@ -270,6 +271,23 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         if self.max_cost is not None and not 0 <= self.max_cost < float("inf"):
             raise InputError(f"--max-cost: must be 0 or more dollars, not {self.max_cost}")
 
+    def check_given(self, given: Collection[str]) -> RunConfig:
+        """Return these options after checking that those that were given have an effect.
+
+        Defaults for many runs, as in an options file, are not given in this sense: a run ignores those that it does not need.
+
+        Args:
+            given: fields that were given for this run.
+
+        Raises:
+            InputError: one of them has no effect; the message names what it needs.
+        """
+        for field, need in NEEDS.items():
+            option = OPTIONS[field]
+            if field in given and getattr(self, field) != option.default and not need.met(self):
+                raise no_effect(option.name, need.what)
+        return self
+
     def headless(self) -> RunConfig:
         """Return these options after checking that no screen is needed.
 
@@ -304,16 +322,67 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 def _unused(config: RunConfig) -> dict[str, Any]:
-    """Return the endpoint options that a run does not use.
+    """Return the options of endpoints and drift that a run does not use.
 
     Each has the value that it is recorded with.
     """
-    users, assistants = ("user_model", "user_base_url", "user_price"), ("base_url", "price")
-    unused: list[str] = [] if LLM in (config.plans_by, config.rates_by) else [*users]
-    unused += [] if config.rates_by == LLM else ["rating_calls"]
-    unused += [] if config.assistant == "api" else [*assistants]
-    unused += [] if config.asks_endpoints else ["max_cost"]
-    return {name: OF_ENDPOINTS[name] for name in unused}
+    reset = {**OF_ENDPOINTS, "drift_to": OF_FEEDBACK["drift_to"]}
+    return {name: value for name, value in reset.items() if name in NEEDS and not NEEDS[name].met(config)}
+
+
+def no_effect(option: str, needed: str) -> InputError:
+    """Return the error of an option that was given without what it needs."""
+    return InputError(f"{option}: has no effect without {needed}", f"also give that, or leave {option} out")
+
+
+class Need(NamedTuple):
+    """The requirement of an option of a run: without it the option has no effect.
+
+    Attributes:
+        what: what it needs, as the end of a sentence with "without" or "only with".
+        met: returns whether a run has that.
+    """
+
+    what: str
+    met: Callable[[RunConfig], bool]
+
+
+_LLAMA = Need("--assistant llama", lambda config: config.assistant not in (*CONTROLS, "api"))
+"""Assistants of other packages are given all options; what they use is unknown."""
+_MODEL = Need("a model as --assistant", lambda config: config.assistant not in CONTROLS)
+_LEARNS = Need("an --assistant that learns at night", lambda config: _LLAMA.met(config) and config.learn != "none")
+_API = Need("--assistant api", lambda config: config.assistant == "api")
+_LLM_USER = Need("--user llm", lambda config: LLM in (config.plans_by, config.rates_by))
+NEEDS: dict[str, Need] = {
+    "ask_every": Need("--user human", lambda config: config.user in (HUMAN, BOTH)),
+    "model": _MODEL,
+    "quantize": _LLAMA,
+    "memory": Need(_MODEL.what, lambda config: _MODEL.met(config) or config.memory == "none"),
+    "clocks": _MODEL,
+    "learn": Need(_LLAMA.what, lambda config: _LLAMA.met(config) or config.learn == "none"),
+    "scheme": _LLAMA,
+    "decisions": _LLAMA,
+    "pairs": _LEARNS,
+    "n": _LLAMA,
+    "feedback": _MODEL,
+    "feedback_noise": _MODEL,
+    "feedback_delay": _MODEL,
+    "exploration_budget": Need(
+        "--assistant llama, --scheme factored and --memory evidence",
+        lambda config: _LLAMA.met(config) and config.scheme == "factored" and config.memory == "evidence",
+    ),
+    "drift_to": Need("--drift DAY", lambda config: config.drift > 0),
+    "embedder": _MODEL,
+    "reveal_persona": _MODEL,
+    "user_model": _LLM_USER,
+    "user_base_url": _LLM_USER,
+    "user_price": _LLM_USER,
+    "rating_calls": Need("--user llm or --user-ratings llm", lambda config: config.rates_by == LLM),
+    "base_url": _API,
+    "price": _API,
+    "max_cost": Need("a model at an endpoint", lambda config: config.asks_endpoints),
+}  # fmt: skip
+"""The options that have an effect only beside another, by field. Help and checks are made from this table."""
 
 
 class Option(NamedTuple):

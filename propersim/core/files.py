@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import errno
 import os
 import secrets
@@ -12,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from propersim.core.errors import InputError, StoreFull, reason
-from propersim.core.text import clean
+from propersim.core.text import clean, nearest
 
 LARGEST_TEXT = 1_000_000
 """Most bytes of a text file that a person writes."""
@@ -54,8 +53,8 @@ def similar_file(path: Path) -> str:
         for entry in islice(entries, MOST_ENTRIES):
             if os.path.splitext(entry.name)[1] == path.suffix and entry.name.isprintable() and entry.is_file():
                 names.append(entry.name)
-    close = difflib.get_close_matches(path.name, sorted(names), n=1, cutoff=0.75)
-    return f"; did you mean {str(path.parent / close[0])!r}?" if close else ""
+    close = nearest(path.stem, sorted(os.path.splitext(name)[0] for name in names))
+    return f"; did you mean {str(path.parent / close) + path.suffix!r}?" if close else ""
 
 
 def _read_bytes(path: Path, most: int) -> bytes:

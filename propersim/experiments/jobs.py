@@ -11,7 +11,7 @@ from typing import Literal
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError, PropersimError
 from propersim.core.records import DayFigures
-from propersim.experiments.variants import config_hash, variant_config, variant_label
+from propersim.experiments.variants import check_options, config_hash, variant_config, variant_label
 from propersim.persona.drift import load_run_persona
 from propersim.persona.library import load_persona
 from propersim.persona.model import Persona
@@ -121,6 +121,7 @@ def make_jobs(
             with contextlib.suppress(PropersimError):
                 loaded_as[name] = load_persona(name)
     jobs: list[Job] = []
+    configs: list[RunConfig] = []
     seen: set[str] = set()
     for seed in range(seeds):
         for name in personas:
@@ -137,9 +138,11 @@ def make_jobs(
                     job.fail(entry)
                 else:
                     job = Job(config, entry[0], variant_label(config), config_hash(config, entry[1], worlds[config.world]))
+                configs.append(config)
                 if job.hash not in seen:
                     jobs.append(job)
                 seen |= {job.hash} - {""}
+    check_options(options, configs)
     return jobs
 
 

@@ -19,6 +19,7 @@ class RunFigures:
         score: mean score.
         headroom: share of the possible gain over silence.
         problem: why the figures cannot be read; "" if they can.
+        days: number of days that have figures.
     """
 
     f1: float | None = None
@@ -26,6 +27,7 @@ class RunFigures:
     score: float | None = None
     headroom: float | None = None
     problem: str = ""
+    days: int = 0
 
 
 def read_run_figures(store: Store, row: RunRow) -> RunFigures:
@@ -45,4 +47,4 @@ def read_run_figures(store: Store, row: RunRow) -> RunFigures:
     except PropersimError as error:
         return RunFigures(problem=error.message)
     figures = metrics(days)
-    return RunFigures(figures["f1"], figures["unwelcome"] if days else None, figures["score"], figures["headroom"])
+    return RunFigures(figures["f1"], figures["unwelcome"] if days else None, figures["score"], figures["headroom"], days=len(days))

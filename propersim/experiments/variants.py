@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from propersim.core.config import ALIASES, COSTS, MODELS, OF_ENDPOINTS, OF_FEEDBACK, OPTIONS, RunConfig, decode_config
+from propersim.core.config import COSTS, MODELS, NEEDS, OF_ENDPOINTS, OF_FEEDBACK, OPTIONS, RunConfig, decode_config, field_of, no_effect
 from propersim.core.errors import InputError, StoreError
 from propersim.core.files import check_path
 from propersim.core.text import clean, did_you_mean
@@ -149,9 +149,8 @@ def variant_config(variant: str, *, persona: str, seed: int, days: int, options:
     """
     chosen: dict[str, Any] = {"persona": persona, "seed": seed, "days": days, **VARIANTS[variant]}
     for option in options:
-        name, equals, value = option.partition("=")
-        name = name.strip().lstrip("-").replace("-", "_")
-        name = ALIASES.get(name, name)
+        _, equals, value = option.partition("=")
+        name = _field_of(option)
         if not equals or name not in RunConfig.__struct_fields__ or name in FIXED:
             free = [option.name.removeprefix("--") for field, option in OPTIONS.items() if field not in FIXED]
             meant = did_you_mean(name.replace("_", "-"), free)
@@ -168,6 +167,27 @@ def variant_config(variant: str, *, persona: str, seed: int, days: int, options:
     except InputError as error:
         hint = f"{error.hint}, in a batch with --set NAME=VALUE" if error.hint else None
         raise InputError(f"variant {variant}: {error.message}", hint) from error
+
+
+def check_options(options: Sequence[str], configs: Sequence[RunConfig]) -> None:
+    """Check that each option of a batch has an effect on some run.
+
+    Args:
+        options: the options as ``name=value``.
+        configs: options of the runs.
+
+    Raises:
+        InputError: an option has no effect on any of them; the message names what it needs.
+    """
+    for option in options:
+        field = _field_of(option)
+        if field in NEEDS and not any(NEEDS[field].met(config) for config in configs):
+            raise no_effect(f"--set {option}", NEEDS[field].what)
+
+
+def _field_of(option: str) -> str:
+    """Return the field of :class:`RunConfig` that an option ``name=value`` names."""
+    return field_of(option.partition("=")[0].strip().lstrip("-"))
 
 
 def config_hash(config: RunConfig, persona_json: str, world_text: str) -> str:

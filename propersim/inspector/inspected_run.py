@@ -200,6 +200,11 @@ class InspectedRun:
         return model
 
     @property
+    def loaded(self) -> bool:
+        """Whether the model is loaded."""
+        return self._model is not None
+
+    @property
     def loaded_model(self) -> LoadedModel:
         """The loaded model, with any adapter."""
         if self._model is None:

@@ -30,7 +30,7 @@ from propersim.inspector.protocol import (
     Reply,
     SearchMemory,
 )
-from propersim.inspector.speak_map import speak_maps
+from propersim.inspector.speak_map import moment_map, speak_maps
 from propersim.inspector.suggestion_sample import sample_suggestions
 from propersim.memory.state import AssistantState
 
@@ -75,6 +75,8 @@ class Inspector:
                 yield _recall(run, question)
                 return
             run.needs_model()
+            if isinstance(question, MapSpeaking) and not run.loaded:
+                yield moment_map(run, grid_of(run), question)
             yield run.load()
             if isinstance(question, AnswerAgain):
                 yield _ask(run, question)

@@ -43,7 +43,8 @@ class AnswerAgain(NumberedMessage, frozen=True):
 class MapSpeaking(NumberedMessage, frozen=True):
     """Map when an adapter speaks.
 
-    ``day`` is the day of its night; 0 is the base model, None all in turn. Each is answered by :class:`SpeakMap`.
+    ``day`` is the day of its night; 0 is the base model, None all in turn. Each is answered by :class:`SpeakMap`; before them, while the
+    model is not loaded yet, comes a :class:`MomentMap`.
     """
 
     day: int | None = None
@@ -261,6 +262,26 @@ class SpeakMap(NumberedMessage, frozen=True):
     threshold: float = 0.5
 
 
+class MomentMap(NumberedMessage, frozen=True):
+    """The part of a :class:`SpeakMap` that needs no model.
+
+    It is sent before the model is loaded, ahead of the maps.
+
+    Attributes:
+        rows: the activities, the longest first.
+        start: minute of the day's clock at which the first column begins; a column is half an hour.
+        open: 1 where the persona is receptive and likes some topic at the end of the run so far, else 0; shape (activities, columns).
+        done: minutes that were spent there in the run, same shape.
+        evidence: what the ratings say of topics and tones, in sentences; empty for an assistant that counts no ratings.
+    """
+
+    rows: tuple[MapRow, ...]
+    start: int
+    open: tuple[tuple[int, ...], ...]
+    done: tuple[tuple[float, ...], ...]
+    evidence: tuple[str, ...] = ()
+
+
 class SuggestionSample(NumberedMessage, frozen=True):
     """A sample of an adapter's suggestions at moments where suggestions are welcome.
 
@@ -303,7 +324,7 @@ class MemoryMatches(NumberedMessage, frozen=True):
     found: tuple[MemoryMatch, ...]
 
 
-Reply = ModelLoaded | InspectorError | InspectedStep | AnsweredAgain | SpeakMap | SuggestionSample | MemoryMatches
+Reply = ModelLoaded | InspectorError | InspectedStep | AnsweredAgain | MomentMap | SpeakMap | SuggestionSample | MemoryMatches
 
 _questions = msgspec.json.Decoder(Question)
 _answers = msgspec.json.Decoder(Reply)

@@ -13,8 +13,9 @@ from propersim.core import clock
 from propersim.core.records import Night
 from propersim.inspector.grid import Grid
 from propersim.inspector.inspected_run import InspectedRun, adapter_of
-from propersim.inspector.protocol import MapRow, MapSpeaking, SpeakMap
+from propersim.inspector.protocol import MapRow, MapSpeaking, MomentMap, SpeakMap
 from propersim.memory.evidence import EvidenceMemory
+from propersim.memory.evidence_text import content_counts
 from propersim.memory.state import AssistantState
 
 if TYPE_CHECKING:
@@ -22,6 +23,37 @@ if TYPE_CHECKING:
 
 BATCH = 32
 """Prompts per batch."""
+
+
+def moment_map(run: InspectedRun, grid: Grid, question: MapSpeaking) -> MomentMap:
+    """Return the part of the maps that needs no model.
+
+    Args:
+        run: the run.
+        grid: the grid of the run's days.
+        question: the question.
+    """
+    evidence: list[str] = []
+    if run.config.memory == "evidence" and run.replay.steps:
+        last = run.replay.steps[-1]
+        ratings = run.replay.evidence(last.index)
+        evidence = content_counts(ratings.at(last.day, last.minute, last.action.activity, last.minute))
+    return MomentMap(
+        rows=map_rows(grid),
+        start=grid.start,
+        open=tuple(map(tuple, grid.open())),
+        done=tuple(map(tuple, grid.done)),
+        evidence=tuple(evidence),
+        number=question.number,
+    )
+
+
+def map_rows(grid: Grid) -> tuple[MapRow, ...]:
+    """Return the rows of a grid's maps."""
+    return tuple(
+        MapRow(action.activity, action.phrase, action.place.room, minutes)
+        for action, minutes in zip(grid.actions, grid.minutes, strict=True)
+    )
 
 
 def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator[SpeakMap | None]:
@@ -38,10 +70,7 @@ def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator
     remembers_ratings = run.config.memory == "evidence"
     every = [night for night in run.nights if night.used or remembers_ratings]
     nights: list[Night | None] = [run.night_of_day(question.day)] if question.day is not None else [None, *every]
-    rows = tuple(
-        MapRow(action.activity, action.phrase, action.place.room, minutes)
-        for action, minutes in zip(grid.actions, grid.minutes, strict=True)
-    )
+    rows = map_rows(grid)
     done = tuple(map(tuple, grid.done))
     for place, night in enumerate(nights):
         chances: list[float] = []

@@ -1,4 +1,6 @@
-"""Tell from a day's ratings whether the user has changed, so that older ratings no longer count.
+"""Tell from a day's ratings whether the user has changed.
+
+If so, older ratings no longer count.
 
 Each part of the evidence is compared with what was rated on earlier days: times, gaps, topics and tones. While a user stays the same, few
 ratings contradict the earlier ones; where a user has changed, a third to all of them do.
@@ -25,7 +27,7 @@ class ChangeCheck:
 
     Args:
         enough: fewest comparisons of a day by which a change is told; with fewer the earlier ratings go on to count.
-        margin: by how much the share of contradictions must exceed that of the days before, 0–1.
+        margin: how much larger the share of contradictions must be than on the days before, 0–1.
     """
 
     def __init__(self, enough: int, margin: float) -> None:
@@ -34,7 +36,9 @@ class ChangeCheck:
         self._today = [0, 0]
 
     def compare(self, earlier: Tally, rating: bool, least: int = LEAST) -> None:
-        """Compare a rating with what the earlier ones let expect; without effect where they say nothing clear.
+        """Compare a rating with what the earlier ones let expect.
+
+        It has no effect where they say nothing clear.
 
         Args:
             earlier: ratings of earlier days in the same situation.

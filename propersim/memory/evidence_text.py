@@ -128,6 +128,12 @@ def counts(evidence: Evidence) -> list[str]:
         bounds.append(f"too many after {evidence.full} a day")
     lines += ["; ".join(bounds)] if bounds else []
     lines += [f"{part}: the ratings of day {day} contradicted the earlier ones, which no longer count" for part, day in evidence.changed]
+    return lines + content_counts(evidence)
+
+
+def content_counts(evidence: Evidence) -> list[str]:
+    """Return the counts behind the verdicts on topics and on tones, a line each."""
+    lines = []
     for name, known in (("topics", evidence.topics), ("tones", evidence.tones)):
         rated = [one for one in known if one.ever.total]
         if rated:

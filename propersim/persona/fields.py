@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from propersim.core import clock
 from propersim.core.records import RENAMED_ACTIVITIES
-from propersim.core.text import did_you_mean
+from propersim.core.text import meant_or_listed
 from propersim.world import catalogue
 
 _DAY_IDS = tuple(name.lower() for name in clock.WEEKDAYS)
@@ -23,7 +23,7 @@ def _known_id(kind: str, known: Callable[[], Collection[str]]) -> BeforeValidato
 
     def check(value: object) -> object:
         if isinstance(value, str) and value not in known():
-            raise ValueError(f"{value!r} is not a known {kind}{did_you_mean(value, known())}")
+            raise ValueError(f"{value!r} is not a known {kind}{meant_or_listed(value, known())}")
         return value
 
     return BeforeValidator(check)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from propersim.core.errors import PersonaError
 from propersim.core.records import DIMENSIONS
 from propersim.core.safe_yaml import Loader, has_giant_integer, nested_too_deeply
-from propersim.core.text import clean, did_you_mean
+from propersim.core.text import clean, meant_or_listed
 from propersim.persona.model import Persona
 
 _TEMPLATE: Final = "see `propersim personas new` for a template"
@@ -244,7 +244,7 @@ def _in_document(node: yaml.Node | None, loc: Sequence[int | str], *, missing: b
 def _message(item: Any, steps: Sequence[int | str]) -> str:
     kind, given = item["type"], item.get("input")
     if kind == "extra_forbidden" and steps:
-        return f"unknown key{did_you_mean(str(steps[-1]), _known_keys(steps[:-1]))}"
+        return f"unknown key{meant_or_listed(str(steps[-1]), _known_keys(steps[:-1]))}"
     if kind == "missing":
         return "is missing"
     if kind in ("string_too_short", "too_short"):

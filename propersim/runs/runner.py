@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from propersim.assistant.controls import Control
 from propersim.core.call_record import CallRecord
 from propersim.core.clock import format_time
-from propersim.core.config import BOTH, HUMAN, LLM, ROUTINE, RunConfig
+from propersim.core.config import BOTH, HUMAN, RunConfig
 from propersim.core.errors import Outage, PropersimError
 from propersim.core.interfaces import Assistant, EmbeddingAssistant, Situation, TrainableAssistant
 from propersim.core.records import UNRATED, DayFigures, DayPlan, Embedding, Pair, Rating, RunWarning, Step, TrainingProgress
@@ -26,7 +26,7 @@ from propersim.runs.create import run_config, stored_persona
 from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_feedback, make_judge, make_planner, make_session
 from propersim.runs.gates import Gate, GoBack, RunStopped
 from propersim.runs.protocol import CallTotals, RateThis, StartPhase, Training
-from propersim.runs.raters import person_rates, rater_note
+from propersim.runs.raters import only_person_gives, person_rates_run, rater_note
 from propersim.simulation.metrics import WEEK, DayCounter, metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.adapter_files import adapter_file
@@ -92,8 +92,8 @@ class Runner:
             run = self._run = store.run(run.id)
             if run.state == "finished":
                 return run
+            self._person = person_rates_run(store, run)
             store.update_run(run, state="running", error="")
-            self._person = person_rates(str(json.loads(run.config_json).get("user")), store.warnings(run))
             try:
                 while (index := self._run_until_undone()) is not None:
                     self._go_back(index)
@@ -182,7 +182,7 @@ class Runner:
         for day in range(self._days_done + 1, simulation.days + 1):
             self._day = day
             started = known[day - 1] if day <= len(known) else None
-            by_person = config.user == HUMAN or bool(store.rated_by_person(run, 0, started.first if started else simulation.index, most=1))
+            by_person = only_person_gives(store, run, config.user, started.first if started else simulation.index)
             frequency = persona.on_day(day).rubric.frequency
             tally = DayCounter(day, config.timestep, frequency, set[str]().union(*week), config.feedback, by_person=by_person)
             self._tally = tally
@@ -342,9 +342,9 @@ class Runner:
 
         The same options would not give the same records again.
         """
-        config = json.loads(self._run.config_json)
-        if config.get("user") in (ROUTINE, LLM):
-            self._store.update_run(self._run, config_json=json.dumps({**config, "user": BOTH}))
+        if run_config(self._run).user not in (HUMAN, BOTH):
+            options = {**json.loads(self._run.config_json), "user": BOTH}
+            self._store.update_run(self._run, config_json=json.dumps(options))
             self._run = self._store.run(self._run.id)
 
     def _flush(self) -> None:

@@ -25,7 +25,6 @@ from propersim.core.errors import EXIT_FAULT, EXIT_OK, OutOfMemory, PropersimErr
 from propersim.core.records import UNRATED, Rating
 from propersim.runs.child_process import lower_priority
 from propersim.runs.control import Doing, RunControl
-from propersim.runs.create import run_config
 from propersim.runs.gates import GoBack, RunStopped
 from propersim.runs.protocol import (
     CallTotals,
@@ -53,7 +52,7 @@ from propersim.runs.protocol import (
     decode_command,
     encode,
 )
-from propersim.runs.raters import person_rates
+from propersim.runs.raters import person_rates_run
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
 
@@ -327,7 +326,7 @@ def _run(db: Path, run_id: str, gate: ScreenGate) -> None:
     """
     with Store(db) as store:
         run = store.run(run_id)
-        gate.by_hand = person_rates(run_config(run).user, store.warnings(run))
+        gate.by_hand = person_rates_run(store, run)
         gate.control = RunControl(store, run)
         try:
             Runner(store, run, gate).go()

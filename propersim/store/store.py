@@ -525,7 +525,8 @@ class Store(StoreFile):
     def go_back(self, run: RunRow, index: int, notes: Sequence[RunWarning] = ()) -> None:
         """Delete the steps of the current day from one on, with their pairs, to make them anew.
 
-        Calls to endpoints stay: they are paid for. The vectors of texts stay too.
+        Bookmarks on later steps go with them: those steps will be others. The step itself is made again with the same content, and keeps
+        its bookmark. Calls to endpoints stay: they are paid for. The vectors of texts stay too.
 
         Args:
             run: the run.
@@ -543,7 +544,8 @@ class Store(StoreFile):
                 raise StoreError(f"run {run.id}: what came before the last night cannot be made anew")
             for table in ("steps", "pairs"):
                 self.connection.execute(f"delete from {table} where run = ? and idx >= ?", (run.key, index))
-            self.connection.execute("delete from warnings where run = ? and at > ?", (run.key, index))
+            for table, at in (("bookmarks", "idx"), ("warnings", "at")):
+                self.connection.execute(f"delete from {table} where run = ? and {at} > ?", (run.key, index))
             self._add_warnings(run, notes)
             self._update(run.key, {"steps": index, "state": "running", "digest": ""})
 

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from textual.app import App
+from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 
 from propersim_tui.config.actions import ACTION_SCOPES, ACTS, ScreenAction
 from propersim_tui.controllers.export import ExportController
@@ -22,6 +24,7 @@ from propersim_tui.screens.frame_screen import FrameScreen
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.live import LiveScreen
+from propersim_tui.screens.palette import Palette
 
 ALWAYS = ("screenshot", "quit")
 """Ids of app actions that the palette has on every screen; modal screens do not pass on their keys."""
@@ -96,9 +99,18 @@ class CommandController:
         else:
             self._screens.show(HelpScreen)
 
+    def open_palette(self) -> None:
+        """Open the palette, unless it is open."""
+        if not CommandPalette.is_open(self._app):
+            self._app.push_screen(Palette(id="--command-palette"))
+
+    def choose_theme(self) -> None:
+        """Open a palette with all themes."""
+        self._app.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
+
     def palette(self, screen: Screen[Any]) -> Iterable[PaletteCommand]:
         """Yield the commands of the palette that is opened on a screen."""
-        yield PaletteCommand("Theme", "Change the colours", self._app.action_change_theme, THEME_SYNONYMS)
+        yield PaletteCommand("Theme", "Change the colours", self.choose_theme, THEME_SYNONYMS)
         actions = self.available(screen)
         ids = {act.id for act, _ in actions}
         actions += [(act, self._app) for act in ACTS if act.id in ALWAYS and act.id not in ids]

@@ -10,8 +10,11 @@ from textual.errors import NoWidget
 from textual.visual import VisualType
 from textual.widget import Widget
 
+from propersim_tui.render.terms import prepare_labels
 from propersim_tui.screens.explain import ExplainScreen
+from propersim_tui.widgets.compare_moment import CompareMoment
 from propersim_tui.widgets.day_timeline import DayTimeline
+from propersim_tui.widgets.now_panel import NowPanel
 from propersim_tui.widgets.run_header import RunHeader
 from propersim_tui.widgets.term_tooltip import explain_term, is_explained, places, term_at
 
@@ -26,6 +29,11 @@ class ExplainController:
     def __init__(self, app: App[Any]) -> None:
         self._app = app
         self._own: WeakKeyDictionary[Widget, VisualType | None] = WeakKeyDictionary()
+
+    @staticmethod
+    def prepare() -> None:
+        """Compile the search for labels in advance."""
+        prepare_labels(DayTimeline.TERMS, NowPanel.TERMS, CompareMoment.TERMS)
 
     def hover(self, x: int, y: int) -> None:
         """Show the definition of what is under the mouse as the tooltip of its widget.

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from textual.app import App
 from textual.css.query import NoMatches
 
-from propersim.inspector.protocol import InspectorError, Question, Reply
+from propersim.inspector.protocol import InspectorError, MomentMap, Question, Reply
 from propersim_tui.controllers.run_view import RunView
 from propersim_tui.render.run_state import wait_text
 from propersim_tui.runtime.watchdog import Watchdog, WatchedProcess
@@ -110,7 +110,8 @@ class InspectorController:
         if self.process is None:
             return
         answers = self.process.poll()
-        numbers = {getattr(answer, "number", 0) for answer in answers}
+        # What is known before the model is loaded does not end the wait for it.
+        numbers = {getattr(answer, "number", 0) for answer in answers if not isinstance(answer, MomentMap)}
         self._unanswered = {kind: number for kind, number in self._unanswered.items() if number not in numbers}
         self._note_answers(numbers)
         for answer in answers or self._give_up():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from textual import events
 
-from propersim_tui.render.format import remove_invisible
+from propersim.core.text import printable
 
 
 def filter_paste(event: events.Event) -> None:
@@ -17,4 +17,4 @@ def filter_paste(event: events.Event) -> None:
     are.
     """
     if isinstance(event, events.Paste) and not event.is_forwarded:
-        event.text = "\n".join(remove_invisible(line) for line in event.text.splitlines())
+        event.text = "\n".join(printable(line) for line in event.text.splitlines())

@@ -6,16 +6,17 @@ Each moment is handed to the screen that draws it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from textual.app import App
 
 from propersim.core.clock import format_time
 from propersim.core.errors import PropersimError, StoreGone
-from propersim.core.text import clean
+from propersim.core.text import clean, counted
 from propersim.runs.protocol import Event, Failed, RateThis, RunState, Snooze, Stop, TakeOver, WentBack
 from propersim.runs.raters import person_rates
+from propersim.store.bookmarks import Bookmark
 from propersim_tui.controllers.background import LeftRun
 from propersim_tui.controllers.notifier import Notifier
 from propersim_tui.data.frame import Frame, PlaybackStatus
@@ -198,7 +199,7 @@ class RunView:
         """
         cursor = self.playback.cursor
         source = self.source
-        blind = self.rated_by_hand and self.playback.working
+        blind = self.blind
         key = (
             *(cursor, len(source.days), source.done, len(source.nights), len(source.warnings)),
             *(source.bookmark_changes, int(blind)),
@@ -213,6 +214,11 @@ class RunView:
                     self._notifier.notice.close_about("reading")
                 self._shown, self._error_shown = key, ""
         self.show_status()
+
+    @property
+    def blind(self) -> bool:
+        """Whether the user at the screen rates, so that what the judge goes by is hidden."""
+        return self.rated_by_hand and self.playback.working
 
     def show_status(self) -> None:
         """Show how the run is played, without reading a step."""
@@ -303,14 +309,22 @@ class RunView:
             self._notifier.notice.show(error.message, error.hint or "", about="gone" if self.source.gone else "reading")
 
     def _show_new_warnings(self) -> None:
-        """Show new warnings of a live run in the notice; a replay has them in the feed."""
-        if len(self.source.warnings) == len(self._warned):
+        """Show new warnings of a live run in the notice; a replay has them in the feed.
+
+        That a rating was undone is shown until the next rating; bookmarks that this removed, until the notice is closed.
+        """
+        lost = self.source.lost_bookmarks
+        if len(self.source.warnings) == len(self._warned) and not lost:
             return
         new = [each for each in self.source.warnings if (each.at, each.kind) not in self._warned]
         self._warned.update((each.at, each.kind) for each in new)
-        if new and self.playback.live:
-            text = clean(" · ".join(clean(each.text) or clean(each.kind) for each in new), 600)
-            self._notifier.notice.show(text, tone="warn")
+        texts = [clean(each.text) or clean(each.kind) for each in new] if self.playback.live else []
+        if lost:
+            texts.append(lost_bookmarks_text(lost))
+            lost.clear()
+        if texts:
+            passing = all(each.kind == "undo" for each in new) and len(texts) == len(new)
+            self._notifier.notice.show(clean(" · ".join(texts), 600), tone="warn", about="undo" if passing else "")
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, Failed) or (isinstance(event, RunState) and event.state in ("finished", "stopped")):
@@ -321,6 +335,8 @@ class RunView:
         elif isinstance(event, WentBack):
             self._close_rating()
             self.question, self.rated_by_hand, self._shown = None, True, None
+            # The same step may be undone again, and warnings of deleted steps may come again.
+            self._warned = {(at, kind) for at, kind in self._warned if at < event.steps}
             self.went_back()
         elif isinstance(event, RateThis):
             self._ask_for_rating(event)
@@ -344,6 +360,7 @@ class RunView:
                 return
             if answer is not None:
                 self.question = None
+                self._notifier.notice.close_about("undo")
             if isinstance(answer, TakeOver):
                 self.rated_by_hand = answer.on
             if isinstance(answer, Snooze):
@@ -367,3 +384,9 @@ class RunView:
         if failed.hint.startswith("propersim resume"):
             return command
         return f"{failed.hint + '; then: ' if failed.hint else ''}{command}"
+
+
+def lost_bookmarks_text(lost: Sequence[Bookmark]) -> str:
+    """Return which bookmarks the undo of a rating removed, each with its time and note."""
+    each = ", ".join(f"{format_time(one.minute, wrap=True)}{f' “{clean(one.note, 40)}”' if one.note else ''}" for one in lost)
+    return f"The undo removed {counted(len(lost), 'bookmark')} on later steps, which are made anew: {each}"

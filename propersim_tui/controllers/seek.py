@@ -8,7 +8,7 @@ from __future__ import annotations
 from propersim.core.errors import PropersimError
 from propersim_tui.controllers.notifier import Notifier
 from propersim_tui.controllers.run_view import RunView
-from propersim_tui.data.seeking import KIND_LABELS, SeekKind
+from propersim_tui.data.seeking import JUDGED_KINDS, KIND_LABELS, SeekKind
 
 
 class SeekController:
@@ -30,6 +30,11 @@ class SeekController:
             kind: the kind of step.
             by: 1 for the next step, −1 for the previous one.
         """
+        if kind in JUDGED_KINDS and self._view.blind:
+            self._notifier.toast(
+                "While you rate, bad ratings and disagreements are hidden; h hands the ratings back to the judge", warn=True
+            )
+            return
         try:
             found = self._view.playback.seek(kind, by)
         except PropersimError as error:

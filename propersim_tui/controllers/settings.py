@@ -13,7 +13,7 @@ from textual.app import App
 from textual.theme import Theme
 from textual.timer import Timer
 
-from propersim.core.text import clean, did_you_mean
+from propersim.core.text import clean, counted, did_you_mean
 from propersim_tui.config.settings import FASTEST, FIGURES, MAPS, SIZES, NotSaved, Settings, Value, read, save
 from propersim_tui.config.themes import DEFAULT_THEME
 from propersim_tui.controllers.notifier import Notifier
@@ -22,6 +22,8 @@ from propersim_tui.controllers.run_view import RunView
 from propersim_tui.screens.live import LiveScreen
 from propersim_tui.widgets.tab_line import TabLine
 
+MOST_PROBLEMS = 4
+"""Problems of a settings file that are shown at once; the others are counted, and shown when these are mended."""
 SAVE_SECONDS = 0.5
 """Seconds without a change after which zoom and sizes are saved: a person holds the key, or drags."""
 _LAYOUTS = {
@@ -109,7 +111,7 @@ class SettingsController:
         if self.current.layout.tab != app.screen_stack[0].query_one(TabLine).chosen:
             app.call_later(app.run_action, f"tab('{self.current.layout.tab}')")
         if self._problems:
-            self._notifier.notice.show(" · ".join(clean(each, 160) for each in self._problems), tone="warn")
+            self._notifier.notice.show(problems_text(self._problems), tone="warn")
         app.theme_changed_signal.subscribe(app, self._save_theme)
 
     def _save_theme(self, theme: Theme) -> None:
@@ -190,3 +192,18 @@ class SettingsController:
                 yield PaletteCommand(title, tooltip, make(f"set_layout('{name}', '{value}')"), ("layout", "setting"))
         yield PaletteCommand("Save speed", "Start with the present speed", make("save_speed"), ("setting", "faster", "default"))
         yield PaletteCommand("Save tab", "Start with the present tab on small screens", make("save_tab"), ("setting", "default"))
+
+
+def problems_text(problems: Sequence[str]) -> str:
+    """Return what is wrong with the settings, and how many problems are not shown.
+
+    The name of the file stands there once.
+    """
+    shown: list[str] = []
+    file = ""
+    for problem in problems[:MOST_PROBLEMS]:
+        head, colon, rest = problem.partition(": ")
+        shown.append(clean(rest if colon and head == file else problem, 160))
+        file = head
+    more = len(problems) - len(shown)
+    return " · ".join([*shown, *([f"and {counted(more, 'more problem')}"] if more else [])])

@@ -52,6 +52,8 @@ def idle_actions(frame: Frame | None, status: PlaybackStatus) -> frozenset[str]:
     if status.training is not None:
         idle.add("train")
     if frame is not None:
+        if frame.blind:
+            idle |= {each for each in _SEEKING if not each.endswith("recommendation")}
         if frame.about.unteachable:
             idle.add("train")
         if frame.about.control:

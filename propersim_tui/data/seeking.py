@@ -19,6 +19,8 @@ KIND_LABELS: dict[SeekKind, str] = {
     "bad": "bad rating (score of 2 or less, or silence in a wanted moment)",
     "disagreement": "disagreement (the ratings favour another candidate, or the other decision)",
 }
+JUDGED_KINDS: frozenset[SeekKind] = frozenset(("bad", "disagreement"))
+"""Kinds that show where the judge rates silence, or another candidate, as it does."""
 BAD = 2
 """The highest score that counts as a bad rating."""
 

@@ -27,6 +27,7 @@ from propersim.persona.drift import persona_from_json
 from propersim.persona.model import Persona
 from propersim.runs.live import LiveRun
 from propersim.runs.protocol import Command, Committed, Event, Failed, RunState, Training, WentBack
+from propersim.runs.raters import only_person_gives
 from propersim.simulation.metrics import DayCounter
 from propersim.store.bookmarks import Bookmark, bookmarks, remove_bookmark, set_bookmark
 from propersim.store.store import DayHead, RunRow, Store
@@ -55,6 +56,7 @@ class RunSource:
         config: the options of the run; None where they cannot be read.
         bookmarks: its bookmarks, by index of step.
         bookmark_changes: number of times that they have changed.
+        lost_bookmarks: bookmarks that an undo of a rating removed; emptied when they have been shown.
 
     Raises:
         PropersimError: the database or the run cannot be read.
@@ -109,6 +111,7 @@ class RunSource:
         self._read_nights()
         self.bookmarks: Mapping[int, Bookmark] = {}
         self.bookmark_changes = 0
+        self.lost_bookmarks: list[Bookmark] = []
         self.read_bookmarks()
 
     @property
@@ -285,6 +288,12 @@ class RunSource:
         self._rated = [step for step in self._rated if step.index < count]
         self._counted = min(self._counted, count)
         self._agreed = (0, None)
+        # The step at ``count`` is made again as it was, and keeps its bookmark.
+        lost = [each for each in self.bookmarks.values() if each.index > count]
+        if lost:
+            self.lost_bookmarks += lost
+            self.bookmarks = {index: each for index, each in self.bookmarks.items() if index <= count}
+            self.bookmark_changes += 1
 
     # -- bookmarks ------------------------------------------------------------------------------------------------
 
@@ -418,7 +427,8 @@ class RunSource:
             _, done, tally = self._tally
         if tally is None:
             frequency = self.about.persona.on_day(plan.day).rubric.frequency
-            tally = DayCounter(plan.day, self.about.timestep, frequency, feedback=self.about.feedback, by_person=self.about.user == HUMAN)
+            by_person = bool(steps) and only_person_gives(self._store, self._row, self.about.user, steps[0].index)
+            tally = DayCounter(plan.day, self.about.timestep, frequency, feedback=self.about.feedback, by_person=by_person)
         for step in steps[done:]:
             tally.add(step)
         self._tally = (plan.day, len(steps), tally)

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from rich.console import Console
@@ -35,12 +36,17 @@ class Export:
     Attributes:
         form: name of the form.
         suffix: suffix of its files.
-        content: the exported text.
+        make: returns the exported text; called when it is first asked for.
     """
 
     form: str
     suffix: str
-    content: str
+    make: Callable[[], str]
+
+    @cached_property
+    def content(self) -> str:
+        """The exported text."""
+        return self.make()
 
 
 def region_exports(region: Widget, frame: Frame | None, status: PlaybackStatus) -> list[Export]:
@@ -55,13 +61,14 @@ def region_exports(region: Widget, frame: Frame | None, status: PlaybackStatus) 
 
 
 def widget_exports(region: Widget, rows: Table) -> list[Export]:
-    """Return a part of a screen as text, as picture, and as CSV.
+    """Return a part of a screen as text, as picture, and as CSV, as it is drawn now.
 
     There is CSV only if there are rows besides the heading.
     """
-    options = [Export("text", "txt", as_text(region)), Export("picture (SVG)", "svg", as_svg(region))]
+    text, strips, size, title = as_text(region), _strips(region), region.outer_size, str(region.border_title or "propersim")
+    options = [Export("text", "txt", lambda: text), Export("picture (SVG)", "svg", lambda: as_svg(strips, size.width, title))]
     if len(rows) > 1:
-        options.append(Export("figures (CSV)", "csv", as_csv(rows)))
+        options.append(Export("figures (CSV)", "csv", lambda: as_csv(rows)))
     return options
 
 
@@ -82,11 +89,16 @@ def as_text(region: Widget) -> str:
     return "\n".join([*([" · ".join(titles), ""] if titles else []), *(line.rstrip() for line in inner)]).rstrip() + "\n"
 
 
-def as_svg(region: Widget) -> str:
-    """Return a picture of a region as it is drawn, with its border, as SVG."""
-    strips = _strips(region)
+def as_svg(strips: Sequence[Sequence[Segment]], width: int, title: str) -> str:
+    """Return a picture of a region as SVG.
+
+    Args:
+        strips: its lines as they are drawn, with its border.
+        width: its cells.
+        title: title of the picture.
+    """
     console = Console(
-        width=max(1, region.outer_size.width),
+        width=max(1, width),
         height=max(1, len(strips)),
         file=io.StringIO(),
         force_terminal=True,
@@ -97,7 +109,7 @@ def as_svg(region: Widget) -> str:
         _environ={},
     )
     console.print(Segments([each for strip in strips for each in (*strip, Segment.line())]), end="")
-    return console.export_svg(title=str(region.border_title or "propersim"))
+    return console.export_svg(title=title)
 
 
 # -- figures ------------------------------------------------------------------------------------------------------

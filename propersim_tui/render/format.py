@@ -6,7 +6,6 @@ only put into ``Content`` and ``Segment`` objects, never into markup.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -19,16 +18,11 @@ SHAPES = "○◔◐◕●"
 LIGHTS = "○●"
 """The signs of a dimension rated 0 and 1."""
 BOOKMARK_SIGN = "⚑"
+HIDDEN = "Hidden while you rate: the judge’s ratings follow from it. h on the run hands the ratings back to the judge."
+"""Shown in place of what a person who rates must not see."""
 DAY_SIGN, NIGHT_SIGN = "☀", "☾"
 SUNRISE, SUNSET = 7 * 60, 20 * 60
 _LEVELS = " ▁▂▃▄▅▆▇█"
-_INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-
-
-def remove_invisible(text: str) -> str:
-    """Remove control, direction and other invisible characters from text that a person enters."""
-    return text if text.isascii() and text.isprintable() else "".join(char for char in text if unicodedata.category(char) not in _INVISIBLE)
-
 
 UNRATED_SHAPE, UNRATED_LIGHT = "◌", "–"
 """Signs of a recommendation without a score, and of a dimension that a person left unrated."""

@@ -38,8 +38,13 @@ LONGEST = 400
 # -- state --------------------------------------------------------------------------------------------------------------
 
 
-def state_text(state: AssistantState | None) -> Content:
-    """Return the assistant's state at a step, one fact a line."""
+def state_text(state: AssistantState | None, *, blind: bool = False) -> Content:
+    """Return the assistant's state at a step, one fact a line.
+
+    Args:
+        state: the state; None if the assistant has none.
+        blind: leave out scores of silence and what counts them, because a person rates.
+    """
     if state is None:
         return line(("A control assistant follows a fixed rule and has no state.", MUTED))
     lines = [
@@ -50,12 +55,12 @@ def state_text(state: AssistantState | None) -> Content:
         timers = state.timers
         lines.append(_last("last shown  ", timers.gap, timers.shown))
         lines.append(_last("last useful ", timers.need, timers.satisfying))
-    if state.evidence is not None:
+    if state.evidence is not None and not blind:
         said = [line(one) for one in verdicts(state.evidence)]
         lines += _headed("What it goes by", [*said, *(line((one, MUTED)) for one in counts(state.evidence))])
-    lines += _headed("The last ten minutes", [_past(one, ago=True) for one in state.recent])
-    lines += _headed("Earlier today", [_summary(one) for one in (*state.hours, *state.blocks)])
-    lines += _headed("Similar memories", [_memory(one) for one in state.memories])
+    lines += _headed("The last ten minutes", [_past(one, ago=True, blind=blind) for one in state.recent])
+    lines += _headed("Earlier today", [_summary(one, blind=blind) for one in (*state.hours, *state.blocks)])
+    lines += _headed("Similar memories", [_memory(one, blind=blind) for one in state.memories])
     return Content("\n").join(lines)
 
 
@@ -79,27 +84,35 @@ def _score(score: int | None) -> list[Part]:
     return [] if score is None else [(f"{score_sign(score)} {score} ", f"$score-{score}")]
 
 
-def _past(past: Past, *, ago: bool) -> Content:
+def _score_of(past: Past, blind: bool) -> list[Part]:
+    """Return the score of a past step, in parts.
+
+    That of silence is the judge's: a person who rates does not see it.
+    """
+    return _score(None if blind and not past.text else past.score)
+
+
+def _past(past: Past, *, ago: bool, blind: bool) -> Content:
     parts: list[Part] = [(f"{format_minutes(past.minutes_ago)} ago  ", MUTED)] if ago else []
-    parts += [*_score(past.score), title(past.activity)]
+    parts += [*_score_of(past, blind), title(past.activity)]
     if past.text:
         parts += [(" · ", MUTED), f"“{clean(past.text, LONGEST)}”"]
     return line(*parts)
 
 
-def _summary(summary: Summary) -> Content:
+def _summary(summary: Summary, *, blind: bool) -> Content:
     stretch = f"{summary.hours_ago:.0f}–{summary.hours_ago + summary.hours:.0f} h ago  "
     what = ", ".join(map(title, summary.activities)) or "–"
     said = (
         f"{summary.shown} said" + (f" ({', '.join(map(title, summary.topics))})" if summary.topics else "") if summary.shown else "silent"
     )
-    mean = f"  score {short_number(summary.mean_score)}" if summary.mean_score is not None else ""
+    mean = f"  score {short_number(summary.mean_score)}" if summary.mean_score is not None and not blind else ""
     return line((stretch, MUTED), what, (" · ", MUTED), said, mean)
 
 
-def _memory(past: Past) -> Content:
+def _memory(past: Past, *, blind: bool) -> Content:
     what = f"“{clean(past.text, LONGEST)}”" if past.text else "silent"
-    parts: list[Part] = [(f"{share(past.similarity):>4} ", "bold"), *_score(past.score), what, (f"  {title(past.activity)}, ", MUTED)]
+    parts: list[Part] = [(f"{share(past.similarity):>4} ", "bold"), *_score_of(past, blind), what, (f"  {title(past.activity)}, ", MUTED)]
     return line(*parts, (f"{format_minutes(past.minutes_ago)} ago", MUTED))
 
 
@@ -170,7 +183,7 @@ def gauge(value: float | None, threshold: float | None) -> Content:
     return line(*parts, f" {share(value)}")
 
 
-def candidates_text(candidates: Sequence[InspectedCandidate], step: Step, *, asked: bool = False) -> Content:
+def candidates_text(candidates: Sequence[InspectedCandidate], step: Step, *, asked: bool = False, blind: bool = False) -> Content:
     """Return the candidates of a step with ratings, reasons and log probabilities.
 
     Log probabilities are those of then and now.
@@ -179,11 +192,12 @@ def candidates_text(candidates: Sequence[InspectedCandidate], step: Step, *, ask
         candidates: the candidates, in the step's order.
         step: the step.
         asked: whether the log probabilities are still being computed.
+        blind: show only the rating of the recommendation that was shown, because a person rates.
     """
     lines: list[Content] = []
     for number, one in enumerate(candidates):
         shown = number == step.shown
-        lines += candidate(one.candidate, mark="▸" if shown else " ")
+        lines += candidate(one.candidate, mark="▸" if shown else " ", rated=not blind or (shown and step.spoke))
         lines += _by_hand(step) if shown else []
         lines += [*([] if asked else [_likelihoods(one)]), line("")]
     return Content("\n").join(lines[:-1])
@@ -223,12 +237,13 @@ def _by_hand(step: Step) -> list[Content]:
     return lines
 
 
-def candidate(one: Candidate, *, mark: str = " ") -> list[Content]:
+def candidate(one: Candidate, *, mark: str = " ", rated: bool = True) -> list[Content]:
     """Return a candidate with its rating, and the reason of each dimension rated 0.
 
     Args:
         one: the candidate.
         mark: a sign before it; with one it is drawn bold.
+        rated: whether to show the rating.
     """
     rating = one.rating
     text = "stays silent" if one.text is None else f"“{clean(one.text, LONGEST)}”"
@@ -236,6 +251,8 @@ def candidate(one: Candidate, *, mark: str = " ") -> list[Content]:
     read = " · ".join(title(part) for part in (one.topic, one.tone) if part)
     lines = [line((f"{mark} ", "bold $mark"), (text, "bold" if mark.strip() else ""))]
     tail = " · ".join(part for part in (one.origin or "", read) if part)
+    if not rated:
+        return [*lines, line((f"  {tail}", MUTED))] if tail else lines
     score = (f"{score_sign(rating.score)} {UNRATED_LIGHT if rating.score is None else rating.score}", f"bold {score_style(rating.score)}")
     # Set apart: the score's sign would read as a fifth dimension.
     lines.append(line("  ", *lights, (" score ", MUTED), score, (f"  {tail}", MUTED)))
@@ -367,8 +384,11 @@ def _pair(pair: Pair, step: Step) -> list[Content]:
     return lines
 
 
-def adapter_answer_text(answer: AnsweredAgain) -> Content:
-    """Return how the model with another adapter would answer the same moment."""
+def adapter_answer_text(answer: AnsweredAgain, *, blind: bool = False) -> Content:
+    """Return how the model with another adapter would answer the same moment.
+
+    If blind, the judge's ratings are left out.
+    """
     limit = answer.threshold
     who = "Without an adapter" if answer.adapter is None else f"Adapter of night {answer.adapter.day}"
     decision = {True: "would speak", False: "would stay silent", None: "would draw"}[answer.speaks]
@@ -376,7 +396,7 @@ def adapter_answer_text(answer: AnsweredAgain) -> Content:
     # The first candidate is the one that would be shown.
     would = {True: 1, False: 0, None: -1}[answer.speaks]
     for number, one in enumerate((answer.silence, *answer.said)):
-        lines += candidate(one, mark="▸" if number == would else " ")
+        lines += candidate(one, mark="▸" if number == would else " ", rated=not blind)
     return Content("\n").join(lines)
 
 

@@ -28,7 +28,14 @@ class PrivateHook(NamedTuple):
 PRIVATE_HOOKS = (
     PrivateHook("textual.app", "App._get_screen", "textual 8.2.8", "mounts kept screens in advance, with their size classes set"),
     PrivateHook("textual.app", "App._keymap", "textual 8.2.8", "the keys shown in the help of a full screen"),
-    PrivateHook("textual.screen", "Screen._compositor", "textual 8.2.8", "the screen that a window draws dimmed below itself"),
+    PrivateHook(
+        "textual.screen",
+        "Screen._compositor",
+        "textual 8.2.8",
+        "the screen that a window draws dimmed below itself, and kept screens drawn in advance",
+    ),
+    PrivateHook("textual.screen", "Screen._refresh_layout", "textual 8.2.8", "kept screens that are laid out in advance"),
+    PrivateHook("textual.widget", "Widget._layout_required", "textual 8.2.8", "kept screens that are laid out in advance"),
     PrivateHook("textual.driver", "Driver._debug", "textual 8.2.8", "reading the terminal without the delay of Escape"),
     PrivateHook("textual._parser", "Parser._timeout_time", "textual 8.2.8", "reading the terminal without the delay of Escape"),
     PrivateHook("textual._parser", "ParseError", "textual 8.2.8", "reading the terminal without the delay of Escape"),

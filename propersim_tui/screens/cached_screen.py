@@ -15,8 +15,6 @@ class CachedScreen:
     List it before the screen class. The screen can be open only once.
     """
 
-    _seen_before = False
-
     def on_mount(self) -> None:
         """Call :meth:`opened` unless the screen was created in advance."""
         assert isinstance(self, Screen)
@@ -24,14 +22,21 @@ class CachedScreen:
             self.opened()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Skip the refresh of all styles: changes of theme and size have already been applied."""
+        """Skip the refresh of all styles.
+
+        They were applied at mounting, and changes of theme and size since then.
+        """
         assert isinstance(self, Screen)
-        if self._seen_before:
-            event.refresh_styles = False
+        event.refresh_styles = False
         if self.focused is not None and not self.focused.focusable:
             # The focused widget may be hidden at the new size.
             self.set_focus(None)
-        self._seen_before = True
+
+    def prepared(self) -> None:
+        """Read what is shown first.
+
+        Called once while the screen is hidden, if it was made in advance.
+        """
 
     def opened(self) -> None:
         """Look for new data; called on every opening, when the widgets exist."""

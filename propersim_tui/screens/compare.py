@@ -41,6 +41,7 @@ class CompareScreen(FullScreen):
     Args:
         db: the database file.
         *runs: ids of two runs or more, at most :data:`MOST_RUNS`.
+        blind: whether a person rates now, so that what the judge goes by is hidden.
     """
 
     ACTS = COMPARE_ACTS
@@ -75,8 +76,9 @@ class CompareScreen(FullScreen):
 
         error: PropersimError
 
-    def __init__(self, db: Path, *runs: str) -> None:
+    def __init__(self, db: Path, *runs: str, blind: bool = False) -> None:
         super().__init__()
+        self._blind = blind
         self._db = db
         self._ids = runs[:MOST_RUNS]
         self._pairing: RunPair | None = None
@@ -186,7 +188,7 @@ class CompareScreen(FullScreen):
             return
         minute = self._times[self._place] if self._times else 0.0
         sides, views = self._in_order(self._pairing.sides), self._in_order(self._views)
-        self.query_one(CompareMoment).moment = ComparedMoment(sides, views, self._day, minute)
+        self.query_one(CompareMoment).moment = ComparedMoment(sides, views, self._day, minute, self._blind)
 
     # -- position -------------------------------------------------------------------------------------------------
 

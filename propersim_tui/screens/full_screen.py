@@ -36,7 +36,8 @@ class FullScreen(CachedScreen, SizeClasses, ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the frame around :meth:`parts`."""
-        yield Static(Content(""), classes="full--head", markup=False)
+        self._head = self._heading()
+        yield Static(self._head, classes="full--head", markup=False)
         yield from self.parts()
         yield Notice(id="notice")
         yield KeyFooter()
@@ -54,10 +55,13 @@ class FullScreen(CachedScreen, SizeClasses, ModalScreen[None]):
 
     def head(self, *parts: str | tuple[str, str]) -> None:
         """Write the top line after the heading."""
-        text = Content.assemble((f" {self.HEADING}  ", "bold $primary"), *parts)
+        text = self._heading(*parts)
         if not text.is_same(self._head):
             self._head = text
             self.query_one(".full--head", Static).update(text, layout=False)
+
+    def _heading(self, *parts: str | tuple[str, str]) -> Content:
+        return Content.assemble((f" {self.HEADING}  ", "bold $primary"), *parts)
 
     @property
     def notice(self) -> Notice:

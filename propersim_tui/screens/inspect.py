@@ -20,6 +20,7 @@ from propersim_tui.config.screen_actions import INSPECT_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render import step_text
 from propersim_tui.render.content import line
+from propersim_tui.render.format import HIDDEN
 from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen, problem_text
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.run_header import RunHeader
@@ -41,6 +42,7 @@ class InspectScreen(InspectorScreen):
         super().__init__(ask)
         self._laid_out = False
         self._step: Step | None = None
+        self._blind = False
         self._timer: Timer | None = None
         self._examining = self._asking = -1
         self._day: int | None = None
@@ -61,9 +63,11 @@ class InspectScreen(InspectorScreen):
     def watch_frame(self, frame: Frame | None) -> None:
         """Show the stored data of a step at once, and ask for the rest after :data:`SETTLE` seconds."""
         step = frame.step if frame else None
-        if step is None or not self._laid_out or (self._step is not None and step.index == self._step.index):
+        if frame is None or step is None or not self._laid_out:
             return
-        self._step = step
+        if self._step is not None and step.index == self._step.index and frame.blind == self._blind:
+            return
+        self._step, self._blind = step, frame.blind
         self._show_stored(step)
         self._ask_soon()
 
@@ -92,9 +96,32 @@ class InspectScreen(InspectorScreen):
     def _show_stored(self, step: Step) -> None:
         """Show what needs no model."""
         known = [InspectedCandidate(one) for one in step.candidates]
-        for name in ("state", "prompt", "taught", "asked"):
-            self._panel(name).show(self.waiting)
+        if self._control:
+            self._show_control(step)
+        else:
+            for name in ("state", "prompt", "taught"):
+                self._panel(name).show(self.waiting)
+            self._panel("asked").show(self.waiting if step.p_speak is not None else self._not_asked)
         self._show_candidates(step, known, asked=step.p_speak is not None)
+
+    def _show_control(self, step: Step) -> None:
+        """Show at once what there is to say of a control, which has no model to ask."""
+        self._panel("state").show(step_text.state_text(None))
+        self._panel("prompt").show(step_text.prompt_text(()))
+        self._panel("prompt").border_subtitle = ""
+        self._panel("taught").show(step_text.pairs_text((), (), (), step))
+        self._panel("asked").show(self._not_asked)
+
+    @property
+    def _not_asked(self) -> Content:
+        """Why no adapter is asked to answer the step again."""
+        text = "A model at an endpoint is not asked again." if self._remote else "Only local models can be asked again."
+        return line((text, step_text.MUTED))
+
+    @property
+    def _control(self) -> bool:
+        """Whether a control decides, which follows a fixed rule."""
+        return self.frame is not None and bool(self.frame.about.control)
 
     def _show_candidates(
         self, step: Step, known: list[InspectedCandidate] | tuple[InspectedCandidate, ...], *, asked: bool = False
@@ -104,7 +131,9 @@ class InspectScreen(InspectorScreen):
         if step.p_speak is not None:
             head = [line(("speak ", step_text.MUTED), step_text.gauge(step.p_speak, threshold)), *head]
         calls = step_text.calls_text(self.frame.calls if self.frame else ())
-        self._panel("weighed").show(line("\n").join([*head, step_text.candidates_text(known, step, asked=asked), *calls]))
+        self._panel("weighed").show(
+            line("\n").join([*head, step_text.candidates_text(known, step, asked=asked, blind=self._blind), *calls])
+        )
 
     @property
     def _remote(self) -> bool:
@@ -112,8 +141,8 @@ class InspectScreen(InspectorScreen):
         return self.frame is not None and self.frame.about.remote
 
     def ask_now(self) -> None:
-        """Ask the inspector about the current step."""
-        if self._step is not None:
+        """Ask the inspector about the current step, if a model decided."""
+        if self._step is not None and not self._control:
             self._examining = self._ask(InspectStep(index=self._step.index))
             self._ask_again()
 
@@ -128,35 +157,44 @@ class InspectScreen(InspectorScreen):
             return
         if isinstance(answer, InspectedStep) and answer.number == self._examining:
             lacking = step_text.missing_model_text(answer)
-            state = step_text.state_text(answer.state)
+            state = step_text.state_text(answer.state, blind=self._blind)
             self._panel("state").show(state if lacking is None else Content("\n\n").join([lacking, state]))
-            self._panel("prompt").show(step_text.prompt_text(answer.prompt))
+            # A prompt repeats what was rated, and pairs are made of ratings.
+            self._panel("prompt").show(line((HIDDEN, "$muted")) if self._blind else step_text.prompt_text(answer.prompt))
             self._panel("prompt").border_subtitle = (
                 f"{len(answer.prompt)} {'messages' if self._remote else 'tokens'}" if answer.prompt else ""
             )
             complete = self.frame.about.feedback == "complete"
-            self._panel("taught").show(
-                step_text.pairs_text(answer.pairs, answer.nights, self.frame.nights, step, remote=self._remote, complete=complete)
-            )
+            pairs = step_text.pairs_text(answer.pairs, answer.nights, self.frame.nights, step, remote=self._remote, complete=complete)
+            self._panel("taught").show(line((HIDDEN, "$muted")) if self._blind else pairs)
             self._show_candidates(step, answer.candidates)
-            if step.p_speak is None:
-                text = "A model at an endpoint is not asked again." if self._remote else "Only local models can be asked again."
-                self._panel("asked").show(line((text, "$muted")))
         elif isinstance(answer, AnsweredAgain) and answer.number == self._asking:
-            self._panel("asked").show(step_text.adapter_answer_text(answer))
+            self._panel("asked").show(step_text.adapter_answer_text(answer, blind=self._blind))
         elif isinstance(answer, InspectorError) and answer.number in (self._examining, self._asking):
             names = ("asked",) if answer.number == self._asking else ("state", "prompt", "taught")
             for name in names:
                 self._panel(name).show(problem_text(answer))
 
+    @property
+    def _nights(self) -> list[int]:
+        """The nights whose adapters can be asked; 0 is for none."""
+        return [0, *sorted({night.day for night in (self.frame.nights if self.frame else ()) if night.used})]
+
+    @property
+    def idle_actions(self) -> frozenset[str]:
+        """Ids of the actions that would change nothing now; the footer leaves them out."""
+        asks = len(self._nights) > 1 and self.frame is not None and self.frame.step is not None and self.frame.step.p_speak is not None
+        return super().idle_actions | (frozenset() if asks else {"earlier_night", "later_night"})
+
     def action_night(self, by: int) -> None:
         """Ask the adapter of an earlier or a later night."""
-        days = [0, *sorted({night.day for night in (self.frame.nights if self.frame else ()) if night.used})]
+        days = self._nights
         at = len(days) - 1 if self._day is None else days.index(self._day) if self._day in days else len(days) - 1
         at = max(0, min(len(days) - 1, at + by))
         self._day = None if at == len(days) - 1 else days[at]
-        self._panel("asked").show(self.waiting)
-        self._ask_again()
+        if self._step is not None and self._step.p_speak is not None:
+            self._panel("asked").show(self.waiting)
+            self._ask_again()
 
     def _panel(self, name: str) -> ScrollPanel:
         return self.query_one(f"#{name}", ScrollPanel)

@@ -5,6 +5,7 @@ It shows when it speaks and what it says, beside the user's rubric.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
@@ -16,14 +17,15 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from propersim.core.clock import FULL_WEEKDAYS
-from propersim.core.text import clean
-from propersim.inspector.protocol import InspectorError, MapSpeaking, Reply, SampleSuggestions, SpeakMap, SuggestionSample
+from propersim.core.text import clean, counted
+from propersim.inspector.protocol import InspectorError, MapSpeaking, MomentMap, Reply, SampleSuggestions, SpeakMap, SuggestionSample
 from propersim.learning.pairs import content_score
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import LEARNED_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import Part, line
-from propersim_tui.render.format import bar, fit, share, title
+from propersim_tui.render.feed import NightEntry
+from propersim_tui.render.format import HIDDEN, bar, fit, share, title
 from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen, problem_text
 from propersim_tui.widgets.heat_map import HeatData, HeatMap
 from propersim_tui.widgets.key_footer import KeyFooter
@@ -39,7 +41,8 @@ MOST = 14
 class LearnedScreen(InspectorScreen):
     """Maps and suggestions of every night's adapter.
 
-    Asks for all nights once; the newest map is shown first, and new nights are added as they come.
+    Asks for all nights once; the newest map is shown first, and new nights are added as they come. What the records say is shown
+    meanwhile.
     """
 
     ACTS = LEARNED_ACTS
@@ -52,10 +55,12 @@ class LearnedScreen(InspectorScreen):
         super().__init__(ask)
         self._maps: dict[int, SpeakMap] = {}
         self._samples: dict[int, SuggestionSample] = {}
+        self._moments: MomentMap | None = None
         self._map_question = self._sample_question = -1
         self._shown: int | None = None
         self._playback: Timer | None = None
         self._nights_seen = 0
+        self._blind = False
         self._asked_day: int | None = None
         self._map_problem: InspectorError | None = None
         self._sample_problem: InspectorError | None = None
@@ -92,17 +97,27 @@ class LearnedScreen(InspectorScreen):
         self._draw()
 
     def watch_frame(self, frame: Frame | None) -> None:
-        """Ask again after another night of training."""
+        """Ask again after another night of training.
+
+        While a person rates, what follows from the judge's ratings is hidden.
+        """
+        if frame is not None and frame.blind != self._blind:
+            self._blind = frame.blind
+            self._draw()
         if frame is not None and self._map_question >= 0 and len(frame.nights) > self._nights_seen:
             self._nights_seen = len(frame.nights)
             self._map_problem = None
             self._map_question = self._ask(MapSpeaking())
 
     def receive(self, answer: Reply) -> None:
-        """Show a map, a sample of suggestions, or an error."""
-        if isinstance(answer, SpeakMap) and answer.number == self._map_question:
+        """Show a map, what is known before it, a sample of suggestions, or an error."""
+        if isinstance(answer, MomentMap) and answer.number == self._map_question:
+            self._moments = answer
+            self._draw()
+        elif isinstance(answer, SpeakMap) and answer.number == self._map_question:
             newest = max(self._maps, default=-1)
             self._maps[answer.day] = answer
+            self.refresh_bindings()
             if self._shown is None or (self._shown == newest and answer.day > newest):
                 self._shown = answer.day
             self._draw()
@@ -121,12 +136,10 @@ class LearnedScreen(InspectorScreen):
             self._draw()
 
     def show_wait(self, text: str) -> None:
-        """Say how long the screen has waited, also in the heading while there is no map."""
-        super().show_wait(text)
-        if self._map_problem is None and (self._shown is None or self._shown not in self._maps):
-            self.query_one("#night", Static).update(self.waiting)
-            for heat_map in self.query(HeatMap):
-                heat_map.waiting = text
+        """Say how long the screen has waited, beside what is known."""
+        if text != self._wait:
+            self._wait = text
+            self._draw()
 
     def _ask_suggestions(self) -> None:
         """Ask what the adapter on screen suggests, unless that is known."""
@@ -139,6 +152,11 @@ class LearnedScreen(InspectorScreen):
         """Show the cursor in both maps."""
         for heat_map in self.query(HeatMap):
             heat_map.cursor = message.cell
+
+    @property
+    def idle_actions(self) -> frozenset[str]:
+        """Ids of the actions that would change nothing now; the footer leaves them out."""
+        return super().idle_actions | (frozenset() if len(self._maps) > 1 else {"earlier_night", "later_night", "play_nights"})
 
     # -- nights ---------------------------------------------------------------------------------------------------
 
@@ -184,18 +202,22 @@ class LearnedScreen(InspectorScreen):
 
     def _draw(self) -> None:
         shown = self._maps.get(self._shown) if self._shown is not None else None
-        heat = heat_data(shown) if shown else None
+        blind = self._blind
+        heat = heat_data(shown, blind=blind) if shown else None
+        self._map_problem = self._map_problem or nothing_to_learn(self.frame)
         for name in ("speaks", "open"):
-            heat_map = self.query_one(f"#{name}", HeatMap)
-            heat_map.heat = heat
-            heat_map.waiting = clean(self._map_problem.message) if self._map_problem else self._wait
+            heat_map, hidden = self.query_one(f"#{name}", HeatMap), blind and name == "open"
+            known = receptive_data(self._moments) if heat is None and name == "open" and self._moments is not None else heat
+            heat_map.heat = None if hidden else known
+            heat_map.waiting = clean(self._map_problem.message) if self._map_problem else HIDDEN if hidden else self._wait
         if self._map_problem:
             self.query_one("#night", Static).update(problem_text(self._map_problem))
         if shown is None or heat is None:
             if not self._map_problem:
-                self.query_one("#night", Static).update(self.waiting)
+                self.query_one("#night", Static).update(line((self._wait, "$muted"), *last_night_text(self.frame)))
             for name in ("topics", "tones", "examples"):
-                self._panel(name).show(line(("nothing to show", "$muted")) if self._map_problem else self.waiting)
+                waiting = self._known(self.waiting) if name == "topics" else self.waiting
+                self._panel(name).show(line(("nothing to show", "$muted")) if self._map_problem else waiting)
             return
         if not self._map_problem:
             self.query_one("#night", Static).update(night_text(shown, heat, max(self._maps), self.size.width))
@@ -204,9 +226,14 @@ class LearnedScreen(InspectorScreen):
         waiting = self.waiting if self._playback is None else line(("…", "$muted"))
         if self._sample_problem is not None:
             waiting = problem_text(self._sample_problem)
-        self._panel("topics").show(topics_text(sample) if sample else waiting)
-        self._panel("tones").show(tones_text(sample) if sample else waiting)
-        self._panel("examples").show(examples_text(sample) if sample else waiting)
+        self._panel("topics").show(topics_text(sample, blind=blind) if sample else self._known(waiting))
+        self._panel("tones").show(tones_text(sample, blind=blind) if sample else waiting)
+        self._panel("examples").show(examples_text(sample, blind=blind) if sample else waiting)
+
+    def _known(self, waiting: Content) -> Content:
+        """Return a text for an answer that is awaited, with what the records say below it."""
+        known = known_text(self.frame, self._moments.evidence if self._moments is not None else (), blind=self._blind)
+        return Content("\n").join([waiting, *known])
 
     def _panel(self, name: str) -> ScrollPanel:
         return self.query_one(f"#{name}", ScrollPanel)
@@ -224,6 +251,46 @@ def nothing_to_learn(frame: Frame | None) -> InspectorError | None:
     return InspectorError(f"Nothing was learned: {who}.", "r lists other runs; those of the assistant llama learn")
 
 
+def last_night_text(frame: Frame | None) -> list[Part]:
+    """Return the training of the last night in words; nothing before the first night."""
+    if frame is None or not frame.nights:
+        return []
+    last = frame.nights[-1]
+    return [("   ", ""), (NightEntry(last.at, last).text, "")]
+
+
+def known_text(frame: Frame | None, evidence: Sequence[str], *, blind: bool = False) -> list[Content]:
+    """Return what the records say of the recommendations so far, one fact a line.
+
+    Args:
+        frame: the run as of the shown step.
+        evidence: what the ratings say of topics and tones, in sentences.
+        blind: whether a person rates now, so that it is left out how many were welcome.
+    """
+    lines = []
+    days = [figures for figures in frame.days_so_far if figures.shown] if frame is not None else []
+    for figures in days[-1:]:
+        which = f"day {figures.day}: "
+        lines.append(
+            line((which, "$muted"), counted(figures.shown, "recommendation"), " shown" if blind else f" shown, {figures.welcome} welcome")
+        )
+    if days[1:]:
+        shown, welcome = sum(figures.shown for figures in days), sum(figures.welcome for figures in days)
+        lines.append(line(("all days: ", "$muted"), counted(shown, "recommendation"), " shown" if blind else f" shown, {welcome} welcome"))
+    return lines + [line(clean(each)) for each in evidence]
+
+
+def receptive_data(moments: MomentMap) -> HeatData:
+    """Return a map of when the user is receptive, without probabilities of speaking."""
+    return HeatData(
+        [clean(row.phrase, 40) for row in moments.rows],
+        moments.start,
+        [[0.0] * len(row) for row in moments.open],
+        [[bool(cell) for cell in row] for row in moments.open],
+        moments.done,
+    )
+
+
 def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> Content:
     """Return the heading: the night, and how often the assistant decides as the user wants.
 
@@ -233,11 +300,13 @@ def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> 
         nights: number of the last night; 0 where there is none.
         width: available cells.
     """
-    agreement = heat.agreement(speak_map.threshold)
     which = "before the first night" if speak_map.day == 0 else f"after night {speak_map.day}"
     of = f" of {nights}" if nights else ""
     if speak_map.weekday is not None:
         of += f", on a {FULL_WEEKDAYS[speak_map.weekday]}"
+    if heat.open is None:
+        return line((which, "bold $mark"), (of, "$muted"))
+    agreement = heat.agreement(speak_map.threshold)
     right = "–" if agreement is None else f"{round(100 * agreement)} %"
     before, after = "   speaks or stays silent as the user would want in ", " of the time"
     if len(which + of + before + right + after) + 2 > width:
@@ -246,19 +315,27 @@ def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> 
     return line(*parts)
 
 
-def heat_data(speak_map: SpeakMap) -> HeatData:
-    """Return a map in the form that the widget draws."""
+def heat_data(speak_map: SpeakMap, *, blind: bool = False) -> HeatData:
+    """Return a map in the form that the widget draws.
+
+    If blind, it is hidden when the user is receptive.
+    """
     return HeatData(
         [clean(row.phrase, 40) for row in speak_map.rows],
         speak_map.start,
         speak_map.p_speak,
-        [[bool(cell) for cell in row] for row in speak_map.open],
+        None if blind else [[bool(cell) for cell in row] for row in speak_map.open],
         speak_map.done,
     )
 
 
-def topics_text(sample: SuggestionSample) -> Content:
-    """Return the suggested topics by share, each marked as liked or disliked."""
+def topics_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
+    """Return the suggested topics by share, each marked as liked or disliked.
+
+    If blind, marks and ratings are left out.
+    """
+    if blind:
+        return Content("\n").join(_bar(name, part, False, False) for name, part in sample.topics[:MOST])
     lines = [line(("matches the user’s rubric ", "$muted"), (f"{share(sample.preference)}", "bold"), (f"  of {sample.drawn}", "$muted"))]
     lines += [_bar(name, part, name in sample.likes, name in sample.dislikes) for name, part in sample.topics[:MOST]]
     missing = [name for name in sample.likes if name not in {known for known, _ in sample.topics}]
@@ -267,17 +344,25 @@ def topics_text(sample: SuggestionSample) -> Content:
     return Content("\n").join(lines)
 
 
-def tones_text(sample: SuggestionSample) -> Content:
-    """Return the tones used by share, each marked as welcome or unwelcome."""
+def tones_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
+    """Return the tones used by share, each marked as welcome or unwelcome.
+
+    If blind, marks and ratings are left out.
+    """
+    if blind:
+        return Content("\n").join(_bar(name, part, False, False) for name, part in sample.tones[:MOST])
     lines = [line(("matches the user’s rubric ", "$muted"), (f"{share(sample.communication)}", "bold"))]
     lines += [_bar(name, part, name in sample.welcome, name in sample.avoid) for name, part in sample.tones[:MOST]]
     return Content("\n").join(lines)
 
 
-def examples_text(sample: SuggestionSample) -> Content:
-    """Return example sentences with their ratings."""
+def examples_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
+    """Return example sentences with their ratings; without those if blind."""
     lines = []
     for one in sample.examples:
+        if blind:
+            lines.append(line(f"“{clean(one.text or '', 300)}”"))
+            continue
         good = content_score(one.rating) or 0
         lines.append(line((f"{'○◐●'[good]} ", f"$score-{2 * good}"), f"“{clean(one.text or '', 300)}”"))
     return Content("\n").join(lines)

@@ -37,6 +37,10 @@ class ListScreen(FullScreen):
         else:
             self.read()
 
+    def prepared(self) -> None:
+        """Read the list, so that its rows are in the first picture."""
+        self.read()
+
     def _read_if_shown(self) -> None:
         if self.is_current:
             self.read()

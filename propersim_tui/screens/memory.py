@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -49,6 +50,8 @@ class MemoryScreen(InspectorScreen):
         self._step: Step | None = None
         self._timer: Timer | None = None
         self._asked = -1
+        self._found: Sequence[MemoryMatch] = ()
+        self._blind = False
 
     def compose(self) -> ComposeResult:
         """Lay out the search line, the query, the list, and the selected memory in full."""
@@ -86,6 +89,10 @@ class MemoryScreen(InspectorScreen):
 
     def watch_frame(self, frame: Frame | None) -> None:
         """Search again when another step has been shown for :data:`SETTLE` seconds."""
+        if frame is not None and frame.blind != self._blind and self.children:
+            self._blind = frame.blind
+            self.memories.show_memories(self._found, blind=self._blind)
+            self._in_full()
         step = frame.step if frame else None
         if step is None or not self.children or (self._step is not None and step.index == self._step.index):
             return
@@ -100,6 +107,10 @@ class MemoryScreen(InspectorScreen):
         """Search after some seconds unless a newer request replaces this one."""
         if self._timer is not None:
             self._timer.stop()
+        problem = nothing_to_search(self.frame)
+        if problem is not None:
+            self.query_one("#query", Static).update(problem_text(problem))
+            return
         self._timer = self.set_timer(seconds, self.ask_now)
         self._show_message(*self._query(), ("  searching …", "$muted"))
 
@@ -111,7 +122,7 @@ class MemoryScreen(InspectorScreen):
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        if self._step is not None:
+        if self._step is not None and nothing_to_search(self.frame) is None:
             self._asked = self._ask(SearchMemory(index=self._step.index, text=self.text or self._step.action.phrase))
 
     def receive(self, answer: Reply) -> None:
@@ -124,10 +135,12 @@ class MemoryScreen(InspectorScreen):
             typed = Filter(self.text)
             typed.select({number: clean(one.text or "", LONGEST).lower() for number, one in enumerate(found)})
             self.memories.marked = typed.offsets
-            self.memories.show_memories(found)
+            self._found = found
+            self.memories.show_memories(found, blind=self._blind)
             self._in_full()
         else:
             self.query_one("#query", Static).update(problem_text(answer))
+            self._found = ()
             self.memories.show_memories(())
             self._in_full()
 
@@ -201,6 +214,16 @@ class MemoryScreen(InspectorScreen):
             self.query_one(SearchLine).value = ""
         else:
             super().action_back()
+
+
+def nothing_to_search(frame: Frame | None) -> InspectorError | None:
+    """Return why a run's assistant remembers nothing; None if it has a memory."""
+    if frame is None or not frame.about.control:
+        return None
+    return InspectorError(
+        f"Nothing is remembered: {frame.about.control} is a control: it follows a fixed rule.",
+        "r lists other runs; those of the assistants llama and api remember",
+    )
 
 
 def in_full(one: MemoryMatch) -> Content:

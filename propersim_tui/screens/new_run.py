@@ -27,11 +27,12 @@ LABELS = {"ask_every": "ask 1 in"}
 LONGEST = 200
 
 
-def chosen(texts: dict[str, str]) -> RunConfig:
+def chosen(texts: dict[str, str], base: RunConfig | None = None) -> RunConfig:
     """Return the options of a run from texts.
 
     Args:
         texts: options as typed, by name.
+        base: the options that were filled in; those that differ have to have an effect. None for the defaults.
 
     Raises:
         PropersimError: an option is invalid; the message names it.
@@ -47,6 +48,7 @@ def chosen(texts: dict[str, str]) -> RunConfig:
             options[name] = text.strip()
         OPTIONS[name].check(options[name])
     config = checked(RunConfig(**options))  # type: ignore[arg-type]
+    config.check_given([name for name in texts if options[name] != getattr(base or RunConfig(), name)])
     load_persona(config.persona)
     return config
 
@@ -106,7 +108,7 @@ class NewRunScreen(CachedScreen, Dialog[RunConfig | None]):
         """Close with the options, or say what is wrong with them."""
         texts = {name: self.query_one(f"#new-{name}", Input).value for name in FIELDS}
         try:
-            self.dismiss(chosen(texts))
+            self.dismiss(chosen(texts, self._base))
         except PropersimError as error:
             hint = f"\n{error.hint}" if error.hint else ""
             self.query_one("#wrong", Label).update(clean(error.message, 200) + hint)

@@ -1,4 +1,4 @@
-"""List all personas with rubric and rules; inspect them and start runs."""
+"""List all personas with rubric and rules; inspect them and begin runs."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ class PersonasScreen(ListScreen):
         self._show()
 
     def on_table_chosen(self) -> None:
-        """Start a run with a persona that was double-clicked."""
+        """Ask for the options of a new run of the persona that was double-clicked."""
         self.action_start()
 
     def on_table_sort_by(self, message: Table.SortBy) -> None:
@@ -205,7 +205,7 @@ class PersonasScreen(ListScreen):
     # -- actions (see config/screen_actions.py) ------------------------------------------------------------------------------------
 
     def action_start(self) -> None:
-        """Start a live run."""
+        """Ask for the options of a new run."""
         item = self.chosen
         if item is not None and item.persona is not None:
             self.post_message(StartRun(item.which))

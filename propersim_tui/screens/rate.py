@@ -127,12 +127,17 @@ class RateScreen(Dialog[RatingAnswer | None]):
         self.call_after_refresh(self._scroll_into_view)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Keep the rating rows visible: the text above them scrolls if there is too little room."""
-        low = event.size.height < LOW
+        """Keep the rating rows visible."""
+        self.fit_frame()
+
+    def fit_frame(self) -> None:
+        """Let the text above the rating rows scroll if there is too little room."""
+        width, height = self.size.width, self.size.height - self.toast_rows
+        low = height < LOW
         self.set_class(low, "-low")
         for text in self.query(VerticalScroll):
-            text.styles.max_height = max(1, event.size.height - AROUND + low)
-        width = min(event.size.width, WIDTH) - SIDES
+            text.styles.max_height = max(1, height - AROUND + low)
+        width = min(width, WIDTH) - SIDES
         for card in self.query("#card").results(Static):
             card.update(Content("\n").join(rubric_lines(self._persona, max(1, width))))
 

@@ -82,7 +82,8 @@ class ViewerServer:
         Raises:
             OSError: the address is in use or does not exist.
         """
-        web.run_app(self._application(), host=self._host, port=self._port, print=None)
+        # aiohttp prints when the server listens.
+        web.run_app(self._application(), host=self._host, port=self._port, print=self._announce)
 
     def _application(self) -> web.Application:
         app = web.Application(middlewares=[self._refuse_foreign_requests])
@@ -96,11 +97,11 @@ class ViewerServer:
             ]
         )
         app.on_response_prepare.append(self._add_headers)
-        app.on_startup.append(self._announce)
         app.on_shutdown.append(self._disconnect)
         return app
 
-    async def _announce(self, _: web.Application) -> None:
+    def _announce(self, _: str) -> None:
+        """Print the address of the page, in the place of aiohttp's message."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         print(f"Serving run {self._run_id} at http://{host}:{self._port}/ (Ctrl+C to stop)", file=sys.stderr, flush=True)
 

@@ -15,6 +15,8 @@ from propersim_tui.render.format import fit, title
 from propersim_tui.widgets.run_panel import RunPanel
 
 _WHY = {"requirement": "daily plan", "habit": "habit", "interest": "interest", "ordinary": ""}
+LEAST = 3
+"""Rows of a panel with borders and one activity."""
 
 
 class ActivityList(RunPanel):
@@ -24,6 +26,10 @@ class ActivityList(RunPanel):
         super().__init__(id=id)
         self.border_title = "Activities"
         self._rows: list[Action] = []
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave out the borders where there would be no row between them."""
+        self.set_class(event.size.height < LEAST, "-low")
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
         """Draw the current activity with earlier ones above and later ones below.

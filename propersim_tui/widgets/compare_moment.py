@@ -40,12 +40,14 @@ class ComparedMoment:
         views: the day in each run.
         day: number of the day.
         minute: minute of the day's clock.
+        blind: whether a person rates one of the runs now, so that what the judge goes by is hidden.
     """
 
     sides: Sides
     views: DayViews
     day: int
     minute: float
+    blind: bool = False
 
     @property
     def span(self) -> tuple[float, float]:
@@ -102,6 +104,8 @@ def _brief(moment: ComparedMoment, number: int, width: int) -> list[Content]:
     step = view.step_at(moment.minute)
     if step is None:
         return [line(sign, (fit(view.why_not(moment.day, moment.minute), width - 2), "italic $muted"))]
+    if moment.blind and not step.spoke:
+        return [line(sign, (fit(f"silent · {clean(step.action.phrase, 120)}", width - 2), "$muted"))]
     rating = step.rating
     score = UNRATED_LIGHT if rating.score is None else rating.score
     marks = f"{score}  {' '.join(light(value) for value in rating.values)}  "
@@ -139,7 +143,7 @@ def _band(moment: ComparedMoment, width: int) -> list[Content]:
     lines = [line(" " * MARGIN, *marked)]
     for number, view in enumerate(moment.views):
         cells: list[tuple[str, str]] = [(" ", "")] * room
-        for open_span in view.plan.receptive if view.plan else ():
+        for open_span in view.plan.receptive if view.plan and not moment.blind else ():
             for at in range(column(open_span.start), column(open_span.end - 0.01) + 1):
                 cells[at] = ("▁", "$success 60%")
         cells[now] = ("│", "$mark")
@@ -162,7 +166,10 @@ def _side(moment: ComparedMoment, number: int, width: int) -> list[Content]:
     times = f"{format_time(action.start, wrap=True)}–{format_time(action.end, wrap=True)} "
     lines += paragraph(clean(action.phrase, 120), width, first=times, rest=" " * len(times))
     lines.append(line((fit(f"{title(action.place.room)} · {title(action.place.object)}", width).rstrip(), "$muted")))
-    lines.append(_openness(step, width))
+    if not moment.blind:
+        lines.append(_openness(step, width))
+    if moment.blind and not step.spoke:
+        return [*lines, line(""), line(("silent", "bold"))]
     return [*lines, line(""), *_answer(step, view, width)]
 
 

@@ -1,4 +1,4 @@
-"""Timeline of the day.
+"""Timeline of the day, with a cursor over its entries.
 
 Rows are hours, activities, when the user is receptive with bookmarks, and recommendations.
 """
@@ -6,10 +6,12 @@ Rows are hours, activities, when the user is receptive with bookmarks, and recom
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -18,7 +20,7 @@ from propersim.core.clock import format_time
 from propersim.core.records import Action, DayPlan
 from propersim.core.text import clean
 from propersim_tui.data.frame import Frame
-from propersim_tui.messages import GoToTime
+from propersim_tui.messages import GoToStep, GoToTime
 from propersim_tui.render.format import BOOKMARK_SIGN, SHAPES, fit, score_sign, title
 from propersim_tui.widgets.row_widget import RowWidget
 from propersim_tui.widgets.term_tooltip import explain
@@ -26,7 +28,9 @@ from propersim_tui.widgets.term_tooltip import explain
 StyledChar = tuple[str, str]
 """A character, and the name of its style."""
 
-CURSOR = "│"
+NOW = "│"
+POINT = "┊"
+"""Mark of the cursor, in the rows below the activities."""
 GAP, GAP_AHEAD = "─", "╌"
 """Comfortable gap after a recommendation: the past and the future part."""
 
@@ -47,19 +51,62 @@ _STYLES = {
     "open-ahead": "$success 50%",
     "gap": "$muted",
     "gap-ahead": "$mark",
-    "cursor": "$mark",
+    "now-line": "$mark",
+    "point": "bold reverse $mark",
     "bookmark": "bold $mark",
     **{f"score-{score}": f"bold $score-{score}" for score in range(5)},
 }
+_ENTRY = Binding.Group("Entry", compact=True)
+
+
+@dataclass(frozen=True)
+class DayEntry:
+    """An entry of the day: the start of an activity, a recommendation, or a bookmark.
+
+    Attributes:
+        minute: minute of the day's clock.
+        index: index of its step; None for an activity, which starts between steps.
+        text: what it is, in words.
+    """
+
+    minute: float
+    index: int | None
+    text: str
+
+
+def day_entries(frame: Frame) -> list[DayEntry]:
+    """Return the entries of the shown day in the order of time."""
+    if frame.plan is None:
+        return []
+    entries = [DayEntry(action.start, None, clean(f"{action.phrase}, {title(action.place.room)}")) for action in frame.plan.actions]
+    for step in frame.steps:
+        if step.spoke:
+            entries.append(DayEntry(step.minute, step.index, f"{score_sign(step.rating.score)} “{clean(step.answer.text or '')}”"))
+    for each in frame.bookmarks.values():
+        if each.day == frame.plan.day:
+            entries.append(DayEntry(each.minute, each.index, f"{BOOKMARK_SIGN} {each.note or 'bookmark'}"))
+    return sorted(entries, key=lambda entry: (entry.minute, entry.index is not None))
 
 
 class DayTimeline(RowWidget, can_focus=True):
-    """Four rows over the waking day; a click goes to that time."""
+    """Four rows over the waking day.
+
+    The arrow keys move a cursor over its entries, and Enter goes to one. A click on a recommendation or a bookmark goes to its step, any
+    other to that time.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "cursor(-1)", "Previous entry", key_display="←", group=_ENTRY),
+        Binding("right", "cursor(1)", "Next entry", key_display="→", group=_ENTRY),
+        Binding("enter", "go_there", "Go there", key_display="enter"),
+    ]
 
     TERMS: ClassVar[Mapping[str, str]] = {"░": "receptive", GAP_AHEAD: "G_min", **dict.fromkeys(SHAPES, "score")}
 
     STYLES = _STYLES
     frame: reactive[Frame | None] = reactive(None, repaint=False)
+    cursor: reactive[DayEntry | None] = reactive(None, repaint=False)
+    """The entry that the arrow keys chose; None for no cursor."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -68,7 +115,23 @@ class DayTimeline(RowWidget, can_focus=True):
         self._made_for = -1
 
     def watch_frame(self) -> None:
-        """Redraw the rows that have changed."""
+        """Redraw the rows that have changed; the cursor stays while its entry is there."""
+        if self.cursor is not None and self.frame is not None and self.cursor not in day_entries(self.frame):
+            self.set_reactive(DayTimeline.cursor, None)
+            self._show_entry()
+        self._redraw()
+
+    def watch_cursor(self) -> None:
+        """Draw the cursor, and write its entry into the lower border."""
+        self._show_entry()
+        self._redraw()
+
+    def _show_entry(self) -> None:
+        entry, width = self.cursor, self.content_size.width - 4
+        text = f"{format_time(entry.minute, wrap=True)} {entry.text}" if entry is not None else ""
+        self.border_subtitle = Content(fit(text, width).rstrip() if width > 0 else "")
+
+    def _redraw(self) -> None:
         before = self._rows if self._made_for == self.content_size.width else None
         self._make()
         self.refresh_rows(before, self._rows)
@@ -112,11 +175,46 @@ class DayTimeline(RowWidget, can_focus=True):
     # -- mouse ----------------------------------------------------------------------------------------------------
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the time that was clicked."""
+        """Go to the recommendation, the bookmark or the time that was clicked."""
         place = event.get_content_offset(self)
         found = self._action_at(place.x) if place is not None else None
-        if found:
-            self.post_message(GoToTime(found[0]))
+        if place is None or found is None:
+            return
+        entry = self._sign_at(place.x, place.y)
+        self.post_message(GoToTime(found[0]) if entry is None or entry.index is None else GoToStep(entry.index))
+
+    def _sign_at(self, column: int, row: int) -> DayEntry | None:
+        """Return the entry whose sign stands in a cell; the last one of several."""
+        frame, width = self.frame, self.content_size.width
+        if frame is None or frame.plan is None or row not in (2, 3):
+            return None
+        entries = [each for each in day_entries(frame) if each.index is not None and each.text.startswith(BOOKMARK_SIGN) == (row == 2)]
+        return next((each for each in reversed(entries) if self.column(frame.plan, each.minute, width) == column), None)
+
+    # -- cursor ---------------------------------------------------------------------------------------------------
+
+    def action_cursor(self, by: int) -> None:
+        """Move the cursor by entries; it begins beside the step on screen."""
+        if self.frame is None or not (entries := day_entries(self.frame)):
+            return
+        if self.cursor in entries:
+            place = entries.index(self.cursor) + by
+        else:
+            now = self.frame.step.minute if self.frame.step is not None else entries[0].minute
+            before = sum(entry.minute < now for entry in entries)
+            place = before - 1 if by < 0 else sum(entry.minute <= now for entry in entries)
+        self.cursor = entries[max(0, min(len(entries) - 1, place))]
+
+    def action_go_there(self) -> None:
+        """Go to the step of the cursor."""
+        if self.cursor is not None:
+            index = self.cursor.index
+            self.post_message(GoToTime(self.cursor.minute, onward=True) if index is None else GoToStep(index))
+
+    def on_blur(self) -> None:
+        """Remove the cursor; but not if only the terminal has lost the focus."""
+        if self.app.app_focus:
+            self.cursor = None
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Show time and activity under the pointer as tooltip."""
@@ -135,7 +233,12 @@ class DayTimeline(RowWidget, can_focus=True):
         width, frame = self.content_size.width, self.frame
         if frame is None or frame.plan is None or width < 4:
             return []
-        return [draw(frame, frame.plan, width) for draw in (self._hours, self._band, self._open, self._said)]
+        rows = [draw(frame, frame.plan, width) for draw in (self._hours, self._band, self._open, self._said)]
+        if self.cursor is not None:
+            at = self.column(frame.plan, self.cursor.minute, width)
+            for row in rows[1:]:
+                row[at] = (row[at][0] if row[at][0].strip() else POINT, "point")
+        return rows
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
@@ -192,7 +295,7 @@ class DayTimeline(RowWidget, can_focus=True):
             for at in range(start, max(start + 1, self.column(plan, span.end, width))):
                 cells[at] = ("░", "open" if at <= now else "open-ahead")
         if now >= 0:
-            cells[now] = (CURSOR, "cursor")
+            cells[now] = (NOW, "now-line")
         for bookmark in frame.bookmarks.values():
             if bookmark.day == plan.day:
                 cells[self.column(plan, bookmark.minute, width)] = (BOOKMARK_SIGN, "bookmark")
@@ -208,7 +311,7 @@ class DayTimeline(RowWidget, can_focus=True):
             for at in range(self.column(plan, step.minute, width), end):
                 cells[at] = (GAP if at <= now else GAP_AHEAD, "gap" if at <= now else "gap-ahead")
         if now >= 0:
-            cells[now] = (CURSOR, "cursor")
+            cells[now] = (NOW, "now-line")
         for step in said:
             score = step.rating.score
             cells[self.column(plan, step.minute, width)] = (score_sign(score), "hour" if score is None else f"score-{score}")

@@ -45,7 +45,7 @@ HERE = "◂"
 POINT = "▵"
 """Mark under the day of the cursor; its number stands in the legend."""
 UNDER = "▴"
-"""Mark under the current day if a day has one cell only."""
+"""Mark under the current day if a day has one cell only; its number stands beside it."""
 PAIRS = f"{NIGHT_SIGN}pairs"
 """Heading of the number of pairs that a night trained on."""
 
@@ -54,6 +54,9 @@ PAIRS = f"{NIGHT_SIGN}pairs"
 def _metrics(figures: DayFigures) -> dict[str, float | None]:
     """Return the figures of a day; cached, because every step asks for those of all past days."""
     return metrics([figures])
+
+
+_FIGURES = Binding.Group("Day’s figures", compact=True)
 
 
 class DaysPanel(RunPanel):
@@ -74,9 +77,9 @@ class DaysPanel(RunPanel):
         figures: DayFigures | None
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "cursor(-1)", "previous day's figures", show=False),
-        Binding("right", "cursor(1)", "next day's figures", show=False),
-        Binding("enter", "go_there", "go to this day", show=False),
+        Binding("left", "cursor(-1)", "Figures of the day before", key_display="←", group=_FIGURES),
+        Binding("right", "cursor(1)", "Figures of the day after", key_display="→", group=_FIGURES),
+        Binding("enter", "go_there", "Go there", key_display="enter"),
     ]
     cursor: reactive[int | None] = reactive(None, repaint=False)
 
@@ -86,6 +89,7 @@ class DaysPanel(RunPanel):
         self.tooltip = explain("score", "F1", "unwelcome", "headroom", "score ≥ 3", "per hour", "content")
         self._rows: list[int] = []
         self._bars = (1, 1, 0, 0)
+        self._first_day: int | None = None
         self._first_row = 0
 
     def watch_frame(self) -> None:
@@ -197,13 +201,15 @@ class DaysPanel(RunPanel):
         """Return the bars and the axis, one line less than the height to leave room for the legend."""
         rows = max(2, height - 2)
         room = max(4, width - AXIS)
-        days = list(days)[-room:]
         slots = min(room, max(planned, len(days)))
+        first = self._window(days, today, slots)
+        days = [figures for figures in days if first <= figures.day < first + slots]
         scores = {figures.day: _metrics(figures) for figures in days}
         wide = max(1, min(8, room // max(1, slots)))
-        self._bars = (wide, days[0].day, len(days), rows + 1)
+        self._bars = (wide, first, max((figures.day for figures in days), default=first) - first + 1, rows + 1)
         canvas = [[(" ", "")] * (wide * slots) for _ in range(rows)]
-        for place, figures in enumerate(days):
+        for figures in days:
+            place = figures.day - first
             day_scores = scores[figures.day]
             style = "$mark" if figures.day == today else "$primary" if figures.day < today else "$foreground 30%"
             bar = column(_part(day_scores["score"]), rows)
@@ -223,27 +229,28 @@ class DaysPanel(RunPanel):
             middle = rows >= 5 and rows % 2 and row == rows // 2
             mark = "4.0" if row == 0 else "0.0" if row == rows - 1 else "2.0" if middle else "   "
             lines.append(line((mark + "┤", "$muted"), *cells))
-        first = days[0].day
-        every = next(step for step in (1, 2, 5, 10, 50, 100, 10**6) if wide * step > len(str(first + slots)))
-        ticks = "".join(f"{day:<{wide * every}}" for day in range(first, first + slots, every))
-        axis = list(f"{ticks:<{wide * slots}}"[:room])
+        axis = _axis(first, slots, wide, today, self.cursor)
         for day in pairs:
             # At the boundary between two days.
             at = (day - first + 1) * wide - 1
             if wide > 1 and 0 <= at < len(axis) and axis[at] == " ":
                 axis[at] = NIGHT_SIGN
-        here = _end_of_number(axis, (today - first) * wide)
-        if wide > 1 and today >= first and here is not None:
-            axis[here] = HERE
-        elif wide == 1 and first <= today < first + len(axis):
-            axis[today - first] = UNDER
-        at = (self.cursor - first) * wide if self.cursor is not None else -1
-        if 0 <= at < len(axis):
-            axis[at] = POINT
         marks = NIGHT_SIGN + HERE + UNDER + POINT
         parts = [(part, "$mark" if part in marks else "$muted") for part in re.split(f"([{marks}])", "".join(axis)) if part]
         lines.append(line((" " * (AXIS - 1) + "└", "$muted"), *parts))
         return lines
+
+    def _window(self, days: Sequence[DayFigures], today: int, slots: int) -> int:
+        """Return the first day of the chart.
+
+        It is moved only as far as the day of the cursor, or else the current one, needs.
+        """
+        focus = today if self.cursor is None else self.cursor
+        last = max(slots, days[-1].day)
+        newest = last - slots + 1
+        first = min(newest if self._first_day is None else self._first_day, focus, newest)
+        self._first_day = max(1, first, focus - slots + 1)
+        return self._first_day
 
     # -- table ----------------------------------------------------------------------------------------------------
 
@@ -355,12 +362,40 @@ def _small_curves(days: Sequence[DayFigures], today: int, width: int) -> list[Co
     return lines
 
 
-def _end_of_number(axis: Sequence[str], at: int) -> int | None:
-    """Return the blank cell behind a number on the axis; None if there is none."""
-    end = at
-    while 0 <= end < len(axis) and axis[end].isdigit():
-        end += 1
-    return end if 0 <= end < len(axis) and axis[end] == " " else None
+def _axis(first: int, slots: int, wide: int, today: int, cursor: int | None) -> list[str]:
+    """Return the cells of the axis.
+
+    It has some days, the day on screen with its sign, and the sign of the cursor. The day on screen and the cursor come first: a number
+    that does not fit beside them is left out, never cut.
+
+    Args:
+        first: the day at the left end.
+        slots: number of days.
+        wide: cells of a day.
+        today: the day on screen.
+        cursor: the day of the cursor, whose number stands in the legend; None for no cursor.
+    """
+    total = wide * slots
+    axis = [" "] * total
+    taken = [False] * total
+
+    def put(text: str, at: int, gap: int = 0) -> None:
+        """Write a text if all of its cells, and some before and behind it, are free."""
+        if at >= 0 and at + len(text) <= total and not any(taken[max(0, at - gap) : at + len(text) + gap]):
+            axis[at : at + len(text)] = text
+            taken[at : at + len(text)] = [True] * len(text)
+
+    if cursor is not None:
+        put(POINT, (cursor - first) * wide)
+    at, number = (today - first) * wide, str(today)
+    if wide == 1 and 0 <= at < total:
+        put(f"{UNDER}{number}", at) if at + len(number) < total else put(f"{number}{UNDER}", at - len(number))
+    elif 0 <= at < total:
+        put(f"{number}{HERE}", min(at, total - len(number) - 1))
+    every = next(step for step in (1, 2, 5, 10, 50, 100, 10**6) if wide * step > len(str(first + slots)))
+    for day in range(first, first + slots, every):
+        put(str(day), (day - first) * wide, gap=1)
+    return axis
 
 
 def _part(value: float | None) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -33,10 +32,6 @@ class FilterLine(SafeInput):
 
     def __init__(self, placeholder: str, *, id: str | None = None) -> None:
         super().__init__(placeholder=placeholder, max_length=100, compact=True, id=id)
-
-    def validate_value(self, value: str) -> str:
-        """Remove control and direction characters, which pasted text may contain."""
-        return value if value.isprintable() else "".join(char for char in value if not unicodedata.category(char).startswith("C"))
 
     def open(self) -> None:
         """Show the line and focus it."""

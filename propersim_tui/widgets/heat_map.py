@@ -46,14 +46,14 @@ class HeatData:
         rows: names of the activities, in the order of ``values``.
         first: minute of the day at which the first column begins; columns are half an hour wide.
         values: probability of speaking, for each activity and half-hour.
-        open: whether the user is receptive and something is liked, likewise.
+        open: whether the user is receptive and something is liked, likewise; None hides it from a person who rates.
         lived: minutes that the user spent there in the run, likewise.
     """
 
     rows: Sequence[str]
     first: int
     values: Sequence[Sequence[float]]
-    open: Sequence[Sequence[bool]]
+    open: Sequence[Sequence[bool]] | None
     lived: Sequence[Sequence[float]]
 
     def agreement(self, threshold: float) -> float | None:
@@ -63,8 +63,10 @@ class HeatData:
             threshold: probability above which it speaks.
 
         Returns:
-            A share of 0–1; None if no time was spent.
+            A share of 0–1; None if no time was spent, or when the user is receptive is hidden.
         """
+        if self.open is None:
+            return None
         total = right = 0.0
         for values, opens, minutes in zip(self.values, self.open, self.lived, strict=True):
             for value, is_open, lived in zip(values, opens, minutes, strict=True):
@@ -130,15 +132,18 @@ def heat_lines(heat: HeatData, width: int, height: int, *, truth: bool = False, 
         return []
     hours = _hours(heat.first, layout)
     head = [hours, _band(heat, layout)] if height >= 3 * HEAD else [hours]
-    rows = list(zip(heat.rows, heat.values, heat.open, heat.lived, strict=True))[: height - len(head)]
+    all_opens = heat.open if heat.open is not None else [None] * len(heat.rows)
+    rows = list(zip(heat.rows, heat.values, all_opens, heat.lived, strict=True))[: height - len(head)]
     lines = [*head]
     for number, (name, values, opens, lived) in enumerate(rows):
         cells: list[tuple[str, str]] = []
         for start in range(0, len(values), layout.joined):
             part = range(start, min(start + layout.joined, len(values)))
-            is_open = any(opens[i] for i in part)
+            is_open = None if opens is None else any(opens[i] for i in part)
             been = any(lived[i] >= LIVED for i in part)
-            text, look = _truth(is_open, been, layout.wide) if truth else _cell(max(values[i] for i in part), is_open, been, layout.wide)
+            text, look = (
+                _truth(bool(is_open), been, layout.wide) if truth else _cell(max(values[i] for i in part), is_open, been, layout.wide)
+            )
             if cursor is not None and cursor[0] == number and cursor[1] in part:
                 # Seen without colours too: brackets, or a cross in a single cell.
                 text, look = (f"[{text[1:-1]}]" if layout.wide > 1 else "┼"), "bold $mark"
@@ -160,29 +165,30 @@ def cell_text(heat: HeatData, cell: tuple[int, int]) -> str:
     if not (0 <= row < len(heat.rows) and 0 <= half < len(heat.values[row])):
         return ""
     when = format_time(heat.first + 30 * half, wrap=True)
-    open_ = "receptive" if heat.open[row][half] else "not receptive"
+    open_ = "" if heat.open is None else ", receptive" if heat.open[row][half] else ", not receptive"
     data = "" if heat.lived[row][half] >= LIVED else ", no data yet"
-    return f"{when} speak {round(100 * heat.values[row][half])} %, {open_}{data} · {clean(heat.rows[row], 60)}"
+    return f"{when} speak {round(100 * heat.values[row][half])} %{open_}{data} · {clean(heat.rows[row], 60)}"
 
 
-def legend(width: int, *, truth: bool = False) -> str:
+def legend(width: int, *, truth: bool = False, hidden: bool = False) -> str:
     """Return as much of the legend as fits.
 
     Args:
         width: available cells.
         truth: whether the map shows when the user is receptive.
+        hidden: whether the map of P(speak) leaves that out.
     """
     ramp, more, faint = f"0 % {SHADES} 100 %", "underlined: receptive", "faint: no data yet"
     forms: tuple[str, ...] = ("█ receptive   · not receptive   " + faint, "█ receptive   · not receptive")
     if not truth:
         fifths = "  ".join(f"{sign} {20 * place}–{20 * place + 20} %" for place, sign in enumerate(SHADES))
         each = ((fifths, more, faint), (fifths, more), (ramp, more, faint), (ramp, more), (ramp,))
-        forms = tuple("   ".join(parts) for parts in each)
+        forms = tuple("   ".join(part for part in parts if not (hidden and part == more)) for parts in each)
     return next((form for form in forms if cell_len(form) <= width), "")
 
 
-def _cell(value: float, is_open: bool, lived: bool, wide: int) -> tuple[str, str]:
-    colour = "$score-4" if is_open else "$score-0"
+def _cell(value: float, is_open: bool | None, lived: bool, wide: int) -> tuple[str, str]:
+    colour = "$primary" if is_open is None else "$score-4" if is_open else "$score-0"
     return shade(value) * wide, f"{'underline ' if is_open else ''}{colour if lived else f'{colour} 45%'}"
 
 
@@ -196,6 +202,8 @@ def _band(heat: HeatData, layout: HeatLayout) -> Content:
     Mostly is for at least half of the time.
     """
     cells: list[str] = []
+    if heat.open is None:
+        return line("")
     for start in range(0, layout.columns * layout.joined, layout.joined):
         total = opened = 0.0
         for opens, lived in zip(heat.open, heat.lived, strict=True):
@@ -266,8 +274,17 @@ class HeatMap(Widget, can_focus=True):
     def watch_cursor(self) -> None:
         """Show the value under the cursor in the lower border; without one, the legend."""
         width = self.content_size.width - 4
-        text = cell_text(self.heat, self.cursor) if self.heat is not None and self.cursor is not None else ""
-        self.border_subtitle = Content(fit(text, width).rstrip() if text else legend(width, truth=self._truth))
+        if self.heat is None:
+            # Without a map there is nothing that a legend explains.
+            self.border_subtitle = ""
+            return
+        text = cell_text(self.heat, self.cursor) if self.cursor is not None else ""
+        self.border_subtitle = Content(fit(text, width).rstrip() if text else legend(width, truth=self._truth, hidden=self._hides))
+
+    @property
+    def _hides(self) -> bool:
+        """Whether the map leaves out when the user is receptive."""
+        return self.heat is not None and self.heat.open is None
 
     def _cell_at(self, event: events.MouseEvent) -> tuple[int, int] | None:
         place = event.get_content_offset(self)

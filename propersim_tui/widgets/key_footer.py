@@ -114,7 +114,8 @@ class KeyFooter(Widget, can_focus=False):
         """Update the hints of the screen."""
         if screen is not self.screen or not self.is_attached:
             return
-        hints = footer_hints(screen)
+        # A dialog over the screen takes the keys, and says which it has.
+        hints = footer_hints(screen) if screen.app.screen is screen else []
         if hints != self.hints:
             self.hints = hints
             self.refresh()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+import msgspec
 from textual import events
 from textual.binding import Binding, BindingType
 
@@ -44,9 +45,15 @@ class MemoryTable(Table, inherit_bindings=False):
         super().__init__(COLUMNS, self._cell_of, id=id)
         self.memories: Sequence[MemoryMatch] = ()
 
-    def show_memories(self, memories: Sequence[MemoryMatch]) -> None:
-        """Show memories, most similar first."""
-        self.memories = memories
+    def show_memories(self, memories: Sequence[MemoryMatch], *, blind: bool = False) -> None:
+        """Show memories, most similar first.
+
+        Args:
+            memories: the memories.
+            blind: leave out the scores of silence, because a person rates.
+        """
+        self.memories = [msgspec.structs.replace(each, score=None) if blind and not each.text else each for each in memories]
+        memories = self.memories
         # Some memories hold no scores.
         self.columns = tuple(one for one in COLUMNS if one.id != "score" or any(each.score is not None for each in memories))
         self.show([str(number) for number in range(len(memories))])

@@ -12,7 +12,14 @@ from textual.widgets import Static
 
 from propersim.core.text import clean
 from propersim_tui.config.themes import WARNING_SIGN
+from propersim_tui.render.format import fit, wrap
 
+FRAME = 3
+"""Cells of the left border and of the padding."""
+OTHERS = 10
+"""Rows that the screen has beside a message at least: header, tabs, a row of a panel, *Today*, footer."""
+INDENT = 2
+"""Cells of the sign before the message, and the indentation of the hint."""
 Tone = Literal["bad", "warn", "good"]
 
 _HEADS: dict[Tone, tuple[str, str]] = {
@@ -30,6 +37,7 @@ class Notice(Static):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
         self._tone: Tone = "good"
+        self._message = self._hint = ""
         self.about = ""
         self.tooltip = "Click or press Escape to close"
 
@@ -45,14 +53,32 @@ class Notice(Static):
         if tone == "warn" and self.is_open and self._tone == "bad":
             return
         self._tone, self.about = tone, about
-        parts: list[tuple[str, str]] = [_HEADS[tone], (clean(message, 600), "")]
-        if hint:
-            parts += [("\n  ", ""), (clean(hint, 300), "bold $mark")]
-        self.update(Content.assemble(*parts))
+        self._message, self._hint = clean(message, 800), clean(hint, 400)
+        self._fit()
         self.set_class(tone == "good", "-good")
         self.set_class(tone == "warn", "-warn")
         self.add_class("-open")
         self._tell()
+
+    def on_resize(self) -> None:
+        """Fit the text into the new width."""
+        self._fit()
+
+    def _fit(self) -> None:
+        """Write message and hint.
+
+        Where there is no room for both, the end of the message is left out, with a sign.
+        """
+        width = self.app.size.width - FRAME
+        hint = f"\n{' ' * INDENT}{self._hint}" if self._hint else ""
+        rows = max(2, min((self.app.size.height - 1) // 2, self.app.size.height - OTHERS))
+        self.styles.max_height = rows
+        room = max(1, rows - len(wrap(hint[1:], width) if hint else ()))
+        lines = wrap(" " * INDENT + self._message, width)
+        message = self._message
+        if len(lines) > room:
+            message = " ".join([*lines[: room - 1], fit(f"{lines[room - 1]}…", width - 1).rstrip().rstrip("…")]).strip() + "…"
+        self.update(Content.assemble(_HEADS[self._tone], message, (hint, "bold $mark")))
 
     @property
     def is_open(self) -> bool:

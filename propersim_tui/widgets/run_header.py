@@ -72,7 +72,10 @@ class RunHeader(RunPanel, can_focus=False):
             ("", fit(full, spare) if spare > cell_len(persona.name) + 12 else full, traits, assistant),
             ("", short, traits, assistant),
             ("", short, traits, ""),
+            ("", short, "", assistant),
             ("", name, "", assistant),
+            ("", name, traits, ""),
+            ("", short, "", ""),
             ("", name, "", ""),
             ("", "", "", ""),
         ):

@@ -23,6 +23,10 @@ MATCHED = "bold underline $mark"
 """Style of the letters that a filter matched."""
 
 
+LEAST_TITLE = 3
+"""Fewest letters to which a heading is cut; a column with less room has none."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column.
@@ -242,6 +246,9 @@ class Table(LinesWidget, can_focus=True):
             here = column.id == self.sorted_by
             sign = ("▾" if self.downward else "▴") if here else ""
             title = column.title[: cells - len(sign)]
+            if len(title) < min(LEAST_TITLE, len(column.title)):
+                # A letter or two are no word.
+                title = ""
             parts += [(_aligned(title + sign, cells, column.right), "bold $mark" if here else "bold $muted"), (" ", "")]
         return Content.assemble(*parts).truncate(width, pad=True)
 

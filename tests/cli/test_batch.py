@@ -93,11 +93,11 @@ def test_the_report_draws_curves_and_shows_the_columns_that_are_asked_for(cli, t
         for persona in ("p02", "p06", "p17", "p20", "p24"):
             for variant in ("silent", "oracle"):
                 Runner(store, add_run(store, RunConfig(persona=persona, assistant=variant, days=2)), FreeGate()).go()
-    first = cli("report", "--at", "2", "--figures", "f1,score", "--curves", "c.svg").stdout
+    first = cli("report", "--at", "2", "--figures", "f1,score", "--curves", "c.svg", "--markdown").stdout
     whole, days, *_ = [[cell.strip() for cell in line.strip("|").split("|")] for line in first.splitlines() if line.startswith("| variant")]
     assert whole[:7] == ["variant", "feedback", "days", "personas", "F1", "unwelcome", "score"]
-    assert whole[7:] == ["in band from day 3", "F1 weekdays", "F1 weekends", "distinct", "ratings/day", "s/run"]
-    assert days == ["variant", "days", "personas", "F1", "score", "s/run"]
+    assert whole[7:] == ["in band from day 3", "F1 weekdays", "F1 weekends", "distinct", "ratings per day", "seconds per run"]
+    assert days == ["variant", "days", "personas", "F1", "score", "seconds per run"]
     assert re.search(r"\n\| oracle +\| none +\| 2 +\| 5 +\| 1\.00 \[1\.00, 1\.00\] \| 0\.0 \[0\.0, 0\.0\] ", first)
     assert re.search(r"\n\| oracle +\| 2 +\| 5 +\| 1\.00 \[1\.00, 1\.00\] \| 4\.00 \[4\.00, 4\.00\] \|", first)
     lines = [line for line in first.splitlines() if "| silent − oracle " in line]
@@ -118,21 +118,21 @@ def test_the_report_draws_curves_and_shows_the_columns_that_are_asked_for(cli, t
 def test_the_report_names_what_it_pools_and_the_days_that_no_run_has(cli, tmp_path):
     (tmp_path / "mine.yaml").write_text(cli("personas", "new").stdout, encoding="utf-8")
     cli("batch", "--personas", "p02,mine.yaml", "--variants", "oracle", "--days", "2")
-    said = cli("report", "--figures", "f1").stdout
-    assert [line for line in said.splitlines() if line.startswith("#")][:2] == ["## Built-in personas", "## Developed on: p01–p16"]
-    assert "## Personas from files" in said
-    assert "no run has day 3\nno run has day 5\nno run has day 14\nno run has days 3–5\nno run has days 12–14\n" in said
+    said = cli("report", "--figures", "f1", "--markdown").stdout
+    assert [line for line in said.splitlines() if line.startswith("#")][:2] == ["## Built-in personas", "## Personas from files"]
+    assert "No run has day 3, day 5, day 14, days 3–5, days 12–14." in said
+    assert "as all built-in ones here: Developed on: p01–p16; Not conditional personas." in said
     assert "No intervals: fewer than five personas." in said
     assert "Figures: docs/reference/glossary.md" in said
     assert "| 3–5" not in said
-    said = cli("report", "--at", "1,2,3,1-2", "--figures", "f1").stdout
+    said = cli("report", "--at", "1,2,3,1-2", "--figures", "f1", "--markdown").stdout
     assert "| files − built-in |" in said
     assert said.index("## Differences over the whole run") < said.index("## Differences on days 1–2")
     assert re.search(r"\| oracle +\| 2 +\| 1 ", said)
     assert re.search(r"\| oracle +\| 1–2 +\| 1 ", said)
-    assert "no run has day 3" in said
-    later = cli("report", "--at", "7").stdout
-    assert "no run has day 7" in later
+    assert "No run has day 3." in said
+    later = cli("report", "--at", "7", "--markdown").stdout
+    assert "No run has day 7." in later
     assert re.search(r"\| oracle +\| none +\| 2 +\| 1 +\| 1\.00 ", later), "the whole run is told whatever days are asked for"
     assert not re.search(r"\| oracle +\| 7 ", later)
     found = json.loads(cli("report", "--json").stdout)

@@ -96,8 +96,8 @@ def test_runs_are_listed_shown_and_removed(cli):
 
 def test_a_run_of_people_reads_as_a_table(cli):
     out = cli("run", "--days", "2", "--assistant", "oracle").stdout
-    assert len(out.splitlines()) == 5
-    assert [line.split()[0] for line in out.splitlines()[2:]] == ["all", "1", "2"]
+    assert len(out.splitlines()) == 6
+    assert [line.split()[0] for line in out.splitlines()[2:]] == ["day", "all", "1", "2"]
 
 
 def test_personas_are_listed_and_shown(cli):
@@ -353,7 +353,7 @@ def test_a_damaged_database_is_exit_2(cli, tmp_path):
 
 def test_controls_prints_a_table(cli):
     out = cli("controls", "p01", "p15", "--days", "2").stdout
-    assert out.count("\n") == 5
+    assert [line.split()[0] for line in out.splitlines()] == ["persona", "p01", "p15", "mean"]
     (one,) = json.loads(cli("controls", "p01", "--days", "2", "--json").stdout)
     assert one["oracle"] >= 3.6
 

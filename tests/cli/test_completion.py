@@ -1,25 +1,61 @@
 """Values that the shell completes."""
 
 import pytest
+import typer
 
 from propersim.cli import completion
+from propersim.cli.main import app
 
 
-@pytest.mark.parametrize(("begin", "first"), [("p0", "p01"), ("Ros", "p01"), ("hank", "p18")])
-def test_personas_by_the_beginning_of_an_id_or_a_name(begin, first):
-    assert completion.personas(begin)[0][0] == first
+@pytest.mark.parametrize(("begin", "values"), [("p03", ["p03"]), ("Rosa", ["rosalind"]), ("hank", ["hank"]), ("zz", [])])
+def test_personas_by_the_beginning_of_an_id_or_a_name(begin, values):
+    # Shells drop values that do not begin with what was typed.
+    assert [value for value, _ in completion.personas(begin)] == values
 
 
-def test_runs_of_the_database_in_this_folder(cli, tmp_path, monkeypatch):
+def _context(**params: object) -> typer.Context:
+    """Return the context of a command line that is being completed."""
+    context = typer.Context(typer.main.get_command(app))
+    context.params = params
+    return context
+
+
+def test_runs_of_the_database_of_the_command(cli, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert completion.runs("") == []
+    here = _context()
+    assert completion.runs(here, "") == [], "there is no database yet"
     cli("run", "--persona", "p29", "--assistant", "silent", "--until", "day 1 06:00")
-    found = completion.runs("")
+    found = completion.runs(here, "")
     assert [found[0][0], found[1][0][:11]] == ["last", "p29-silent-"]
     assert "finished" in found[1][1]
-    assert completion.runs("p29") == found[1:]
-    (tmp_path / "runs.sqlite").write_bytes(b"no database at all, but long enough to be looked at" * 50)
-    assert completion.runs("") == []
+    assert completion.runs(here, "p29") == found[1:]
+    assert completion.runs(_context(db=tmp_path / "none.sqlite"), "") == []
+    (tmp_path / "runs.sqlite").rename(tmp_path / "other.sqlite")
+    assert completion.runs(here, "") == []
+    assert completion.runs(_context(db=tmp_path / "other.sqlite"), "") == found
+    monkeypatch.setenv("PROPERSIM_DB", str(tmp_path / "other.sqlite"))
+    assert completion.runs(here, "") == found
+    (tmp_path / "other.sqlite").write_bytes(b"no database at all, but long enough to be looked at" * 50)
+    assert completion.runs(here, "") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        ("propersim batch --variants oracle,ea", ["oracle,eager"]),
+        ("propersim batch --personas p01,p3", ["p01,p30", "p01,p31", "p01,p32"]),
+        ("propersim runs ls --state fin", ["finished"]),
+        ("propersim runs prune --state failed,int", ["failed,interrupted"]),
+        ("propersim runs ls --sort unw", ["unwelcome"]),
+        ("propersim report --figures f1,sc", ["f1,score"]),
+        ("propersim personas validate p31", ["p31"]),
+        ("propersim run --assistant or", ["oracle"]),
+        ("propersim ctl last pa", ["pause"]),
+    ],
+)
+def test_bash_is_offered_values(cli, words, values):
+    environment = {"_PROPERSIM_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    assert cli(env=environment).stdout.split() == values
 
 
 def test_models_and_themes():

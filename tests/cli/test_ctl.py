@@ -130,3 +130,18 @@ def test_unknown_names_are_refused(cli):
     assert "did you mean 'pause'?" in cli("ctl", "last", "paus", code=2).stderr
     assert "is not running: it is finished" in cli("ctl", "last", "pause", code=2).stderr
     assert "not running (finished)" in cli("ctl", "last").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("last", "xyz"), "error: no action 'xyz'\n  one of pause, resume, stop, status\n"),
+        (("stop", "last"), "error: the run comes before the action\n  write: propersim ctl last stop\n"),
+        (("stop",), "no run 'stop'\n  the run comes first: propersim ctl last stop\n"),
+        (("paus",), "no run 'paus'\n  the run comes first: propersim ctl last pause\n"),
+        (("fast",), "no run 'fast'; did you mean 'last'?\n  see `propersim runs ls`\n"),
+    ],
+)
+def test_an_action_in_the_place_of_the_run_is_no_run(cli, arguments, said):
+    cli("run", "--days", "1", "--assistant", "silent")
+    assert cli("ctl", *arguments, code=2).stderr.endswith(said)

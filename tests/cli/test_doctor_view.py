@@ -28,7 +28,7 @@ FOUND: dict[str, Any] = {
     "model_problem": None,
     "model_hint": None,
     "models": [{**FITS, "model": "homelm"}, {**FITS, "model": "big", "there": False, "needs": 50, "fits": False}],
-    "database": {"path": "r.sqlite", "exists": True, "runs": 1, "free_mb": 9000, "problem": None, "hint": None},
+    "database": {"path": "r.sqlite", "exists": True, "runs": 1, "damaged": [], "free_mb": 9000, "problem": None, "hint": None},
     "endpoint": None,
 }
 """Findings of a machine on which everything works."""
@@ -50,6 +50,7 @@ def test_what_works_needs_nothing_done():
         ("", {"models": [{**FITS, "model": "homelm", "needs": 50, "fits": False}]}),
         ("", {"models": [{**FITS, "model": "homelm", "needs": None, "problem": "no such folder"}]}),
         ("database", {"database": {**FOUND["database"], "problem": "is damaged"}}),
+        ("database", {"database": {**FOUND["database"], "damaged": ["p01-x"]}}),
         ("database", {"database": {**FOUND["database"], "free_mb": 3}}),
         ("database", {"database": {**FOUND["database"], "free_mb": None}}),
     ],
@@ -75,4 +76,11 @@ def test_marks_are_words_where_the_encoding_lacks_them(encoding, good, bad, monk
     stream.flush()
     lines = stream.buffer.getvalue().decode(encoding).splitlines()
     assert [line.split()[:2] for line in lines][:1] == [[good, "propersim"]]
-    assert [line.split()[1] for line in lines if line.split()[0] == bad] == ["torch"]
+    assert [line.split()[1] for line in lines[:-3] if line.split()[0] == bad] == ["torch"]
+    assert lines[-2].startswith(f"{good} works, ")
+    assert lines[-1] == f"1 problem: what to do is below each {bad}."
+
+
+def test_without_a_problem_the_last_line_says_that_nothing_has_to_be_done(capsys):
+    print_report(copy.deepcopy(FOUND))
+    assert capsys.readouterr().out.splitlines()[-1] == "Nothing has to be done."

@@ -21,7 +21,7 @@ from propersim.store.store import Store
         (["run", "--persona", "min.yaml"], "mine.yaml"),
         (["run", "--config", "rn.toml"], "run.toml"),
         (["batch", "--variants", "oracl"], "oracle"),
-        (["batch", "--set", "pears=3"], "pairs"),
+        (["batch", "--set", "pairz=3"], "pairs"),
         (["report", "--figures", "f2"], "f1"),
         (["report", "--csv", "result.csv"], "results.csv"),
         (["models", "build", "homelmm"], "homelm"),
@@ -50,6 +50,20 @@ def test_a_run_that_is_nearly_right(cli, db):
     assert "did you mean 'last'?" in cli("runs", "show", "lst", code=2).stderr
     assert "did you mean" not in cli("runs", "show", "zzzzzz", code=2).stderr
     assert "did you mean" not in cli("runs", "show", "zzzzzz", "--db", "none.sqlite", code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["runs", "list"], "error: No such command 'list'\n  one of ls, show, compare, check, prune, rm\n"),
+        (["stare"], "error: No such command 'stare'\n  see `propersim --help`\n"),
+        (["run", "--zzz"], "error: No such option: --zzz\n  see `propersim run --help`\n"),
+        (["run", "--dayz", "3"], "error: No such option: --dayz; did you mean '--days'?\n  see `propersim run --help`\n"),
+    ],
+    ids=" ".join,
+)
+def test_commands_and_options_have_the_same_rule(cli, arguments, said):
+    assert cli(*arguments, code=2).stderr == said
 
 
 def test_an_option_of_another_command_is_said_to_be_its_option(cli):

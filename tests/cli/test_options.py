@@ -7,8 +7,10 @@ import typer
 from typer.testing import CliRunner
 
 from propersim.cli.options import takes_run_options
-from propersim.core.config import OPTIONS, RunConfig, read_config_file
+from propersim.core.config import NEEDS, OPTIONS, RunConfig, read_config_file
 from propersim.core.errors import InputError
+from propersim.experiments.variants import check_options, variant_config
+from tools import reference_pages
 
 NAMES = [
     "--model",
@@ -120,3 +122,60 @@ def test_an_integer_in_a_file_that_python_cannot_print_is_one_line(tmp_path, key
     (tmp_path / "mine.toml").write_text(f"{key} = 0x{'f' * 9000}\n", encoding="utf-8")
     with pytest.raises(InputError, match=rf"mine\.toml: {key} is an integer of hundreds of digits$"):
         read_config_file(tmp_path / "mine.toml")
+
+
+ALONE = {
+    "ask_every": 5, "model": "smollm2", "quantize": "none", "memory": "ar", "clocks": "off", "learn": "kto", "scheme": "paper",
+    "decisions": "gate", "pairs": 9, "n": 3, "feedback": "shown", "feedback_noise": 0.1, "feedback_delay": "on", "exploration_budget": 7,
+    "drift_to": "p02",
+    "embedder": "http://127.0.0.1:1/v1#m", "reveal_persona": "on", "user_model": "m", "user_base_url": "http://127.0.0.1:1/v1",
+    "user_price": "1,1", "rating_calls": "question", "base_url": "http://127.0.0.1:1/v1", "price": "1,1", "max_cost": 1.0,
+}  # fmt: skip
+"""A value of each option that has no effect in a run of the oracle."""
+
+
+@pytest.mark.parametrize("field", NEEDS)
+def test_an_option_without_what_it_needs_is_refused_where_it_is_given(cli, field):
+    option, need = OPTIONS[field], NEEDS[field].what
+    done = cli("run", "--assistant", "oracle", option.name, str(ALONE[field]), code=2)
+    assert done.stderr == f"error: {option.name}: has no effect without {need}\n  also give that, or leave {option.name} out\n"
+
+
+def test_defaults_that_a_run_does_not_need_are_ignored(cli, tmp_path):
+    (tmp_path / "run.toml").write_text("ask-every = 5\nmemory = 'ar'\n", encoding="utf-8")
+    until = ("--assistant", "oracle", "--until", "day 1 07:30", "--json")
+    for arguments, variables in ((("--config", "run.toml"), {}), ((), {"PROPERSIM_MODEL": "smollm2"}), (("--ask-every", "1"), {})):
+        cli("run", *until, *arguments, env=variables)
+
+
+@pytest.mark.parametrize("field", NEEDS)
+def test_help_says_what_an_option_needs(field):
+    command = reference_pages.commands()["propersim run"]
+    (parameter,) = (one for one in command.params if one.name == field)
+    assert parameter.help.endswith(f" Only with {NEEDS[field].what}.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("resume", "last", "--speed", "5"), "--speed: has no effect without --watch"),
+        (("judge", "last", "--max-cost", "1"), "--max-cost: has no effect without --judge llm"),
+        (("doctor", "--model", "m"), "--model: has no effect without --base-url"),
+        (("report", "--force"), "--force: has no effect without --csv-out or --curves"),
+        (("export", "last", "--force"), "--force: has no effect without --out"),
+        (("personas", "new", "--force"), "--force: has no effect without --output"),
+        (("personas", "import", "x.yaml", "--user-model", "m"), "--user-model: has no effect without --with-llm"),
+        (("models", "check", "smollm2", "--sentences", "9"), "--sentences: has no effect without the model homelm"),
+        (("batch", "--variants", "oracle,silent", "--set", "pairs=9"), "--set pairs=9: has no effect without an --assistant that learns"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_other_commands_have_the_same_rule(cli, arguments, said):
+    assert f"error: {said}" in cli(*arguments, code=2).stderr
+
+
+def test_an_option_of_a_batch_has_to_have_an_effect_on_some_run():
+    configs = [variant_config(variant, persona="p01", seed=0, days=1) for variant in ("oracle", "evidence")]
+    check_options(["pairs=9"], configs)
+    with pytest.raises(InputError, match="--set rating-calls=one: has no effect without --user llm"):
+        check_options(["rating-calls=one"], configs)

@@ -100,7 +100,7 @@ def test_the_largest_seeds_run(cli, seed):
 def test_other_commands_check_their_values_too(cli, monkeypatch):
     cli("run", "--assistant", "oracle", *TINY)
     for arguments, said in (
-        (("judge", "last", "--rating-calls", "foo"), "--rating-calls: no 'foo'"),
+        (("judge", "last", "--judge", "llm", "--rating-calls", "foo"), "--rating-calls: no 'foo'"),
         (("export", "last", "--out", ""), ".: cannot be written: Is a directory"),
         (("personas", "schema", "-o", "none/x.json"), "none/x.json: cannot be written: No such file or directory"),
         (("personas", "new", "-o", "a/" * 2000), "cannot be written"),

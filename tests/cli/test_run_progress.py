@@ -10,7 +10,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propersim.cli.run_progress import Pace, expected_steps, shown_progress, time_left
+from propersim.cli.run_progress import Pace, expected_steps, fitting, shown_progress, time_left
 from propersim.core.config import RunConfig
 
 
@@ -44,6 +44,16 @@ def test_the_rate_is_recent_and_the_time_left_counts_nights():
 
 def test_durations_are_short():
     assert [time_left(seconds) for seconds in (None, 0, 59.6, 3600)] == ["-:--", "0:00", "1:00", "1:00:00"]
+
+
+@given(st.integers(0, 100), st.sampled_from(("", "planning day 3", "training 12/300, loss 0.52")))
+def test_a_narrow_terminal_leaves_out_figures_and_never_the_day_or_the_note(room, note):
+    parts = {"day": "day 3/14", "steps": "62,831 steps", "rate": "12,078 steps/s", "left": "0:05 left", "note": note}
+    shown = fitting(parts, room).split(" · ")
+    assert [shown[0], *shown[-1:]] == ["day 3/14", note or shown[-1]]
+    assert len(" · ".join(shown)) <= room or shown == [text for text in ("day 3/14", note) if text]
+    left_out = [name for name in ("rate", "steps", "left") if parts[name] not in shown]
+    assert left_out == ["rate", "steps", "left"][: len(left_out)]
 
 
 def test_without_a_terminal_a_line_comes_for_a_day(capsys, monkeypatch):

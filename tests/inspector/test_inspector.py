@@ -19,6 +19,8 @@ from propersim.inspector.protocol import (
     InspectorError,
     InspectStep,
     MapSpeaking,
+    ModelLoaded,
+    MomentMap,
     SampleSuggestions,
     SearchMemory,
     SpeakMap,
@@ -207,6 +209,23 @@ def test_maps_of_all_nights_come_in_turn_and_others_are_served_between(lived, in
                 assert is_open == (judge.rules.on_weekday(WEEKDAY).receptive(row.activity, minute) and bool(liked))
     alone = inspector.ask(MapSpeaking(1))
     assert alone.p_speak == maps[1].p_speak
+
+
+def test_what_needs_no_model_comes_before_it_is_loaded(lived):
+    db, run = lived
+    first, loaded, *maps = in_one_go(Inspector(db, run.id), MapSpeaking(number=7))
+    assert isinstance(first, MomentMap)
+    assert isinstance(loaded, ModelLoaded)
+    assert first.number == 7
+    assert {type(answer) for answer in maps} == {SpeakMap}
+    assert (first.rows, first.start, first.open, first.done) == (maps[-1].rows, maps[-1].start, maps[-1].open, maps[-1].done)
+    assert first.evidence == (), "the memory of this run counts no ratings"
+
+
+def test_once_the_model_is_loaded_the_maps_come_alone(lived):
+    inspector = Inspector(lived[0], lived[1].id)
+    in_one_go(inspector, AnswerAgain(0, 0))
+    assert {type(answer) for answer in in_one_go(inspector, MapSpeaking(0))} == {SpeakMap}
 
 
 def test_what_it_favours_is_counted_as_the_user_reads_it(inspector, judge):

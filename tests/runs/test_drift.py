@@ -140,8 +140,9 @@ def test_a_persona_without_a_known_other_rubric_makes_its_own_jobs_fail(tmp_path
 
 
 def test_options_that_do_not_go_together_are_refused():
-    with pytest.raises(InputError, match="--drift-to: needs the day"):
-        RunConfig(drift_to="p02").checked()
+    with pytest.raises(InputError, match="--drift-to: has no effect without --drift DAY"):
+        RunConfig(drift_to="p02").check_given(["drift_to"])
+    assert RunConfig(drift_to="p02").resolved().drift_to == ""
     with pytest.raises(InputError, match="--drift: does not go with --reveal-persona on"):
         RunConfig(drift=2, reveal_persona="on").checked()
     with pytest.raises(InputError, match="--drift: must be 0 to 10000"):

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from propersim.cli.main import app
 from propersim.core.config import RunConfig
-from propersim.core.errors import InputError
+from propersim.core.errors import InputError, StoreError
 from propersim.core.interfaces import Response
 from propersim.core.records import UNRATED, Rating, Step, from_json, to_json
 from propersim.experiments.agreement import agreement
@@ -458,6 +458,25 @@ def test_taking_over_for_a_moment(live, db, whole):
     assert json.loads(run.config_json) == {**json.loads(before.config_json), "user": "both"}
     assert row_hash(run) != row_hash(before)
     assert variant_label(msgspec.json.decode(run.config_json, type=RunConfig)) == "random user=both"
+
+
+def test_a_person_may_take_over_from_any_user_agent(db):
+    with Store(db) as store:
+        run = add_run(store, ROUTINE)
+        options = {**json.loads(run.config_json), "user": "of another package"}
+        store.update_run(run, config_json=json.dumps(options))
+        Runner(store, store.run(run.id), Person()).go()
+        assert json.loads(store.run(run.id).config_json) == {**options, "user": "both"}
+
+
+def test_a_run_whose_options_are_damaged_is_refused_before_anything_is_written(db):
+    with Store(db) as store:
+        run = add_run(store, HUMAN)
+        store.update_run(run, config_json="{oh no")
+        before = store.run(run.id)
+        with pytest.raises(StoreError, match="its options cannot be read"):
+            Runner(store, before, Person()).go()
+        assert store.run(run.id) == before
 
 
 def test_a_routine_run_asks_nobody(live):

@@ -34,6 +34,7 @@ from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
 from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.screens.new_run import NewRunScreen
+from propersim_tui.screens.palette import Palette
 from propersim_tui.screens.path import PathScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
@@ -274,6 +275,7 @@ STAGES = {
             Scene("bookmark", BookmarkScreen, at(SAID, "M"), shows=["Bookmark: day 3 09:12:30", "Enter: save · Esc: cancel"]),
             Scene("bookmarks", BookmarksScreen, with_bookmarks, shows=["09:12:30", "a note", "Enter: go there · e: edit note · d: delete"]),
             Scene("jump", JumpScreen, at(SAID, "j"), shows=[" h ", " t "]),
+            Scene("palette", Palette, at(SAID, "ctrl+p"), shows=["Search for commands", "Bookmark"]),
             Scene("explain", ExplainScreen, at(SAID, "e"), shows=["Explain", "Esc: close"]),
             Scene("take", ExportScreen, at(SAID, "x"), shows=["Export", "Enter: export · Tab: file name · Esc: cancel"]),
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual.widgets import Input
 
 from propersim.core.config import RunConfig
 from propersim.core.records import Clocks
@@ -20,10 +21,13 @@ from propersim_tui.data.source import RunSource
 from propersim_tui.messages import ShowRun, StartRun
 from propersim_tui.render.run_state import playback_state, state_word
 from propersim_tui.screens.inspect import InspectScreen
+from propersim_tui.screens.new_run import NewRunScreen
+from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.screens.runs import RunsScreen
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.notice import Notice
+from tests.known import known
 from tests.tui import story
 from tests.tui.answers import FakeExaminer
 from tests.tui.conftest import FakeLive
@@ -125,11 +129,22 @@ async def test_a_live_run_goes_on_while_another_is_replayed_and_is_shown_again_a
     assert app.live_runs() == {ONE: "TRAINING"}
 
 
-async def test_enter_on_a_persona_starts_a_run_beside_the_live_one(watched, live, started):
+async def test_enter_on_a_persona_asks_for_its_options_and_starts_a_run_beside_the_live_one(watched, live, started):
     app, pilot = watched
     await pilot.press("p")
     await settled(pilot)
+    await pilot.press("down", "enter")
+    await settled(pilot)
+    asked = on_top(app, NewRunScreen)
+    assert asked.query_one("#new-persona", Input).value == "p02"
+    assert asked.query_one("#new-assistant", Input).value == known(app.source.config).assistant == "random"
+    assert not started, "nothing starts before the dialog is confirmed"
+    await pilot.press("escape")
+    await pilot.pause()
+    on_top(app, PersonasScreen)
     app.post_message(StartRun("p02"))
+    await settled(pilot)
+    await pilot.press("enter")
     await wait_for_async(lambda: _started(app), "no run of p02")
     await pilot.pause()
     assert app.source.about.persona.id == "p02"

@@ -9,6 +9,7 @@ from textual.geometry import Size
 
 from propersim.core.clock import format_time
 from propersim_tui.data.source import RunSource
+from propersim_tui.screens.dialog import Dialog
 from propersim_tui.screens.go_to import GoToScreen
 from propersim_tui.screens.help import HelpScreen
 from propersim_tui.screens.inspect import InspectScreen
@@ -175,12 +176,17 @@ async def test_they_are_made_beforehand_between_keys(app_of, three_days, clock, 
         clock.now += 1
         app.tick()
         assert sum(app.is_screen_installed(kind.__name__) for kind in KEYS.values()) == 1, "one at a time"
-        for _ in range(20):
+        for _ in range(2 * len(app._screen_factories()) + 4):
             app.tick()
             await pilot.pause()
         assert all(app.is_screen_installed(kind.__name__) for kind in KEYS.values())
         assert app.screen is app.live
         assert app.inspector.process is None, "nobody has asked anything yet"
+        await settled(pilot)
+        for kind in (kind for kind in KEYS.values() if not issubclass(kind, Dialog)):
+            assert app.get_screen(kind.__name__).outer_size == Size(120, 40), "laid out already"
+        assert app.get_screen("RunsScreen").table.keys == ["p01-random-test"], "read already"
+        assert "p01" in app.get_screen("PersonasScreen").table.keys
         for key, kind in KEYS.items():
             made = app.get_screen(kind.__name__)
             await pilot.press(key)
@@ -188,6 +194,13 @@ async def test_they_are_made_beforehand_between_keys(app_of, three_days, clock, 
             assert app.screen is made
             assert made.size == Size(120, 40)
             await pilot.press("escape")
+        await pilot.resize_terminal(80, 24)
+        clock.now += 1
+        for _ in range(len(KEYS) + 4):
+            app.tick()
+            await pilot.pause()
+        for kind in (kind for kind in KEYS.values() if not issubclass(kind, Dialog)):
+            assert app.get_screen(kind.__name__).outer_size == Size(80, 24), "laid out anew"
         monkeypatch.setattr(type(app), "is_headless", True)
 
 

@@ -57,6 +57,7 @@ def test_seeking_shows_the_step_or_says_that_there_is_none(result, by, calls):
 def test_an_error_while_seeking_is_reported():
     error = StoreError("cannot be read")
     record: Any = Record(error)
+    record.blind = False
     SeekController(record, record).seek("bad", 1)
     assert record.calls == [("report", error)]
 

@@ -6,7 +6,12 @@ import pytest
 from textual._context import visible_screen_stack
 from textual.renderables.background_screen import BackgroundScreen
 
-from propersim_tui.screens.dialog import Dialog, Dimmed
+from propersim.runs.protocol import RunState
+from propersim_tui.screens.dialog import MOST_TOAST_ROWS, Dialog, Dimmed
+from propersim_tui.screens.rate import RateScreen
+from propersim_tui.widgets.rating_row import RatingRow
+from tests.tui.hosts import on_top, settled, text_of
+from tests.tui.scenes import RATING
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -48,3 +53,37 @@ async def test_what_goes_on_beneath_is_seen(app_of, three_days, clock):
             await pilot.pause()
         assert app.playback.cursor > before
         assert seen(app) != old
+
+
+LONG = "You rate recommendations from now on, and what you leave out stays unrated; h hands them back to the judge"
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
+async def test_toasts_hide_neither_question_nor_buttons(app_of, three_days, live, size):
+    app = app_of(three_days, live=live)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        app.notifier.toast(LONG)
+        live.events = [RunState("rating"), RATING]
+        app.tick()
+        await pilot.pause()
+        screen = on_top(app, RateScreen)
+        for count in range(3):
+            app.notifier.toast(f"message {count}: {LONG}", warn=True)
+            await settled(pilot)
+            frame = screen.children[-1].region
+            rows = [y for y, row in enumerate(text_of(app).splitlines()) if "stays unrated; h hands" in row or "message" in row]
+            assert len(screen.query("Toast")) == count + 2
+            assert rows
+            assert frame.bottom <= min(rows)
+            assert size[1] - min(rows) <= MOST_TOAST_ROWS or size[1] == 40
+            assert frame.y >= 0
+            assert [row.region.height for row in screen.query(RatingRow)] == [1] * 4
+            assert all(frame.contains_region(row.region) for row in screen.query(RatingRow))
+            text = text_of(app)
+            assert "y n or ← →: answer" in text
+            assert "s: leave unrated" in text
+            assert f"message {count}" in text
+        app.clear_notifications()
+        await settled(pilot)
+        assert screen.toast_rows == 0
+        assert not screen.has_class("-crowded")

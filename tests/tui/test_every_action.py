@@ -52,6 +52,7 @@ from propersim_tui.screens.text_dialog import TextDialog
 from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.compare_figures import CompareCurves, CompareFigures
 from propersim_tui.widgets.compare_moment import CompareMoment
+from propersim_tui.widgets.day_timeline import DayTimeline, day_entries
 from propersim_tui.widgets.days_panel import DaysPanel
 from propersim_tui.widgets.feed_search import FeedLine, FeedSearch
 from propersim_tui.widgets.filter_line import FilterLine
@@ -333,6 +334,36 @@ DAYS = Group(
         Case("cursor(-1)", lambda app: app.live.query_one(DaysPanel).cursor, 1, on_day(2)),
         Case("cursor(1)", lambda app: app.live.query_one(DaysPanel).cursor, 2, on_day(1)),
         Case("go_there", index, 0, on_day(1)),
+    ],
+)
+
+
+def on_entry(minute: float | None, start_at: int = 2 * DAY + 60) -> Callable[[PropersimApp], None]:
+    """Focus the timeline, with the cursor at the start of an activity; None is for no cursor."""
+
+    def start(app: PropersimApp) -> None:
+        at(start_at)(app)
+        today = app.live.query_one(DayTimeline)
+        today.focus()
+        entries = day_entries(known(app.frame))
+        today.cursor = next((each for each in entries if each.minute == minute), None)
+
+    return start
+
+
+def entry(app: PropersimApp) -> float | None:
+    cursor = app.live.query_one(DayTimeline).cursor
+    return cursor.minute if cursor is not None else None
+
+
+TODAY = Group(
+    DayTimeline,
+    LiveScreen,
+    _nothing,
+    [
+        Case("cursor(-1)", entry, 7 * 60 + 15.0, on_entry(7 * 60 + 40.0)),
+        Case("cursor(1)", entry, 7 * 60 + 50.0, on_entry(7 * 60 + 40.0)),
+        Case("go_there", index, 2 * DAY + 16, on_entry(7 * 60 + 40.0)),
     ],
 )
 
@@ -631,6 +662,7 @@ STORED = [
     BOOKMARK,
     MAPS,
     DAYS,
+    TODAY,
     MEMORY,
     MEMORIES,
     SEARCH,

@@ -12,17 +12,23 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
 from propersim.simulation.metrics import metrics
 from propersim_tui.config.settings import REGIONS
-from propersim_tui.render.export import as_csv, as_svg, as_text, free_name, table, write_new
+from propersim_tui.render.export import as_csv, as_text, free_name, table, widget_exports, write_new
 from propersim_tui.screens.export import ExportScreen
 from tests.tui import story
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
 AT = 804 + 200
+
+
+def picture_of(region: Widget) -> str:
+    """Return the picture that the export offers."""
+    return next(each.content for each in widget_exports(region, []) if each.suffix == "svg")
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +66,7 @@ async def test_text_and_picture_are_what_is_seen_of_that_region_alone(shown):
         assert not set("╭╮╰╯\x1b") & set(text)
         assert len(text.splitlines()) > 3
         assert all(line == line.rstrip() for line in text.splitlines())
-        picture = as_svg(region)
+        picture = picture_of(region)
         ET.fromstring(picture)
         drawn = re.findall(r">([^<]+)</text>", picture.replace("&#160;", " "))
         assert {title for title in titles if any(f" {title} " in text for text in drawn)} <= {str(region.border_title)}
@@ -74,7 +80,7 @@ async def test_a_region_without_a_border_is_whole(app_of, three_days):
         await pilot.press("3")
         await pilot.pause()
         assert "preference" in as_text(app.query_one("#scores"))
-        assert "preference" in as_svg(app.query_one("#scores"))
+        assert "preference" in picture_of(app.query_one("#scores"))
 
 
 # -- figures ------------------------------------------------------------------------------------------------------

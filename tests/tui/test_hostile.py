@@ -24,6 +24,7 @@ from propersim.persona.library import personas_folder
 from propersim.runs.protocol import Failed, RateThis, RunState, Training
 from propersim.store.store import Store
 from propersim_tui.config.settings import REGIONS, load
+from propersim_tui.controllers.settings import MOST_PROBLEMS
 from propersim_tui.data.frame import PlaybackStatus
 from propersim_tui.data.run_list import read_details, read_runs
 from propersim_tui.data.source import RunSource
@@ -291,7 +292,10 @@ async def test_in_the_settings(app_of, three_days, tmp_path):
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await pilot.pause()
         sound(app, "with such settings")
-        assert str(app.notifier.notice.content).count(str(own)) > 2, "one long value does not hide the other problems"
+        shown = str(app.notifier.notice.content)
+        assert shown.count(str(own)) == 1, "the file is named once"
+        assert shown.count(" · ") == MOST_PROBLEMS, "one long value does not hide the other problems"
+        assert shown.endswith(f"and {len(app.settings._problems) - MOST_PROBLEMS} more problems")
         await pilot.press("escape", "question_mark")
         sound(app, "in the help")
         await pilot.press("escape", "ctrl+p")

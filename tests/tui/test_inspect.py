@@ -206,3 +206,20 @@ async def test_of_a_model_at_an_endpoint_it_says_that_it_is_not_asked_again(tmp_
         assert "is not asked again" in text_of(screen, "asked")
         assert known(screen.query_one("#prompt", ScrollPanel).border_subtitle).endswith(" messages")
         assert not any(isinstance(question, AnswerAgain) for question in examiner.asked)
+
+
+async def test_of_a_control_all_is_said_at_once_and_nothing_is_asked(app_of, three_days):
+    app = app_of(three_days, at=500)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        for key in ("", "b", "right_parenthesis"):
+            await pilot.press(*([key] if key else []))
+            app.screen.ask_now()
+            screen = app.screen
+            assert "asking" not in "".join(panel.content_shown.plain for panel in screen.query(ScrollPanel))
+            assert text_of(screen, "state") == "A control assistant follows a fixed rule and has no state."
+            assert text_of(screen, "prompt") == "There is no prompt."
+            assert text_of(screen, "taught") == "Controls do not learn."
+            assert text_of(screen, "asked") == "Only local models can be asked again."
+            assert "no probabilities" in text_of(screen, "weighed")
+        assert app.inspector.process is None, "nothing was started"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Static
 
-from propersim.inspector.protocol import MapRow, MapSpeaking, SampleSuggestions, SpeakMap
+from propersim.core.text import counted
+from propersim.inspector.protocol import MapRow, MapSpeaking, MomentMap, SampleSuggestions, SpeakMap
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
 from propersim_tui.screens.learned import LearnedScreen, heat_data, night_text
 from propersim_tui.widgets.heat_map import HeatData, HeatMap, heat_lines, legend
 from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
-from tests.tui.answers import FakeExaminer
+from tests.tui.answers import FakeExaminer, mapped
 from tests.tui.hostile import HOSTILE, shown_start
 from tests.tui.hosts import harmless, text_of
 
@@ -248,3 +249,43 @@ def test_the_map_of_one_weekday_names_it(weekday, shown):
     one = SpeakMap(2, None, 0, 1, rows, 480, ((0.1, 0.99),), ((0, 1),), ((60.0, 60.0),), weekday)
     assert night_text(one, heat_data(one), 3, 120).plain == shown + "speaks or stays silent as the user would want in 100 % of the time"
     assert night_text(one, heat_data(one), 3, 80).plain == shown + "right in 100 % of the time"
+
+
+async def test_what_is_known_is_shown_while_the_model_is_asked(opened):
+    app, examiner = opened()
+    examiner.silent = True
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        app.tick()
+        await pilot.pause()
+        screen = app.screen
+        assert head(screen).startswith("asking the model …")
+        assert "night 2 · trained on" in head(screen)
+        topics = screen.query_one("#topics", ScrollPanel)
+        assert "all days: " in topics.content_shown.plain
+        days = [figures for figures in app.frame.days_so_far if figures.shown]
+        assert (
+            f"day {days[-1].day}: {counted(days[-1].shown, 'recommendation')} shown, {days[-1].welcome} welcome"
+            in topics.content_shown.plain
+        )
+        assert [heat_map.heat for heat_map in screen.query(HeatMap)] == [None, None]
+
+        number = len(examiner.asked)
+        of_maps = mapped(2, 0, 1, number)
+        known = MomentMap(of_maps.rows, of_maps.start, of_maps.open, of_maps.done, ("topics, best first: music (3 of 4)",), number=number)
+        examiner._answers.append(known)
+        app._now = app.inspector._clock = lambda: 5.0
+        app.tick()
+        await pilot.pause()
+        speaks, open_ = screen.query(HeatMap)
+        assert speaks.heat is None, "that takes the model"
+        assert [list(map(int, row)) for row in open_.heat.open] == [list(row) for row in of_maps.open]
+        assert "topics, best first: music (3 of 4)" in topics.content_shown.plain
+        assert "5 s" in head(screen), "it still waits"
+        assert speaks.waiting == "asking the model … 5 s"
+
+        examiner._answers.append(of_maps)
+        app.tick()
+        await pilot.pause()
+        assert "after night 2" in head(screen)
+        assert speaks.heat == open_.heat

@@ -221,3 +221,13 @@ async def test_a_real_examiner_finds_what_was_said_and_when(tmp_path):
         await pilot.pause()
         assert shown_step(app).answer.text == best.text
         assert shown_step(app).day == 3
+
+
+async def test_of_a_control_it_says_at_once_that_there_is_no_memory(app_of, three_days):
+    app = app_of(three_days, at=500)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("m")
+        await pilot.press("slash", *"tea", "enter")
+        app.screen.ask_now()
+        assert told(app.screen).startswith("Nothing is remembered: random is a control")
+        assert app.inspector.process is None, "nothing was started"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from propersim_tui.render.export import as_text
+from propersim_tui.widgets.day_timeline import POINT, DayTimeline
+from propersim_tui.widgets.key_footer import footer_hints
 from tests.tui.hosts import text_of
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -46,6 +49,52 @@ async def test_clicks_go_where_they_point(app_of, three_days):
         assert not app.notifier.notice.is_open
         await pilot.hover("#today", offset=(40, 2))
         assert "having a coffee, garden" in str(app.query_one("#today").tooltip)
+
+
+async def test_the_entries_of_today_by_keys_and_by_clicks(app_of, three_days):
+    app = app_of(three_days, at=804 + 200)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        app.source.mark(804 + 30, "[b]a note[/b]")
+        app.run_view.show()
+        today = app.query_one(DayTimeline)
+        today.focus()
+        await pilot.pause()
+        assert [" ".join([*(cap for _, cap, _ in each.keys), each.words]) for each in footer(app)[:2]] == ["← → Entry", "enter Go there"]
+        assert today.cursor is None
+        # The step on screen is at 15:20, in the garden from 14:00 on; the last recommendation was at 13:00.
+        seen = []
+        for _ in range(5):
+            await pilot.press("left")
+            seen.append(str(today.border_subtitle))
+        assert seen[0] == "14:00 working in the garden, garden"
+        assert "13:00 ◑ “Plan a day trip to Ghent, with a stop for waffles?”".replace("◑", "◕") in seen
+        await pilot.press("right", "right")
+        assert seen[2] == str(today.border_subtitle)
+        at = today.column(app.frame.plan, 13 * 60, today.content_size.width)
+        assert [(char.strip() != "", style) for char, style in (row[at] for row in today._rows[1:])] == [(True, "point")] * 3
+        assert POINT not in as_text(today), "nothing that stands there is covered"
+        await pilot.press("left", "left")
+        assert POINT in as_text(today)
+        await pilot.press("right", "right")
+        await pilot.press("enter")
+        assert app.frame.step.minute == 13 * 60
+        assert app.frame.step.spoke
+        assert today.cursor is not None, "it stays"
+        for sign, step in (("⚑", 804 + 30), ("●", next(each.index for each in app.frame.steps if each.rating.score == 4 and each.spoke))):
+            app.run_view.go_to_step(804 + 200)
+            await pilot.pause()
+            rows = ["".join(char for char, _ in row) for row in today._rows]
+            row = next(y for y, text in enumerate(rows) if sign in text)
+            assert await pilot.click("#today", offset=(rows[row].index(sign) + 2, row + 1))
+            await pilot.pause()
+            assert app.frame.step.index == step, sign
+        await pilot.press("tab")
+        assert today.cursor is None
+        assert str(today.border_subtitle) == ""
+
+
+def footer(app):
+    return footer_hints(app.screen)
 
 
 async def test_each_tab_is_clicked_on(app_of, three_days):

@@ -66,3 +66,12 @@ async def _top(app, screen):
 
 async def _asked(asked):
     return bool(asked)
+
+
+def test_what_is_changed_has_to_have_an_effect_and_what_was_there_need_not():
+    base = RunConfig(assistant="llama", model="smollm2", ask_every=1)
+    texts = {name: str(getattr(base, name)) for name in FIELDS}
+    assert chosen({**texts, "assistant": "oracle"}, base).assistant == "oracle"
+    with pytest.raises(PropersimError, match="--ask-every: has no effect without --user human"):
+        chosen({**texts, "ask_every": "5"}, base)
+    assert chosen({**texts, "ask_every": "5", "user": "human"}, base).ask_every == 5

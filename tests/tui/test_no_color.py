@@ -75,10 +75,10 @@ async def test_the_day_that_is_shown_is_marked_on_the_curve(tmp_path, mono):
         text = as_text(app.query_one("#days"))
         assert "3◂" in text
         assert "2◂" not in text
-        # Where a day has one cell only, the mark stands under it.
+        # Where a day has one cell only, the mark stands under it, before its number.
         await pilot.resize_terminal(120, 40)
         await pilot.pause()
-        assert "└1 ▴  6" in as_text(app.query_one("#days"))
+        assert "└1 ▴3 6" in as_text(app.query_one("#days"))
 
 
 async def test_the_entry_of_the_step_that_is_shown_is_marked_in_the_feed(tmp_path, mono):

@@ -183,7 +183,8 @@ async def test_the_footer_begins_with_the_actions_of_the_focused_panel(shown):
         for panel, first in (
             ("assistant", ["Search", "Recommendation"]),
             ("now", ["Inspect"]),
-            ("days", ["Day", "Go to", "Export"]),
+            ("days", ["Day’s figures", "Go there", "Day", "Go to", "Export"]),
+            ("today", ["Entry", "Go there", "Day", "Go to"]),
             ("scores", ["Bad rating", "Export"]),
             ("home", ["Play/pause"]),
         ):

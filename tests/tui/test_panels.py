@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -15,7 +18,7 @@ from propersim.world.floor_plan import load_world
 from propersim_tui.data.frame import Frame, RunInfo
 from propersim_tui.render.export import as_text
 from propersim_tui.render.persona_text import persona_lines
-from propersim_tui.widgets.days_panel import DaysPanel
+from propersim_tui.widgets.days_panel import HERE, POINT, UNDER, DaysPanel
 from propersim_tui.widgets.now_panel import NARROW, NowPanel
 from propersim_tui.widgets.scores_panel import ScoresPanel, agreed_line
 from tests.known import known
@@ -29,6 +32,27 @@ STEP = story.day_steps(1, 0)[140]
 
 def figures(day: int, shown: int, welcome: int) -> DayFigures:
     return DayFigures(day=day, steps=402, dimensions=(400, 400, 402, 402), silent=1500, oracle=1608, shown=shown, welcome=welcome)
+
+
+@given(st.integers(1, 400), st.data(), st.integers(24, 330), st.sampled_from([6, 8, 12, 25]), st.booleans())
+def test_the_axis_of_the_days_cuts_no_number_and_has_the_shown_day(count, data, width, height, focused):
+    today, planned = data.draw(st.integers(1, count)), data.draw(st.integers(count, 400))
+    about = replace(ABOUT, days=planned)
+    days = [figures(day, 9, 9) for day in range(1, count + 1)]
+    frame = Frame(about, step=msgspec.structs.replace(STEP, day=today), days=days)
+    panel = DaysPanel()
+    for cursor in (None, data.draw(st.integers(1, count)) if focused else None, None):
+        panel.set_reactive(DaysPanel.cursor, cursor)
+        lines = [each.plain for each in panel.lines(frame, width, height)]
+        axis = next(each for each in lines if "└" in each).split("└")[1].split("  F1")[0]
+        wide, first, _, _ = panel._bars
+        if cursor is None:
+            assert re.search(rf"(?<!\d){today}[{HERE}{UNDER}]|{UNDER}{today}(?!\d)", axis), axis
+        else:
+            assert axis[(cursor - first) * wide] == POINT
+        for found in re.finditer(r"\d+", axis.partition("content")[0]):
+            day = int(found.group())
+            assert day == today or found.start() == (day - first) * wide, f"{day} is cut or misplaced: {axis}"
 
 
 @pytest.mark.parametrize("width", [34, 40, 44, 50, 60])

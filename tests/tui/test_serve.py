@@ -84,9 +84,9 @@ def server(three_days, tmp_path):
     with (tmp_path / "said").open("w") as said:
         process = subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=tmp_path, stdout=said, stderr=said)
     try:
-        # It says where it serves a moment before it listens there.
-        until(lambda: listens(port) or process.poll() is not None, "the server does not start")
+        until(lambda: "Serving run" in (tmp_path / "said").read_text() or process.poll() is not None, "the server does not start")
         assert process.poll() is None, (tmp_path / "said").read_text()
+        assert listens(port), "it says that it serves only once it listens"
         yield process, f"127.0.0.1:{port}"
     finally:
         process.kill()

@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.latency import keys, memory, opening, stores
+from tools.latency import keys, memory, opening, openings, stores
 from tools.latency.figures import HEAD, Row, best
 
-OF_A_STORE = ("replay", "still", "open", "jump", "memory")
+OF_A_STORE = ("replay", "still", "screens", "open", "jump", "memory")
 SCENARIOS = ("generate", "train", *OF_A_STORE)
 LIVED = (14, 50, 100, 200, 300)
 """Days of a live run after which its memory is reported."""
@@ -54,6 +54,8 @@ def _measure(options: argparse.Namespace, chosen: list[str], folder: Path) -> in
             rows = [best(measures[each]() for _ in range(options.repeat))]
         elif each == "open":
             rows = opening.opening(path, runs, max(1, options.keys // 20))
+        elif each == "screens":
+            rows = list(openings.screens(path, runs[0], options.keys, options.size))
         elif each == "jump":
             rows = opening.jumping(path, runs[0], options.keys)
         else:
@@ -76,8 +78,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--days", type=int, default=stores.DAYS, help="their days (14)")
     parser.add_argument("--passes", type=int, default=8, help="times that a run is replayed for its memory (8)")
     parser.add_argument("--lived", type=int, default=LIVED[-1], help=f"days of a live run for its memory ({LIVED[-1]})")
+    parser.add_argument("--size", type=_size, default=(120, 40), help="columns and rows of the terminal of screens (120x40)")
     parser.add_argument("--kinds", action="store_true", help="with a line for each key")
     return parser
+
+
+def _size(text: str) -> tuple[int, int]:
+    columns, rows = text.split("x")
+    return int(columns), int(rows)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,127 @@
+"""A person who rates sees the judge's ratings on no screen that is opened over the run."""
+
+from __future__ import annotations
+
+import pytest
+
+from propersim.runs.protocol import RunState, TakeOver
+from propersim_tui.data.idle_actions import idle_actions
+from propersim_tui.messages import CompareRuns
+from propersim_tui.render.format import HIDDEN
+from propersim_tui.screens.compare import CompareScreen
+from propersim_tui.screens.inspect import InspectScreen
+from propersim_tui.screens.learned import LearnedScreen
+from propersim_tui.screens.live import LiveScreen
+from propersim_tui.screens.memory import MemoryScreen
+from propersim_tui.widgets.compare_moment import CompareMoment
+from propersim_tui.widgets.heat_map import HeatMap
+from propersim_tui.widgets.scroll_panel import ScrollPanel
+from tests.known import known
+from tests.tui import scenes
+from tests.tui.conftest import FakeLive
+from tests.tui.hosts import on_top, settled, text_of
+
+pytestmark = pytest.mark.usefixtures("undrawn")
+
+SECRETS = {
+    "i": ("✗", "Not now.", "I could have done with an idea.", "So stiff!", "  score 3.5", "silence scored", "speaking preferred"),
+    "w": ("100 % of the time", "matches the user", "✓", "✗", "liked but", "mostly receptive", "underlined"),
+    "m": ("◕ 3",),
+}
+"""What tells the judge's ratings, by the key of the screen."""
+STAYS = {"i": ("Put a record on?", "3 Candidates"), "w": ("Speaks", "“A slow album"), "m": ("● 4", "silent")}
+"""What has to be there all the same."""
+
+
+async def looked(pilot, key: str) -> str:
+    """Open a screen, and return all that it shows, whether it is scrolled into view or not."""
+    app = pilot.app
+    await pilot.press(key)
+    if isinstance(app.screen, InspectScreen | MemoryScreen):
+        app.screen.ask_now()
+    for _ in range(3):
+        app.tick()
+        await pilot.pause()
+    panels = [panel.content_shown.plain for panel in app.screen.query("ScrollPanel")]
+    return "\n".join([text_of(app), *panels])
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return scenes.working()
+
+
+async def begin(app, pilot, *, blind: bool) -> None:
+    live = app.source.live
+    assert isinstance(live, FakeLive)
+    live.events = [RunState("running")]
+    app.tick()
+    app.run_view.go_to_step(scenes.SAID - 1)
+    if app.run_view.rated_by_hand != blind:
+        await pilot.press("h")
+    app.tick()
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("key", ["i", "w", "m"])
+async def test_no_other_screen_tells_the_ratings(app, key):
+    async with app.run_test(size=(200, 60)) as pilot:
+        await begin(app, pilot, blind=False)
+        seen = await looked(pilot, key)
+        told = [secret for secret in SECRETS[key] if secret in seen]
+        assert len(told) >= len(SECRETS[key]) // 2, seen
+        assert HIDDEN[:20] not in seen
+        await pilot.press("escape")
+        await begin(app, pilot, blind=True)
+        assert known(app.frame).blind
+        seen = await looked(pilot, key)
+        assert [secret for secret in SECRETS[key] if secret in seen] == []
+        assert all(kept in seen for kept in STAYS[key]), seen
+        assert key == "m" or HIDDEN[:20] in seen
+        if key == "i":
+            scores = sum(panel.content_shown.plain.count("  score ") for panel in app.screen.query(ScrollPanel))
+            assert scores == 1, "that of the recommendation, which the feed shows too"
+        if key == "w":
+            maps = list(on_top(app, LearnedScreen).query(HeatMap))
+            assert [one.heat is not None for one in maps] == [True, False]
+            maps[0].focus()
+            await pilot.press("right")
+            assert "receptive" not in str(maps[0].border_subtitle)
+            app.screen.set_focus(None)
+            await pilot.pause()
+        await pilot.press("escape")
+        on_top(app, LiveScreen)
+        # Handed back, the screens tell everything again.
+        await begin(app, pilot, blind=False)
+        seen = await looked(pilot, key)
+        assert [secret for secret in told if secret not in seen] == []
+
+
+async def test_a_comparison_hides_wishes_and_silence(app):
+    async with app.run_test(size=(200, 60)) as pilot:
+        for blind in (False, True):
+            await begin(app, pilot, blind=blind)
+            app.on_compare_runs(CompareRuns("p01-random-done", scenes.RUN))
+            await settled(pilot)
+            screen = on_top(app, CompareScreen)
+            text = "\n".join(each.plain for each in screen.query_one(CompareMoment).lines(150, 30))
+            assert ("receptive" in text) is not blind
+            assert ("▁" in text) is not blind
+            await pilot.press("escape")
+
+
+async def test_seeking_does_not_show_where_the_judge_rates_badly(app):
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await begin(app, pilot, blind=True)
+        assert TakeOver(True) in app.source.live.sent
+        at = app.playback.cursor
+        for key in ("greater_than_sign", "less_than_sign", "left_curly_bracket"):
+            await pilot.press(key)
+            assert app.playback.cursor == at
+        assert "hidden" in str(list(app.screen.query("Toast"))[-1].render())
+        idle = idle_actions(app.frame, app.status)
+        assert {"next_bad_rating", "previous_bad_rating", "next_disagreement", "previous_disagreement"} <= idle
+        await begin(app, pilot, blind=False)
+        await pilot.press("less_than_sign")
+        assert app.playback.cursor < at
