@@ -7,13 +7,14 @@ from dataclasses import replace
 from functools import cache
 
 from propersim.core.errors import InputError
-from propersim.memory.evidence import Evidence, Known
+from propersim.memory.evidence import Evidence, Known, Latest
 from propersim.memory.evidence_tables import Tally
 from propersim.memory.evidence_text import NAMED
 from propersim.memory.state import AssistantState, Past, Summary, Timers
 from propersim.models.codec import Codec
 from propersim.world.catalogue import activities, tones, topics
 
+_LATEST = Latest(185.0, True, False, None, False)
 _SUGGESTION = "How about a slow walk under the old trees before lunch, dear?"
 
 
@@ -53,6 +54,17 @@ def full_state() -> AssistantState:
     )
 
 
+@cache
+def long_states() -> tuple[AssistantState, ...]:
+    """Return states of which one has the longest prompt, or nearly so, whatever the tokenizer.
+
+    Long words are those of evidence that is mixed, or of which nothing is known, on any weekday.
+    """
+    full = full_state()
+    unknown = replace(Evidence(), latest=_LATEST, gap=185.0, shown=24)
+    return tuple(replace(full, weekday=day, evidence=known) for day in range(7) for known in (full.evidence, unknown))
+
+
 def _full_evidence() -> Evidence:
     """Return evidence of which every part is known, in long words."""
     many, some = Tally(1000, 1000), Tally(100, 100)
@@ -64,7 +76,7 @@ def _full_evidence() -> Evidence:
     return Evidence(
         clock=(many,) * 4, kind=(many, many), weekday=some, before=many, after=many, activity=(many,) * 4, recent=(some, some),
         missed_clock=some, missed_activity=some, action=some, missed_action=some, gap=185.0, shown=24, good=12, pace=many,
-        too_soon=185.0, soon_enough=185.0, most_fine=24, full=24, topics=known(topics()), tones=known(tones()),
+        latest=_LATEST, too_soon=185.0, soon_enough=185.0, most_fine=24, full=24, topics=known(topics()), tones=known(tones()),
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from propersim.core.text import clean, well_formed
 from propersim.memory.state import AssistantState
 from propersim.memory.state_text import EVIDENCE_INSTRUCTION, INSTRUCTION, describe, describe_evidence
 from propersim.models.chat_template import frame
-from propersim.models.room import full_state, plain_state, shortened
+from propersim.models.room import long_states, plain_state, shortened
 from propersim.reading.classifier import default_reader
 from propersim.world.catalogue import tones, topics
 
@@ -95,7 +95,8 @@ class TextCodec:
             )
         before = max((len(self.about(topic, tone)) for topic in topics() for tone in tones()), default=0) if evidence else 0
         answer = max(len(self.speak) + before + self.longest + len(self.closing), len(self.silent) + len(self.over))
-        self.tokens_needed: tuple[int, int] = (len(self._whole(plain_state())) + answer, len(self._whole(full_state())) + answer)
+        least, most = len(self._whole(plain_state())), max(len(self._whole(state)) for state in long_states())
+        self.tokens_needed: tuple[int, int] = (least + answer, max(least, most) + answer)
         self._room = None if positions is None else positions - answer
 
     def prompt(self, state: AssistantState) -> list[int]:

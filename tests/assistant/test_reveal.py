@@ -37,7 +37,7 @@ def test_a_model_that_reads_text_is_told_only_where_that_is_wanted(personas, mon
     told = []
 
     class Model:
-        def __init__(self, name, quantize, teaching, persona):
+        def __init__(self, name, quantize, teaching, persona, **_):
             told.append(persona)
 
     monkeypatch.setattr("propersim.models.model.LoadedModel", Model)
