@@ -96,7 +96,8 @@ class TextCodec:
         before = max((len(self.about(topic, tone)) for topic in topics() for tone in tones()), default=0) if evidence else 0
         answer = max(len(self.speak) + before + self.longest + len(self.closing), len(self.silent) + len(self.over))
         least, most = len(self._whole(plain_state())), max(len(self._whole(state)) for state in long_states())
-        self.tokens_needed: tuple[int, int] = (least + answer, max(least, most) + answer)
+        # From a moment with evidence nothing can be left out.
+        self.tokens_needed: tuple[int, int] = ((max(least, most) if evidence else least) + answer, max(least, most) + answer)
         self._room = None if positions is None else positions - answer
 
     def prompt(self, state: AssistantState) -> list[int]:
