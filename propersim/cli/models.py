@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ import typer
 from propersim.cli import options as o
 from propersim.cli.console import print_pairs, progress
 from propersim.cli.tables import print_table
+from propersim.core.clock import format_minutes
 from propersim.core.errors import InputError, PropersimError
 from propersim.core.files import make_writable_folder
 from propersim.core.text import clean, did_you_mean
@@ -107,6 +109,54 @@ def build(
         print(json.dumps(card))
     else:
         print_pairs((key, str(value)) for key, value in card.items())
+
+
+@o.command(app)
+def prepare(
+    which: Annotated[str, typer.Argument(help="A preset, folder, .gguf file or hub id of a model that reads text.", metavar="MODEL")],
+    out: Annotated[
+        Path | None, typer.Option("--out", show_default="the folder where runs look for them", help="Folder to write to.")
+    ] = None,
+    seed: o.Seed = 0,
+    count: Annotated[
+        int | None, typer.Option("--examples", min=100, help="Number of moments whose decision is trained; a small one for trials.")
+    ] = None,
+    rank: Annotated[int, typer.Option("--rank", min=1, max=256, help="Rank of the adapter's matrices.")] = 8,
+    layers: Annotated[int, typer.Option("--layers", min=1, max=200, help="Layers that it changes, counted from the last.")] = 12,
+    as_json: o.Json = False,
+) -> None:
+    """Train a model's starter adapter, which its runs begin with; repeat the command to continue.
+
+    Args:
+        which: value of ``--model``.
+        out: folder to write to; None for that where runs look for them.
+        seed: random seed.
+        count: number of moments whose decision is trained; None for the default.
+        rank: rank of the adapter's matrices.
+        layers: layers that it changes, counted from the last.
+        as_json: print one JSON value.
+    """
+    need_libraries("`propersim models`")
+    from propersim.homelm_pretraining.starter import DECISIONS, prepare
+    from propersim.models.starters import own_folder
+
+    make_writable_folder(out or own_folder())
+    began = time.monotonic()
+    with progress(Path(which).name, None, "steps") as advance:
+
+        def report(step: int, steps: int, losses: dict[str, float]) -> None:
+            figures = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
+            left = (time.monotonic() - began) / step * (steps - step)
+            advance(step, f"of {steps}, {figures}, about {format_minutes(left / 60)} left")
+            if not sys.stderr.isatty() and (step % 10 == 0 or step == steps):
+                print(f"{step}/{steps} {figures}", file=sys.stderr)
+
+        path, card = prepare(which, out, seed=seed, decisions=count or DECISIONS, rank=rank, layers=layers, progress=report)
+    facts = {"file": str(path), "bytes": path.stat().st_size, "rank": card.rank, "layers": card.layers, "threshold": card.threshold}
+    if as_json:
+        print(json.dumps({**facts, **card.figures}))
+    else:
+        print_pairs((key, str(value)) for key, value in {**facts, **card.figures}.items())
 
 
 _OF_HOMELM = o.OptionNeed("the model homelm", lambda values: values["which"] == "homelm")

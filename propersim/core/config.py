@@ -52,13 +52,14 @@ OF_FEEDBACK = {
 """The options of feedback, drift and a person's ratings, with their resolved values in runs that use none of them."""
 SHOWN_BUDGET = 60
 """Most unwelcome recommendations of a run that are shown in order to learn, where only what is shown is rated."""
-OF_LLAMA = {"decisions": "model", "quantize": "none", "learn": "none", "scheme": "factored", "pairs": 0, "n": 1}
+OF_LLAMA = {"decisions": "model", "quantize": "none", "starter": "auto", "learn": "none", "scheme": "factored", "pairs": 0, "n": 1}
 """The options that only ``llama`` uses, with their resolved values for ``api``."""
 COSTS = ("user_price", "price", "max_cost")
 """The options that limit or state what a run costs; they do not affect its records."""
 
 Quantization = Literal["nf4", "none"]
 MemoryLevel = Literal["none", "ar", "ars", "evidence"]
+StarterChoice = Literal["auto", "none"]
 Switch = Literal["on", "off"]
 AutoSwitch = Literal["auto", "on", "off"]
 FeedbackKind = Literal["complete", "shown"]
@@ -119,6 +120,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     world: Annotated[str | None, msgspec.Meta(description="Your own floor plan; see `propersim world`.", extra={"file": True})] = None
     model: Annotated[str, _about("Model of llama: a preset (`propersim models ls`), folder, .gguf file or hub id.")] = "homelm"
     quantize: Annotated[Quantization, _about("Quantization of the model's weights; nf4 is 4-bit.")] = "nf4"
+    starter: Annotated[
+        StarterChoice,
+        _about("Begin with the model's starter adapter, where there is one (`propersim models prepare`), or with the bare model (none)."),
+    ] = "auto"
     memory: Annotated[
         MemoryLevel,
         _about("What the assistant remembers: nothing, actions and recommendations (ar), scores too (ars), or all ratings (evidence)."),
@@ -192,6 +197,12 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     def _half(self, chosen: str) -> str:
         return chosen if chosen != AUTO else ROUTINE if self.user in (HUMAN, BOTH) else self.user
+
+    @property
+    def reads_evidence_in_words(self) -> bool:
+        """Whether a local model that reads text is told what the ratings say of a moment, and nothing else."""
+        built_in = self.model in ("homelm", "homelm-eager")
+        return self.assistant == "llama" and not built_in and self.memory == "evidence" and self.scheme == "factored"
 
     @property
     def asks_endpoints(self) -> bool:
@@ -357,6 +368,10 @@ NEEDS: dict[str, Need] = {
     "ask_every": Need("--user human", lambda config: config.user in (HUMAN, BOTH)),
     "model": _MODEL,
     "quantize": _LLAMA,
+    "starter": Need(
+        "--assistant llama, --scheme factored, --memory evidence and a --model other than homelm",
+        lambda config: _LLAMA.met(config) and config.reads_evidence_in_words,
+    ),
     "memory": Need(_MODEL.what, lambda config: _MODEL.met(config) or config.memory == "none"),
     "clocks": _MODEL,
     "learn": Need(_LLAMA.what, lambda config: _LLAMA.met(config) or config.learn == "none"),

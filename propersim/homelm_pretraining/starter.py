@@ -10,26 +10,30 @@ trained on the same simulated users as HomeLM, none of which is a persona.
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
 import torch
 import torch.nn.functional as f
 
+from propersim.core.errors import InputError
 from propersim.core.rng import generator
-from propersim.homelm_pretraining.corpus import chosen
+from propersim.homelm_pretraining.corpus import chosen, corpus_hash
 from propersim.homelm_pretraining.lives import Life
 from propersim.homelm_pretraining.sentences import checked
 from propersim.memory.state import AssistantState
-from propersim.models.adapters import add_adapter
+from propersim.models.adapters import adapter_tensors, add_adapter, write_tensors
 from propersim.models.gate import WEIGHTS, load_gate
 from propersim.models.homelm_evidence_tokens import encode
 from propersim.models.model import LoadedModel
 from propersim.models.pretrained import forward_states, logits_of, mixed_precision
+from propersim.models.starters import Card, fingerprint, own_folder, write_starter
 from propersim.world.catalogue import activities, tones, topics
 
 DECISIONS: Final = 3200
@@ -48,6 +52,13 @@ STRATA: Final = ((0.0, 0.02), (0.02, 0.5), (0.5, 1.0))
 """Bounds of the gate's probability; a third of the decisions is taken from each."""
 TEACHER: Final = 0.9
 """Weight of the gate's probability in what a decision should be; the rest is whether speaking was right at that moment."""
+SENTENCE: Final = 0.5
+"""Weight of a sentence's loss; that of a decision is 1."""
+THRESHOLD: Final = 0.5
+"""Probability of speaking above which a prepared model speaks."""
+KEPT_EVERY: Final = 10
+"""Optimiser steps between two checkpoints."""
+BUILT_IN: Final = ("homelm", "homelm-eager")
 RANK: Final = 8
 LAYERS: Final = 12
 """Rank of the starter's matrices, and how many layers it changes, counted from the last."""
@@ -179,6 +190,54 @@ def fit(model: LoadedModel, held: Sequence[Moment]) -> Fit:
     return Fit(entropy(found), entropy(right), agreement, float(torch.corrcoef(ranks)[0, 1]))
 
 
+class _Checkpoint:
+    """The state of a training in a file, so that it can go on where it was.
+
+    Args:
+        path: the file; removed when the training is over.
+        settings: what the training is determined by; a file of other settings is not used.
+    """
+
+    def __init__(self, path: Path, settings: dict[str, Any]) -> None:
+        self._path = path
+        self._settings = json.dumps(settings, sort_keys=True)
+
+    def load(self, parameters: Sequence[torch.nn.Parameter], optimiser: torch.optim.Optimizer) -> int:
+        """Restore parameters and optimiser; return the number of steps that were made."""
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(self._path, "pt") as file:
+                known = file.metadata() or {}
+                if known.get("settings") != self._settings:
+                    return 0
+                step = int(known["step"])
+                stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except (OSError, SafetensorError, KeyError, ValueError):
+            return 0
+        for number, parameter in enumerate(parameters):
+            parameter.data.copy_(stored[f"{number}.value"])
+            optimiser.state[parameter] = {
+                "step": torch.tensor(float(step)),
+                "exp_avg": stored[f"{number}.mean"].to(parameter.device),
+                "exp_avg_sq": stored[f"{number}.square"].to(parameter.device),
+            }
+        return step
+
+    def save(self, parameters: Sequence[torch.nn.Parameter], optimiser: torch.optim.Optimizer, step: int) -> None:
+        """Write parameters and optimiser after a step, atomically."""
+        tensors: dict[str, torch.Tensor] = {}
+        for number, parameter in enumerate(parameters):
+            state = optimiser.state[parameter]
+            tensors |= {f"{number}.value": parameter.data, f"{number}.mean": state["exp_avg"], f"{number}.square": state["exp_avg_sq"]}
+        kept = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+        write_tensors(kept, self._path, {"settings": self._settings, "step": str(step)})
+
+    def remove(self) -> None:
+        """Remove the file."""
+        self._path.unlink(missing_ok=True)
+
+
 def train_starter(
     model: LoadedModel,
     *,
@@ -187,9 +246,10 @@ def train_starter(
     said: int = SENTENCES,
     rank: int = RANK,
     layers: int = LAYERS,
+    checkpoint: Path | None = None,
     progress: Progress | None = None,
-) -> dict[str, Any]:
-    """Train a starter adapter into a loaded model, and return its figures.
+) -> None:
+    """Train a starter adapter into a loaded model.
 
     Args:
         model: a model that reads evidence in words, without an adapter.
@@ -198,34 +258,87 @@ def train_starter(
         said: sentences that are trained.
         rank: rank of the adapter's matrices.
         layers: layers that it changes, counted from the last.
+        checkpoint: file that keeps the state of the training, from which it goes on; None keeps none.
         progress: called after every optimiser step with step, steps and the losses.
+
+    Raises:
+        ArithmeticError: the loss is not a finite number.
     """
-    began, codec = time.monotonic(), model.codec
+    codec = model.codec
     rows = moments(decisions, seed, "train")
-    rng = generator(seed, "starter/sentences")
-    spoken = list(sentences([one for one in rows if one.chance > 0.1], said, rng))
-    made = time.monotonic() - began
+    spoken = list(sentences([one for one in rows if one.chance > 0.1], said, generator(seed, "starter/sentences")))
     teaching = msgspec.structs.replace(model.teaching, rank=rank, alpha=2 * rank, layers=layers, dropout=0.0)
     model.model = add_adapter(model.model, teaching, seed)
     parameters = [one for one in model.model.parameters() if one.requires_grad]
     optimiser = torch.optim.AdamW(parameters, lr=RATE, weight_decay=0.0)
     steps = -(-decisions // BATCH)
     share = -(-said // steps)
+    settings = {"model": model.name, "seed": seed, "decisions": decisions, "said": said, "rank": rank, "layers": layers}
+    kept = _Checkpoint(checkpoint, settings) if checkpoint is not None else None
+    first = kept.load(parameters, optimiser) if kept is not None else 0
     model.model.train()
-    for step in range(steps):
+    for step in range(first, steps):
         optimiser.param_groups[0]["lr"] = RATE * min(1.0, (step + 1) / WARM) * (1 - step / steps)
         with mixed_precision(model.model):
             losses = _losses(model.model, codec, rows[step * BATCH : (step + 1) * BATCH], spoken[step * share : (step + 1) * share])
-        loss = losses["decision"] + losses.get("sentence", torch.zeros(())) * 0.5
+        loss = sum((SENTENCE if name == "sentence" else 1.0) * one for name, one in losses.items())
+        assert isinstance(loss, torch.Tensor)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
         optimiser.zero_grad()
         if not math.isfinite(loss.item()):
             raise ArithmeticError(f"the loss is {loss.item()} at step {step + 1}")
+        if kept is not None and (step + 1) % KEPT_EVERY == 0 and step + 1 < steps:
+            kept.save(parameters, optimiser, step + 1)
         if progress is not None:
             progress(step + 1, steps, {name: float(one.detach()) for name, one in losses.items()})
     model.model.eval()
     model.forget_decoder()
-    return {"seed": seed, "decisions": decisions, "sentences": said, "rank": rank, "layers": layers, "seconds_corpus": round(made, 1),
-            "seconds": round(time.monotonic() - began, 1)}  # fmt: skip
+    if kept is not None:
+        kept.remove()
+
+
+def prepare(
+    which: str,
+    out: Path | None = None,
+    *,
+    seed: int = 0,
+    decisions: int = DECISIONS,
+    rank: int = RANK,
+    layers: int = LAYERS,
+    progress: Progress | None = None,
+) -> tuple[Path, Card]:
+    """Train a model's starter adapter and write it to a file; return the file and its card.
+
+    Args:
+        which: value of ``--model``.
+        out: folder of the file; None is that of the starters of this machine.
+        seed: seed of the users, the adapter and the order.
+        decisions: moments whose decision is trained; sentences are :data:`SENTENCES` for each :data:`DECISIONS`.
+        rank: rank of the adapter's matrices.
+        layers: layers that it changes, counted from the last.
+        progress: called after every optimiser step with step, steps and the losses.
+
+    Raises:
+        InputError: the model cannot be loaded, or reads no text.
+    """  # fmt: skip
+    began = time.monotonic()
+    model = LoadedModel(which, evidence=True, starter="none")
+    if not model.codec.about("music", "warm") or model.name in BUILT_IN:
+        raise InputError(f"{which}: needs no starter adapter", "starters are for models that read text")
+    folder = out or own_folder()
+    name = fingerprint(model.model.config, model.tokenizer)
+    said = round(SENTENCES * decisions / DECISIONS)
+    train_starter(
+        model, seed=seed, decisions=decisions, said=said, rank=rank, layers=layers, checkpoint=folder / f"{name}.part", progress=progress
+    )
+    found = fit(model, moments(HELD_OUT, seed, "held-out"))
+    figures = {
+        "seed": seed, "decisions": decisions, "sentences": said, "corpus": corpus_hash(),
+        **{key: round(value, 4) for key, value in found._asdict().items()},
+        "seconds": round(time.monotonic() - began, 1), "torch": torch.__version__,
+    }  # fmt: skip
+    card = Card(model=Path(which).name, rank=rank, layers=layers, threshold=THRESHOLD, figures=figures)
+    write_starter(adapter_tensors(model.model), card, folder / f"{name}.safetensors")
+    return folder / f"{name}.safetensors", card

@@ -139,6 +139,9 @@ class LoadedModel:
         """Load the model's starter adapter, where there is one."""
         self.starter = find_starter(self._model.config, self.tokenizer) if self._starter == "auto" else None
         if self.starter is None:
+            if self._starter == "auto":
+                # One line: a model without a starter works, but does not know the task yet.
+                self.notices += (f"{self.name}: has no starter adapter and begins untaught; `propersim models prepare` makes one",)
             return
         card = self.starter.card
         self.teaching = msgspec.structs.replace(self.teaching, rank=card.rank, alpha=2 * card.rank, layers=card.layers, dropout=0.0)

@@ -23,7 +23,7 @@ from propersim.models.libraries import need_libraries
 from propersim.persona.drift import load_run_persona, persona_from_json
 from propersim.persona.library import id_of
 from propersim.persona.model import Persona
-from propersim.runs.factory import embedder_of, make_planner, make_session, plugins_of, prompts_hash, teaching_of, weights_of
+from propersim.runs.factory import embedder_of, make_planner, make_session, plugins_of, prompts_hash, starters_of, teaching_of, weights_of
 from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import RunRow, Store
@@ -59,6 +59,8 @@ def setup_versions(config: RunConfig) -> dict[str, Any]:
             "weights": weights_of(config),
             "teaching": teaching_of(config),
         }
+        if starters := starters_of(config):
+            versions["starters"] = starters
     if config.assistant in MODELS and config.embedder != HASHING:
         versions["embedder"] = embedder_of(config)
     if config.asks_endpoints:

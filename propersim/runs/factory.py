@@ -270,8 +270,8 @@ def make_model(config: RunConfig, persona: str | None, teaching: Teaching) -> Lo
     """
     from propersim.models.model import LoadedModel
 
-    evidence = config.memory == "evidence" and config.scheme == "factored"
-    return LoadedModel(config.model, config.quantize, teaching, persona, evidence=evidence)
+    evidence = config.reads_evidence_in_words
+    return LoadedModel(config.model, config.quantize, teaching, persona, evidence=evidence, starter=config.starter)
 
 
 def make_memory(config: RunConfig, embedder: Embedder | None = None) -> Memory:
@@ -371,6 +371,18 @@ def weights_of(config: RunConfig) -> str:
     from propersim.models.sources import fingerprint
 
     return fingerprint(config.model)
+
+
+def starters_of(config: RunConfig) -> str | None:
+    """Return a fingerprint of the starter adapters on this machine; None for a run that can use none.
+
+    Which of them a model uses is known when it is loaded, which takes long.
+    """
+    if not config.reads_evidence_in_words or config.starter == "none":
+        return None
+    from propersim.models.starters import fingerprint_of_all
+
+    return fingerprint_of_all()
 
 
 def embedder_of(config: RunConfig) -> str:

@@ -187,7 +187,22 @@ def test_a_run_with_a_small_context_says_so_and_one_without_room_does_not_start(
     from propersim.cli.main import app
 
     least, most = LoadedModel(str(tiny), "none").codec.tokens_needed
-    command = ["run", "--memory", "ar", "--db", str(db), "--assistant", "llama", "--model", str(tiny), "--quantize", "none", "--days", "1", "--json"]
+    command = [
+        "run",
+        "--memory",
+        "ar",
+        "--db",
+        str(db),
+        "--assistant",
+        "llama",
+        "--model",
+        str(tiny),
+        "--quantize",
+        "none",
+        "--days",
+        "1",
+        "--json",
+    ]
     for positions, warned in ((most, False), (least + 10, True)):
         changed(tiny, max_position_embeddings=positions)
         found = [CliRunner().invoke(app, [*command, "--timestep", "60", "--until", "day 1 08:30"]) for _ in range(2)]
