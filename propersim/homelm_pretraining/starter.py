@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import os
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -43,8 +44,8 @@ SENTENCES: Final = 1200
 HELD_OUT: Final = 400
 """Moments of other users, for the figures."""
 BATCH: Final = 16
-RATE: Final = 1e-3
-WARM: Final = 8
+RATE: Final = 3e-3
+WARM: Final = 16
 """Optimiser steps in which the rate rises."""
 GIVEN: Final = 0.7
 """Share of the sentences about any topic in any tone; the others follow what the ratings say."""
@@ -52,7 +53,7 @@ STRATA: Final = ((0.0, 0.02), (0.02, 0.5), (0.5, 1.0))
 """Bounds of the gate's probability; a third of the decisions is taken from each."""
 TEACHER: Final = 0.9
 """Weight of the gate's probability in what a decision should be; the rest is whether speaking was right at that moment."""
-SENTENCE: Final = 0.5
+SENTENCE: Final = 0.2
 """Weight of a sentence's loss; that of a decision is 1."""
 THRESHOLD: Final = 0.5
 """Probability of speaking above which a prepared model speaks."""
@@ -325,6 +326,8 @@ def prepare(
     """  # fmt: skip
     began = time.monotonic()
     model = LoadedModel(which, evidence=True, starter="none")
+    # Nothing is recorded that must be the same everywhere: all cores take part.
+    torch.set_num_threads(os.cpu_count() or 1)
     if not model.codec.about("music", "warm") or model.name in BUILT_IN:
         raise InputError(f"{which}: needs no starter adapter", "starters are for models that read text")
     folder = out or own_folder()

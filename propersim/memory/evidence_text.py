@@ -70,30 +70,30 @@ def brief_verdicts(evidence: Evidence) -> str:
     The same words stand in the same order at every moment.
     """
     times = (
-        ("minute", evidence.clock[1]),
-        ("hour", evidence.clock[2]),
         ("such days", evidence.kind[1]),
-        ("before", evidence.before),
-        ("after", evidence.after),
+        ("this hour", evidence.clock[2]),
         ("doing this", evidence.activity[1]),
         ("lately", evidence.recent[0]),
+        ("before", evidence.before),
+        ("after", evidence.after),
         ("since it began", evidence.action),
     )
-    missed = evidence.missed_action if evidence.missed_action.total else evidence.missed_clock
-    last = "none yet" if evidence.gap is None else f"{_rough(evidence.gap)} ago, {_grade(evidence.pace, 'fine', 'too soon')}"
-    lines = [
-        f"Good time: {', '.join(f'{name} {_grade(tally)}' for name, tally in times)}.",
-        f"Silence wrong: {_grade(missed)}.",
-        f"Last one: {last}.",
-        f"Today: {evidence.shown}, {_room_today(evidence)}.",
-    ]
+    lines = [f"Good time on {', '.join(f'{name} {_grade(tally)}' for name, tally in times)}."]
+    for what, known in (("Topic", evidence.topics), ("Tone", evidence.tones)):
+        best = known[0].chance if known else 0.0
+        lines.append(f"{what} {'known' if best >= LIKELY else 'likely' if best > 1 - LIKELY else 'unknown'}.")
     if evidence.latest is not None:
         good = evidence.latest.timing and evidence.latest.frequency
         wrong = "bad time" if evidence.latest.frequency else "too soon"
-        lines.append(f"Last rating: {_rough(evidence.latest.minutes_ago)} ago, {'good' if good else wrong}.")
-    for what, known in (("Topic", evidence.topics), ("Tone", evidence.tones)):
-        best = known[0].chance if known else 0.0
-        lines.append(f"{what}: {'known' if best >= LIKELY else 'likely' if best > 1 - LIKELY else 'unknown'}.")
+        lines.append(f"Last rating {_rough(evidence.latest.minutes_ago)} ago: {'good' if good else wrong}.")
+    missed = evidence.missed_action if evidence.missed_action.total else evidence.missed_clock
+    last = "none yet" if evidence.gap is None else f"{_rough(evidence.gap)} ago, {_grade(evidence.pace, 'long enough', 'too soon')}"
+    lines += [
+        f"Today: {evidence.shown}, {_room_today(evidence)}.",
+        f"Last suggestion: {last}.",
+        f"Now a good time: {_grade(evidence.clock[1])}.",
+        f"Silence wrong: {_grade(missed)}.",
+    ]
     return " ".join(lines)
 
 

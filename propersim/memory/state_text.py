@@ -51,9 +51,9 @@ def describe_evidence(state: AssistantState) -> str:
     """Return a moment and what the ratings say of it, in two lines."""
     since = format_minutes(state.since) if state.since >= 1 else "just begun"
     return (
-        f"Ratings: {brief_verdicts(state.evidence or Evidence())}\n"
         f"Now: {FULL_WEEKDAYS[state.weekday % 7]}, {format_time(state.minute, wrap=True)}, {_now(state)} "
-        f"in the {_known(state.room, _rooms())} ({since})."
+        f"in the {_known(state.room, _rooms())} ({since}).\n"
+        f"Ratings: {brief_verdicts(state.evidence or Evidence())}"
     )
 
 
