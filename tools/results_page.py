@@ -357,6 +357,8 @@ def _nights_until_back(found: dict[str, Any]) -> str:
     return str(min(back)) if back else f"more than {max(days) - _DRIFT}"
 
 
+_PICTURED = ("evidence", "shown", "no-nights", "gate", "nightly-gate", "oracle")
+"""Variants of this version in the picture of unwelcome recommendations."""
 _DRIFT = 8
 """Day on which the user of the variant ``drift`` changes."""
 _BEFORE_DRIFT = range(3, _DRIFT)
@@ -433,13 +435,13 @@ BLOCKS: dict[str, Callable[[Page], str]] = {
 def unwelcome(found: dict[str, Any], now: dict[str, Any]) -> str:
     """Return the picture of unwelcome recommendations of this version's variants, beside the default one of the version before.
 
-    Assistants that are shown to be far off (``eager``, ``random``) and the silent one are left out.
+    Variants of feedback, of budgets, and controls other than the oracle are left out.
 
     Args:
         found: the report of the version before.
         now: the report of this version.
     """
-    points = [one for one in now["curves"] if one["group"] == "all" and one["variant"] not in ("silent", "eager", "random")]
+    points = [one for one in now["curves"] if one["group"] == "all" and one["variant"] in _PICTURED]
     points += [{**one, "variant": BEFORE_LABEL} for one in found["curves"] if (one["group"], one["variant"]) == ("all", DEFAULT)]
     return unwelcome_svg(points)
 
