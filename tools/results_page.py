@@ -67,10 +67,14 @@ class Page:
         found: the report over all results files.
         moments: the content of moments.json, written by :mod:`tools.moments`.
         now: the report over the results files of this version.
+        first: the report over results of variants as they were first seen.
     """
 
-    def __init__(self, found: dict[str, Any], moments: dict[str, Any], now: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, found: dict[str, Any], moments: dict[str, Any], now: dict[str, Any] | None = None, first: dict[str, Any] | None = None
+    ) -> None:
         self._now = now or {"variants": []}
+        self._first = first or {"personas": []}
         self._found, self._moments, self._learned = found, moments.get("moments", []), moments.get("learned", {})
 
     def filled(self, text: str) -> str:
@@ -162,21 +166,21 @@ class Page:
 
         A night brings F1 back where that of the next day is at most 0.1 below that of the days before the change.
         """
-        looks = [(name, self._now) for name in ("noisy", "delayed", "drift")] + [("drift", tables(FIRST))]
+        looks = [(name, self._now) for name in ("noisy", "delayed", "drift")] + [("drift", self._first)]
         usual = _by_persona(self._now, "evidence")
         lines = []
         for number_, (variant, found) in enumerate(looks):
             own = _by_persona(found, variant)
-            if not own:
+            pairs = [(own[name], usual[name]) for name in own if name in usual]
+            if not pairs:
                 continue
-            pairs = [(own[name], usual[name]) for name in own]
             f1, f1_usual, unwelcome_, unwelcome_usual = (
                 sum(pair[which]["figures"][name]["mean"] for pair in pairs) / len(pairs) for name in ("f1", "unwelcome") for which in (0, 1)
             )
             lines.append(
                 [
                     f"{variant}, first look" if number_ == len(looks) - 1 else variant,
-                    str(len(own)),
+                    str(len(pairs)),
                     *(number("f1", value) for value in (f1, f1_usual)),
                     f"{f1 - f1_usual:+.2f}",
                     *(number("unwelcome", value) for value in (unwelcome_, unwelcome_usual)),
@@ -357,6 +361,8 @@ def _nights_until_back(found: dict[str, Any]) -> str:
     return str(min(back)) if back else f"more than {max(days) - _DRIFT}"
 
 
+_PICTURED = ("evidence", "shown", "no-nights", "gate", "nightly-gate", "oracle")
+"""Variants of this version in the picture of unwelcome recommendations."""
 _DRIFT = 8
 """Day on which the user of the variant ``drift`` changes."""
 _BEFORE_DRIFT = range(3, _DRIFT)
@@ -433,13 +439,13 @@ BLOCKS: dict[str, Callable[[Page], str]] = {
 def unwelcome(found: dict[str, Any], now: dict[str, Any]) -> str:
     """Return the picture of unwelcome recommendations of this version's variants, beside the default one of the version before.
 
-    Assistants that are shown to be far off (``eager``, ``random``) and the silent one are left out.
+    Variants of feedback, of budgets, and controls other than the oracle are left out.
 
     Args:
         found: the report of the version before.
         now: the report of this version.
     """
-    points = [one for one in now["curves"] if one["group"] == "all" and one["variant"] not in ("silent", "eager", "random")]
+    points = [one for one in now["curves"] if one["group"] == "all" and one["variant"] in _PICTURED]
     points += [{**one, "variant": BEFORE_LABEL} for one in found["curves"] if (one["group"], one["variant"]) == ("all", DEFAULT)]
     return unwelcome_svg(points)
 
@@ -448,7 +454,7 @@ def main() -> None:
     """Write the pages and the picture, or exit with an error that names those that are out of date."""
     found = tables()
     now = tables(RESULTS)
-    page = Page(found, json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {}, now)
+    page = Page(found, json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {}, now, tables(FIRST))
     wanted = {path: page.filled(path.read_text(encoding="utf-8")) for path in PAGES}
     wanted |= {CURVES: curves_svg(found), UNWELCOME: unwelcome(found, now)}
     changed = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]

@@ -7,7 +7,7 @@ import pytest
 from propersim.core.records import DayFigures
 from propersim.experiments.report import report
 from propersim.experiments.results import Result
-from tools.results_page import BLOCKS, CURVES, MOMENTS, PAGES, RESULTS, Page, tables
+from tools.results_page import BLOCKS, CURVES, FIRST, MOMENTS, PAGES, RESULTS, Page, tables
 
 
 def runs():
@@ -32,6 +32,7 @@ def runs():
 def page():
     named = {"factored": "evidence"}
     now = [one._replace(variant=named.get(one.variant, one.variant)) for one in runs()]
+    now += [one._replace(variant=name, hash=f"{one.hash}{name}") for one in now if one.variant == "evidence" for name in ("noisy", "drift")]
     now += [one._replace(persona=f"persona_{one.persona[1:]}", hash=f"{one.hash}x") for one in now]
     moment = {"p_speak": 0.25, "silence": 3, "said": [{"text": "Tea | or *milk*?", "score": 2}]}
     nothing = {"p_speak": 0.75, "silence": 3, "said": []}
@@ -41,7 +42,7 @@ def page():
 
 
 def test_the_pages_say_what_the_files_say():
-    page = Page(tables(), json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {}, tables(RESULTS))
+    page = Page(tables(), json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {}, tables(RESULTS), tables(FIRST))
     for path in PAGES:
         text = path.read_text(encoding="utf-8")
         assert page.filled(text) == text, f"{path.name}: python -m tools.results_page"
