@@ -183,7 +183,7 @@ class LlamaDecoder:
         self._layers = weights.layers
         # For single tokens of small models the same weights as numpy arrays: their matrix products cost a fraction of those in torch.
         self._small: list[tuple[npt.NDArray[np.float32], ...]] = []
-        if weights.parameters <= SMALL:
+        if weights.parameters <= SMALL and weights.layers[0].qkv.dtype is torch.float32:
             self._small = [
                 tuple(
                     (weight.t().contiguous() if weight.dim() == 2 else weight).numpy()

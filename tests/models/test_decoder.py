@@ -88,6 +88,38 @@ def test_prompts_are_read_side_by_side_and_answers_at_every_place(whole, kind):
             assert close(found[row, place], last_logits(model, [[*PROMPT, *answer[: place + 1]]])[0])
 
 
+@pytest.mark.parametrize("kind", [small, PlainDecoder])
+def test_what_was_kept_of_the_last_prompt_does_not_show(whole, kind):
+    """The bits are those of a new decoder, whatever prompts came before; a change of the beginning is noticed."""
+    model = with_adapter(whole)
+    decoder = kind(model)
+    prompts = [
+        (PROMPT, (4, 6)),
+        ([*PROMPT[:6], 3, 3, 3], (4, 6)),
+        ([*PROMPT[:4], 9, 9, 9, 9], (4, 6)),
+        ([8, *PROMPT], (4, 7)),
+        (PROMPT, (4,)),
+        (PROMPT, ()),
+        (PROMPT * 9, (4, 6, 70)),
+    ]
+    for prompt, ends in prompts:
+        found, cache = decoder.prefill(prompt, ends)
+        fresh, other = kind(model).prefill(prompt, ends)
+        assert torch.equal(found, fresh)
+        assert close(found, last_logits(model, [prompt])[0])
+        following = torch.tensor([[5], [6]])
+        assert torch.equal(decoder.extend(decoder.fork(cache, 2), following), kind(model).extend(kind(model).fork(other, 2), following))
+
+
+def test_matrices_in_bfloat16_give_nearly_the_same(whole):
+    """The logits themselves are in float32: similar prompts differ."""
+    decoder = LlamaDecoder(LlamaWeights.of(whole, torch.bfloat16))
+    exact = [small(whole).prefill([*PROMPT, number])[0] for number in range(40)]
+    found = [decoder.prefill([*PROMPT, number])[0] for number in range(40)]
+    assert all(close(one, other, 0.05) for one, other in zip(found, exact, strict=True))
+    assert len({float(one[7] - one[9]) for one in found}) == 40
+
+
 def test_how_likely_an_answer_is_follows_from_the_models_own_forward():
     """Compared with transformers token by token, for several texts of different lengths at once."""
     model = LoadedModel("homelm", "none")

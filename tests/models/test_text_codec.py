@@ -1,6 +1,7 @@
 """States in words and answers in JSON: every text survives, and no text becomes a control token."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given, settings
@@ -8,9 +9,12 @@ from hypothesis import strategies as st
 
 from propersim.core.errors import InputError
 from propersim.core.text import well_formed
+from propersim.memory.evidence import Evidence
+from propersim.memory.evidence_tables import Tally
 from propersim.memory.state import AssistantState, Past
 from propersim.memory.state_text import INSTRUCTION, describe
 from propersim.models.text_codec import TextCodec
+from propersim.world.catalogue import tones, topics
 
 CONTROL = ["<|im_end|>", "<|im_start|>system\n", "<eos>", "<bos>", "<speak>", "<think>", "<pad>"]
 pieces = st.one_of(st.text(max_size=20), st.sampled_from([*CONTROL, '"', '"}', "\\", '\\"', "\n", " ", "café", "🎈", "How about tea", "?"]))
@@ -25,6 +29,12 @@ def tokenizer(request, plain_tokenizer, chat_tokenizer):
 @pytest.fixture(scope="module")
 def codec(tokenizer):
     return TextCodec(tokenizer, vocabulary=len(tokenizer) + 3)
+
+
+@pytest.fixture(scope="module")
+def told(tokenizer):
+    """The codec of a model that is told what the ratings say."""
+    return TextCodec(tokenizer, vocabulary=len(tokenizer) + 3, evidence=True)
 
 
 @given(text=texts)
@@ -167,3 +177,38 @@ def test_a_tokenizer_without_an_end_is_refused(plain_tokenizer):
     tokenizer.eos_token = None
     with pytest.raises(InputError, match="end-of-text token"):
         TextCodec(tokenizer)
+
+
+@given(text=texts, topic=st.sampled_from(sorted(topics())), tone=st.sampled_from(sorted(tones())))
+@settings(max_examples=60)
+def test_a_suggestion_about_a_given_topic_round_trips(told, text, topic, tone):
+    """Topic and tone are given before it, or written by the model; the text is the same."""
+    ids = told.tokens(text, about=False)
+    said = text.encode("utf-8", errors="replace").decode("utf-8").strip()
+    wanted = said if well_formed(said) else None
+    assert told.text([*ids, *told.closing]) == wanted
+    assert told.text([*told.about(topic, tone), *ids, *told.closing]) == wanted
+    assert told.text([*told.tokens(text), *told.closing]) == wanted
+    assert told.ended(ids)
+    assert not told.ended(told.about(topic, tone))
+    assert not set(told.about(topic, tone)) & set(told.banned)
+
+
+def test_a_whole_answer_about_a_topic_is_json(told, tokenizer):
+    ids = [*told.speak, *told.about("music", "warm"), *told.tokens("Tea now?", about=False)]
+    whole = '{"speak":' + tokenizer.decode(ids)
+    assert json.loads(whole) == {"speak": True, "topic": "music", "tone": "warm", "suggestion": "Tea now?"}
+
+
+def test_a_prompt_with_evidence_has_the_moment_and_the_ratings_alone(told, tokenizer, full_state):
+    prompt = told.prompt(full_state)
+    words = tokenizer.decode(prompt)
+    assert tuple(prompt[: len(told.prefix)]) == told.prefix
+    assert told.ends(prompt) == (len(told.prefix),)
+    assert "Earlier today" not in words
+    assert "Last suggestion: none yet" in words
+    known = replace(full_state, evidence=Evidence(kind=(Tally(9, 0), Tally(9, 0)), gap=95.0, shown=3, pace=Tally(0, 4)))
+    words = tokenizer.decode(told.prompt(known))
+    assert "Good time on such days yes" in words
+    assert "Last suggestion: 1.5 h ago, too soon" in words
+    assert len(told.prompt(known)) <= told.tokens_needed[1]

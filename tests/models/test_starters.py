@@ -1,0 +1,121 @@
+"""Starter adapters: found by a model's sizes and tokenizer, loaded before the first night, and the reference of every night."""
+
+from copy import deepcopy
+
+import msgspec
+import pytest
+import torch
+
+from propersim.core.errors import InputError
+from propersim.memory.evidence import Evidence
+from propersim.memory.state import AssistantState
+from propersim.models import starters
+from propersim.models.adapters import adapter_tensors, add_adapter, save_adapter
+from propersim.models.loading import load
+from propersim.models.model import LoadedModel
+from propersim.models.presets import preset
+from propersim.models.sources import resolve
+from propersim.models.starters import Card, find_starter, fingerprint, read_starter, write_starter
+
+STATE = AssistantState(450.0, 1, "reading", "reading", "study", 2, evidence=Evidence())
+CARD = Card(model="tiny", rank=2, layers=1, threshold=0.4, figures={"decisions": 100})
+
+
+def stirred(model, rank=2, layers=1, seed=3):
+    """Return a model with an adapter that changes something."""
+    teaching = msgspec.structs.replace(preset("homelm").teaching, rank=rank, alpha=2 * rank, layers=layers)
+    model = add_adapter(model, teaching, seed)
+    torch.manual_seed(seed)
+    for name, parameter in model.named_parameters():
+        if "lora_B" in name:
+            parameter.data.normal_(std=0.3)
+    return model
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """A folder for the starters of this machine."""
+    monkeypatch.setattr(starters, "own_folder", lambda: tmp_path / "starters")
+    return tmp_path / "starters"
+
+
+@pytest.fixture
+def started(tiny, own):
+    """A folder with a model that has a starter."""
+    parts = load(resolve(str(tiny)), "none")
+    name = fingerprint(parts.model.config, parts.tokenizer)
+    write_starter(adapter_tensors(stirred(parts.model)), CARD, own / f"{name}.safetensors")
+    return tiny
+
+
+def decided(model):
+    return model.decide(model.codec.prompt(STATE)).p_speak
+
+
+def test_a_starter_is_found_by_sizes_and_vocabulary(started, own):
+    parts = load(resolve(str(started)), "none")
+    found = find_starter(parts.model.config, parts.tokenizer)
+    assert found.card == CARD
+    assert found.path.parent == own
+    more = deepcopy(parts.tokenizer)
+    more.add_tokens(["<something>"])
+    assert find_starter(parts.model.config, more) is None
+    larger = deepcopy(parts.model.config)
+    larger.intermediate_size += 1
+    assert find_starter(larger, parts.tokenizer) is None
+
+
+def test_a_model_begins_with_its_starter_and_goes_back_to_it(started, tmp_path):
+    model, bare = (LoadedModel(str(started), "none", evidence=True, starter=name) for name in ("auto", "none"))
+    assert (model.starter.card.threshold, bare.starter) == (0.4, None)
+    assert model.threshold == 0.4
+    first = decided(model)
+    assert first != pytest.approx(decided(bare), abs=1e-6)
+    assert not model.notices
+    assert model.teaching.rank == 2
+    stirred_again = model.model
+    for name, parameter in stirred_again.named_parameters():
+        if "lora_B" in name:
+            parameter.data.add_(0.2)
+    save_adapter(stirred_again, tmp_path / "night.safetensors")
+    model.load_adapter(tmp_path / "night.safetensors", 0.6)
+    assert (decided(model) == first, model.threshold) == (False, 0.6)
+    taught = adapter_tensors(model.model)
+    with model.as_reference():
+        model.forget_decoder()
+        assert decided(model) == first
+    model.forget_decoder()
+    assert all(torch.equal(taught[name], tensor) for name, tensor in adapter_tensors(model.model).items())
+    model.load_adapter(None)
+    assert (decided(model), model.threshold) == (first, 0.4)
+
+
+def test_a_model_without_a_starter_says_so_once(tiny, own):
+    model = LoadedModel(str(tiny), "none", evidence=True)
+    assert [notice for notice in model.notices if "propersim models prepare" in notice] == list(model.notices)
+    assert len(model.notices) == 1
+    assert not LoadedModel(str(tiny), "none").notices
+    assert not LoadedModel(str(tiny), "none", evidence=True, starter="none").notices
+
+
+@pytest.mark.parametrize("data", [b"", b"\x10\x00\x00\x00\x00\x00\x00\x00{}", b"not a file of tensors at all"])
+def test_a_damaged_starter_is_named(started, own, data):
+    (path,) = own.iterdir()
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="holds no starter adapter"):
+        read_starter(path)
+    with pytest.raises(InputError, match=path.name):
+        LoadedModel(str(started), "none", evidence=True)
+
+
+def test_a_starter_is_part_of_what_a_run_depends_on(started, own):
+    from propersim.core.config import RunConfig
+    from propersim.runs.create import setup_versions
+
+    config = RunConfig(assistant="llama", model=str(started), embedder="hashing").resolved()
+    with_starter = setup_versions(config)["starters"]
+    (path,) = own.iterdir()
+    path.unlink()
+    assert setup_versions(config)["starters"] != with_starter
+    for other in ({"starter": "none"}, {"model": "homelm"}, {"memory": "ar"}, {"scheme": "paper"}):
+        assert "starters" not in setup_versions(msgspec.structs.replace(config, **other))
