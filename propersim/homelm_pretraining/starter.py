@@ -57,6 +57,8 @@ SENTENCE: Final = 0.2
 """Weight of a sentence's loss; that of a decision is 1."""
 THRESHOLD: Final = 0.5
 """Probability of speaking above which a prepared model speaks."""
+TEACHING: Final = {"explore": 0.15, "boost": 1.5, "temperature": 0.8, "window": 600, "content_share": 0.3, "rate": 3e-4}
+"""Settings of sampling and of the nights of a prepared model, on which evidence does most of the work."""
 KEPT_EVERY: Final = 10
 """Optimiser steps between two checkpoints."""
 BUILT_IN: Final = ("homelm", "homelm-eager")
@@ -342,6 +344,6 @@ def prepare(
         **{key: round(value, 4) for key, value in found._asdict().items()},
         "seconds": round(time.monotonic() - began, 1), "torch": torch.__version__,
     }  # fmt: skip
-    card = Card(model=Path(which).name, rank=rank, layers=layers, threshold=THRESHOLD, figures=figures)
+    card = Card(model=Path(which).name, rank=rank, layers=layers, threshold=THRESHOLD, teaching=dict(TEACHING), figures=figures)
     write_starter(adapter_tensors(model.model), card, folder / f"{name}.safetensors")
     return folder / f"{name}.safetensors", card

@@ -45,8 +45,15 @@ class Decoder(Protocol):
         """
         ...
 
-    def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Return the logits after each prompt of a batch, shape (prompts, vocabulary)."""
+    def read(self, prompts: Sequence[Sequence[int]], shared: int = 0) -> torch.Tensor:
+        """Return the logits after each prompt of a batch, shape (prompts, vocabulary).
+
+        Padding stands at the end, where causal attention ignores it.
+
+        Args:
+            prompts: token ids of the prompts.
+            shared: number of tokens with which all prompts begin, less than the shortest has; they may be computed once.
+        """
         ...
 
 
@@ -102,11 +109,8 @@ class PlainDecoder:
         return logits
 
     @torch.inference_mode()
-    def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Return the logits after each prompt of a batch, shape (prompts, vocabulary).
-
-        Padding stands at the end, where causal attention ignores it.
-        """
+    def read(self, prompts: Sequence[Sequence[int]], shared: int = 0) -> torch.Tensor:
+        """Return the logits after each prompt of a batch; see :meth:`Decoder.read`. All tokens are computed."""
         ids, last = padded(prompts)
         places = last.unique()
         logits = self._model(ids.to(self._model.device), use_cache=False, logits_to_keep=places.to(self._model.device)).logits

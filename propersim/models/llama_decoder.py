@@ -215,6 +215,12 @@ class LlamaDecoder:
         if not ends:
             cache = self._empty(1)
             return self.extend(cache, torch.tensor([list(ids)]))[0], cache
+        # A copy, because the next prompt writes where this one ends.
+        cache = self.fork(self._keep(ids, ends), 1)
+        return self.extend(cache, torch.tensor([list(ids[cache.length :])]))[0], cache
+
+    def _keep(self, ids: Sequence[int], ends: Sequence[int]) -> _Cache:
+        """Return the cache of the parts of a prompt that are kept, which is valid until the next call."""
         parts = [tuple(ids[start:end]) for start, end in itertools.pairwise((0, *ends))]
         kept = self._kept
         same = common_parts(parts, kept.parts)
@@ -222,9 +228,7 @@ class LlamaDecoder:
         for part in parts[same:]:
             self._states(kept.cache, torch.tensor([part]))
             kept.parts.append(part)
-        # A copy, because the next prompt writes where this one ends.
-        cache = self.fork(kept.cache, 1)
-        return self.extend(cache, torch.tensor([list(ids[cache.length :])]))[0], cache
+        return kept.cache
 
     def _empty(self, rows: int) -> _Cache:
         shape = (rows, self._kv, self._room, self._size)
@@ -258,13 +262,11 @@ class LlamaDecoder:
         return self._logits(self._states(cache, ids))
 
     @torch.inference_mode()
-    def read(self, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Return the logits after each prompt of a batch, shape (prompts, vocabulary).
-
-        Padding stands at the end, where causal attention ignores it.
-        """
-        ids, last = padded(prompts)
-        return self._logits(self._states(self._empty(len(ids)), ids, last)[:, 0])
+    def read(self, prompts: Sequence[Sequence[int]], shared: int = 0) -> torch.Tensor:
+        """Return the logits after each prompt of a batch; see :meth:`propersim.models.decoder.Decoder.read`."""
+        ids, last = padded([prompt[shared:] for prompt in prompts])
+        cache = self.fork(self._keep(prompts[0], (shared,)), len(ids)) if shared else self._empty(len(ids))
+        return self._logits(self._states(cache, ids, last)[:, 0])
 
     def _logits(self, x: torch.Tensor) -> torch.Tensor:
         logits: torch.Tensor = f.linear(f.rms_norm(x, (x.shape[-1],), self._norm, self._eps), self._head)
@@ -273,7 +275,7 @@ class LlamaDecoder:
     def _states(self, cache: _Cache, ids: torch.Tensor, only: torch.Tensor | None = None) -> torch.Tensor:
         """Append tokens; return the hidden states of the last layer, shape (rows, count, width).
 
-        With ``only``, a column for each row of a new cache, the last layer is computed there alone, and the shape is (rows, 1, width).
+        With ``only``, a column of the new tokens for each row, the last layer is computed there alone, and the shape is (rows, 1, width).
         """
         rows, count = ids.shape
         start, end = cache.length, cache.length + count
@@ -296,7 +298,7 @@ class LlamaDecoder:
             if only is not None and layer is self._layers[-1]:
                 each = torch.arange(rows)
                 x, asking, first = x[each, only][:, None], asking[each, :, only][:, :, None], False
-                mask = (torch.arange(end) <= only[:, None])[:, None, None]
+                mask = (torch.arange(end) <= start + only[:, None])[:, None, None]
             seen = f.scaled_dot_product_attention(
                 asking, keys[:, :, :end], values[:, :, :end], attn_mask=mask, is_causal=first, enable_gqa=heads != kv
             )

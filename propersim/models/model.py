@@ -144,7 +144,14 @@ class LoadedModel:
                 self.notices += (f"{self.name}: has no starter adapter and begins untaught; `propersim models prepare` makes one",)
             return
         card = self.starter.card
-        self.teaching = msgspec.structs.replace(self.teaching, rank=card.rank, alpha=2 * card.rank, layers=card.layers, dropout=0.0)
+        shape = {"rank": card.rank, "alpha": 2 * card.rank, "layers": card.layers, "dropout": 0.0}
+        chosen = {**msgspec.to_builtins(self.teaching), **card.teaching, **shape}
+        try:
+            self.teaching = msgspec.convert(chosen, Teaching)
+        except msgspec.ValidationError as error:
+            raise InputError(
+                f"{self.starter.path}: holds no starter adapter ({error})", "make it again: `propersim models prepare`"
+            ) from error
         self._model = load_adapter(self._model, self.starter.path, self.teaching)
 
     @property
@@ -240,7 +247,9 @@ class LoadedModel:
 
         The values equal those of :meth:`decide` up to rounding.
         """
-        logits = self.decoder.read(prompts)[:, [self.codec.silent[0], self.codec.speak[0]]].double()
+        ends = self.codec.ends(prompts[0])
+        shared = ends[0] if ends and all(prompt[: ends[0]] == prompts[0][: ends[0]] for prompt in prompts) else 0
+        logits = self.decoder.read(prompts, shared)[:, [self.codec.silent[0], self.codec.speak[0]]].double()
         return [float(chance) for chance in torch.softmax(logits, 1)[:, 1]]
 
     @torch.inference_mode()

@@ -38,6 +38,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         rank: rank of its matrices.
         layers: number of layers that it changes, counted from the last.
         threshold: probability of speaking above which the model speaks with it.
+        teaching: settings of sampling and of the nightly training with it, which replace those of the preset; fields of
+            :class:`propersim.models.presets.Teaching`.
         figures: how it was trained, and how well it decides.
     """
 
@@ -45,6 +47,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     rank: int
     layers: int
     threshold: float
+    teaching: dict[str, float]
     figures: dict[str, Any]
 
 

@@ -244,11 +244,12 @@ def make_llama(config: RunConfig, persona: str | None, session: Session | None) 
 
     teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
     kind = {"model": Llama, "gate": GatedLlama, "nightly-gate": NightlyGatedLlama}[config.decisions]
+    model = make_model(config, persona, teaching)
     return kind(
-        make_model(config, persona, teaching),
+        model,
         make_memory(config, make_embedder(config, session)),
         config.seed,
-        teaching=teaching,
+        teaching=model.teaching,
         scheme=config.scheme,
         learn=config.learn,
         n=config.n,

@@ -39,6 +39,7 @@ def test_a_model_that_reads_text_is_told_only_where_that_is_wanted(personas, mon
     class Model:
         def __init__(self, name, quantize, teaching, persona, **_):
             told.append(persona)
+            self.teaching = teaching
 
     monkeypatch.setattr("propersim.models.model.LoadedModel", Model)
     make = make_assistant(

@@ -80,6 +80,9 @@ def test_prompts_are_read_side_by_side_and_answers_at_every_place(whole, kind):
     prompts = [PROMPT, PROMPT[:4], [*PROMPT, 7, 8], [5]]
     for found, prompt in zip(decoder.read(prompts), prompts, strict=True):
         assert close(found, last_logits(model, [prompt])[0])
+    prompts = [PROMPT, PROMPT[:4], [*PROMPT, 7, 8]]
+    for found, prompt in zip(decoder.read(prompts, 3), prompts, strict=True):
+        assert close(found, last_logits(model, [prompt])[0])
     _, cache = decoder.prefill(PROMPT)
     answers = [[7, 9, 11], [400, 3, 0]]
     found = decoder.follow(decoder.fork(cache, 2), torch.tensor(answers))

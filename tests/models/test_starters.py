@@ -18,7 +18,7 @@ from propersim.models.sources import resolve
 from propersim.models.starters import Card, find_starter, fingerprint, read_starter, write_starter
 
 STATE = AssistantState(450.0, 1, "reading", "reading", "study", 2, evidence=Evidence())
-CARD = Card(model="tiny", rank=2, layers=1, threshold=0.4, figures={"decisions": 100})
+CARD = Card(model="tiny", rank=2, layers=1, threshold=0.4, teaching={"explore": 0.25}, figures={"decisions": 100})
 
 
 def stirred(model, rank=2, layers=1, seed=3):
@@ -55,6 +55,7 @@ def decided(model):
 def test_a_starter_is_found_by_sizes_and_vocabulary(started, own):
     parts = load(resolve(str(started)), "none")
     found = find_starter(parts.model.config, parts.tokenizer)
+    assert found is not None
     assert found.card == CARD
     assert found.path.parent == own
     more = deepcopy(parts.tokenizer)
@@ -67,12 +68,13 @@ def test_a_starter_is_found_by_sizes_and_vocabulary(started, own):
 
 def test_a_model_begins_with_its_starter_and_goes_back_to_it(started, tmp_path):
     model, bare = (LoadedModel(str(started), "none", evidence=True, starter=name) for name in ("auto", "none"))
-    assert (model.starter.card.threshold, bare.starter) == (0.4, None)
+    assert model.starter is not None
+    assert (model.starter.card, bare.starter) == (CARD, None)
     assert model.threshold == 0.4
     first = decided(model)
     assert first != pytest.approx(decided(bare), abs=1e-6)
     assert not model.notices
-    assert model.teaching.rank == 2
+    assert (model.teaching.rank, model.teaching.explore) == (2, 0.25)
     stirred_again = model.model
     for name, parameter in stirred_again.named_parameters():
         if "lora_B" in name:
