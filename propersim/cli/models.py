@@ -125,7 +125,9 @@ def prepare(
     layers: Annotated[int, typer.Option("--layers", min=1, max=200, help="Layers that it changes, counted from the last.")] = 12,
     as_json: o.Json = False,
 ) -> None:
-    """Train a model's starter adapter, which its runs begin with; repeat the command to continue.
+    """Train a model's starter adapter; repeat the command to continue.
+
+    Runs of the model begin with it.
 
     Args:
         which: value of ``--model``.

@@ -200,7 +200,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     @property
     def reads_evidence_in_words(self) -> bool:
-        """Whether a local model that reads text is told what the ratings say of a moment, and nothing else."""
+        """Whether a local model that reads text is told the moment and the ratings alone."""
         built_in = self.model in ("homelm", "homelm-eager")
         return self.assistant == "llama" and not built_in and self.memory == "evidence" and self.scheme == "factored"
 

@@ -1,4 +1,4 @@
-"""Prepare a pretrained LLaMA for this task: train a starter adapter on simulated users, which every run begins with.
+"""Train a starter adapter, with which the runs of a pretrained LLaMA begin.
 
 A pretrained model does not know what the task is. The starter puts the task, the form of the answers and the reading of evidence into LoRA
 weights: decisions as the gate makes them, which was trained on many more moments, and sentences about a given topic in a given tone. It is

@@ -65,7 +65,9 @@ def verdicts(evidence: Evidence) -> list[str]:
 
 
 def brief_verdicts(evidence: Evidence) -> str:
-    """Return what the ratings say of a moment in some sixty tokens, for a small model that was prepared to read them.
+    """Return what the ratings say of a moment in some sixty tokens.
+
+    It is for a small model that was prepared to read it.
 
     The same words stand in the same order at every moment.
     """

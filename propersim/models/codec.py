@@ -40,7 +40,9 @@ class Codec(Protocol):
         ...
 
     def ends(self, prompt: Sequence[int]) -> tuple[int, ...]:
-        """Return the ends of the parts with which the next prompts probably begin too, in tokens from the beginning.
+        """Return the ends of the parts with which the next prompts probably begin too.
+
+        They count tokens from the beginning.
 
         Their keys and values are kept. There are none where keeping them costs more than it saves.
         """

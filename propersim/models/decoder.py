@@ -1,4 +1,6 @@
-"""Decoders run a model token by token: here the protocol, and the decoder that runs any model through transformers.
+"""Decoders run a model token by token.
+
+Here are the protocol, and the decoder that runs any model through transformers.
 
 ``llama_decoder.py`` has a faster one for LLaMAs on the CPU.
 """
@@ -71,7 +73,10 @@ class PlainDecoder:
 
     @torch.inference_mode()
     def prefill(self, ids: Sequence[int], ends: Sequence[int] = ()) -> tuple[torch.Tensor, Any]:
-        """Return the logits after a prompt, shape (vocabulary,), and its cache; see :meth:`Decoder.prefill`."""
+        """Return the logits after a prompt, shape (vocabulary,), and its cache.
+
+        See :meth:`Decoder.prefill`.
+        """
         from transformers import DynamicCache
 
         parts = [tuple(ids[start:end]) for start, end in itertools.pairwise((0, *ends))]
@@ -110,7 +115,10 @@ class PlainDecoder:
 
     @torch.inference_mode()
     def read(self, prompts: Sequence[Sequence[int]], shared: int = 0) -> torch.Tensor:
-        """Return the logits after each prompt of a batch; see :meth:`Decoder.read`. All tokens are computed."""
+        """Return the logits after each prompt of a batch.
+
+        See :meth:`Decoder.read`. All tokens are computed.
+        """
         ids, last = padded(prompts)
         places = last.unique()
         logits = self._model(ids.to(self._model.device), use_cache=False, logits_to_keep=places.to(self._model.device)).logits

@@ -1,4 +1,6 @@
-"""Runs a LLaMA on the CPU, faster than transformers does, and keeps the beginnings of prompts.
+"""Runs a LLaMA on the CPU, and keeps the beginnings of prompts.
+
+It is faster than transformers.
 
 At a few million parameters, transformers spends nearly all of a token's time in Python; at some hundred millions, in reading a prompt whose
 beginning has not changed. :class:`LlamaDecoder` uses the same weights (4-bit ones dequantised once, the adapter merged into them).
@@ -36,14 +38,20 @@ def matrix_type(model: Any) -> torch.dtype:
 
 
 def _count(config: Any) -> int:
-    """Return roughly how many parameters a LLaMA has, from its sizes: packed 4-bit weights have fewer elements than parameters."""
+    """Return roughly how many parameters a LLaMA has, from its sizes.
+
+    Packed 4-bit weights have fewer elements than parameters.
+    """
     width = config.hidden_size
     return int(config.num_hidden_layers * width * (4 * width + 3 * config.intermediate_size) + config.vocab_size * width)
 
 
 @dataclass
 class _Cache:
-    """Keys and values of each layer, shape (rows, heads, room, size); the first ``length`` positions count."""
+    """Keys and values of each layer, shape (rows, heads, room, size).
+
+    The first ``length`` positions count.
+    """
 
     keys: list[torch.Tensor]
     values: list[torch.Tensor]
@@ -203,7 +211,10 @@ class LlamaDecoder:
 
     @staticmethod
     def fits(model: Any) -> bool:
-        """Return whether this decoder can run a model: a plain LLaMA of at most :data:`LARGEST` parameters on the CPU."""
+        """Return whether this decoder can run a model.
+
+        A plain LLaMA of at most :data:`LARGEST` parameters on the CPU.
+        """
         config = model.config
         rope = (getattr(config, "rope_parameters", None) or {}).get("rope_type", "default")
         plain = config.model_type == "llama" and rope == "default" and not config.attention_bias and not getattr(config, "mlp_bias", False)
@@ -211,7 +222,10 @@ class LlamaDecoder:
 
     @torch.inference_mode()
     def prefill(self, ids: Sequence[int], ends: Sequence[int] = ()) -> tuple[torch.Tensor, _Cache]:
-        """Return the logits after a prompt, shape (vocabulary,), and its cache; see :meth:`propersim.models.decoder.Decoder.prefill`."""
+        """Return the logits after a prompt, shape (vocabulary,), and its cache.
+
+        See :meth:`propersim.models.decoder.Decoder.prefill`.
+        """
         if not ends:
             cache = self._empty(1)
             return self.extend(cache, torch.tensor([list(ids)]))[0], cache
@@ -263,7 +277,10 @@ class LlamaDecoder:
 
     @torch.inference_mode()
     def read(self, prompts: Sequence[Sequence[int]], shared: int = 0) -> torch.Tensor:
-        """Return the logits after each prompt of a batch; see :meth:`propersim.models.decoder.Decoder.read`."""
+        """Return the logits after each prompt of a batch.
+
+        See :meth:`propersim.models.decoder.Decoder.read`.
+        """
         ids, last = padded([prompt[shared:] for prompt in prompts])
         cache = self.fork(self._keep(prompts[0], (shared,)), len(ids)) if shared else self._empty(len(ids))
         return self._logits(self._states(cache, ids, last)[:, 0])

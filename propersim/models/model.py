@@ -198,7 +198,10 @@ class LoadedModel:
         return LlamaDecoder(weights, min(self.positions, self.codec.tokens_needed[0]))
 
     def as_reference(self) -> AbstractContextManager[None]:
-        """Let the model be what it was before its first night: with its starter, or without any adapter."""
+        """Let the model be what it was before its first night.
+
+        With its starter, or without any adapter.
+        """
         return another_adapter(self.model, self.starter.path if self.starter is not None else None)
 
     def forget_decoder(self) -> None:
@@ -207,7 +210,10 @@ class LoadedModel:
 
     @property
     def linear4bit_layers(self) -> int:
-        """Number of linear layers in 4-bit, as the model was loaded; on the CPU their values may have been unpacked since."""
+        """Number of linear layers in 4-bit, as the model was loaded.
+
+        On the CPU their values may have been unpacked since.
+        """
         if self._model is None:
             self._load()
         return self._linear4bit_layers

@@ -1,4 +1,7 @@
-"""Forward passes of a pretrained LLaMA for training: only the asked positions, and no gradients below the adapter."""
+"""Forward passes of a pretrained LLaMA for training.
+
+Only the asked positions, and no gradients below the adapter.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,9 @@ def mixed_precision(model: Any) -> Iterator[None]:
 
 
 def dequantise(model: Any) -> Any:
-    """Replace a model's 4-bit matrices by the same values in the type that this machine multiplies fastest, in place.
+    """Unpack a model's 4-bit matrices, in place.
+
+    They get the type that this machine multiplies fastest.
 
     On the CPU a 4-bit matrix is unpacked for every product; training and prompts of many tokens take several times as long.
 
@@ -66,7 +71,9 @@ def dequantise(model: Any) -> Any:
 
 
 def logits_of(model: Any, states: torch.Tensor, tokens: Sequence[int] | None = None) -> torch.Tensor:
-    """Return logits in float32, shape (states, tokens): in bfloat16 those of similar prompts would be rounded to the same value.
+    """Return logits in float32, shape (states, tokens).
+
+    In bfloat16 those of similar prompts would be rounded to the same value.
 
     Args:
         model: a model of transformers, with or without an adapter.
@@ -113,7 +120,10 @@ def forward_states(model: Any, rows: Sequence[Sequence[int]], places: Sequence[S
 
 
 class _Shared:
-    """Keys and values of the shared tokens of each layer; in the place of a cache of transformers."""
+    """Keys and values of the shared tokens of each layer.
+
+    In the place of a cache of transformers.
+    """
 
     def __init__(self) -> None:
         self._of: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
@@ -132,7 +142,10 @@ class _Shared:
 
 
 def _layer(base: Any, number: int, hidden: torch.Tensor, kept: _Shared) -> torch.Tensor:
-    """Return hidden states behind a layer, shape (rows, tokens, width); the shared tokens come first."""
+    """Return hidden states behind a layer, shape (rows, tokens, width).
+
+    The shared tokens come first.
+    """
     start, count = kept.length(number), hidden.shape[1]
     places = torch.arange(start, start + count, device=hidden.device)[None]
     # Rows are padded on the right, where causal attention ignores it.

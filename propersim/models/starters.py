@@ -31,7 +31,7 @@ _CARD: Final = "card"
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a starter.
+    """Facts about a starter.
 
     Attributes:
         model: name of the model that it was trained with.
@@ -81,7 +81,9 @@ def own_folder() -> Path:
 
 
 def find_starter(config: Any, tokenizer: Any) -> Starter | None:
-    """Return the starter of a model; one that was made on this machine comes before one of this package. None where there is none.
+    """Return the starter of a model.
+
+    One that was made on this machine comes before one of this package. None where there is none.
 
     Raises:
         InputError: its file is damaged.

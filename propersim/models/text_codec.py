@@ -128,7 +128,10 @@ class TextCodec:
         return (len(self.prefix),)
 
     def about(self, topic: str, tone: str) -> tuple[int, ...]:
-        """Return the tokens that give a suggestion's topic and tone; none where the model chooses them itself."""
+        """Return the tokens that give a suggestion's topic and tone.
+
+        None where the model chooses them itself.
+        """
         return tuple(self._following(_ABOUT, f'{topic}", "tone": "{tone}", "suggestion": "')) if self._evidence else ()
 
     def ended(self, ids: Sequence[int]) -> bool:
@@ -136,7 +139,10 @@ class TextCodec:
         return bool(ids) and (ids[-1] in self._ends or self._match(ids) is not None)
 
     def _match(self, ids: Sequence[int]) -> re.Match[str] | None:
-        """Return the suggestion in tokens, up to its closing quote; it follows topic and tone where the model chose them."""
+        """Return the suggestion in tokens, up to its closing quote.
+
+        It follows topic and tone where the model chose them.
+        """
         written = self._decode(ids)
         chosen = _TOPIC.match(written) if self._evidence else None
         return _STRING.match(written, chosen.end() if chosen else 0)

@@ -375,7 +375,9 @@ def weights_of(config: RunConfig) -> str:
 
 
 def starters_of(config: RunConfig) -> str | None:
-    """Return a fingerprint of the starter adapters on this machine; None for a run that can use none.
+    """Return a fingerprint of the starter adapters on this machine.
+
+    None for a run that can use none.
 
     Which of them a model uses is known when it is loaded, which takes long.
     """
