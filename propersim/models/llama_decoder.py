@@ -81,7 +81,9 @@ class LayerWeights:
 
 @dataclass(frozen=True)
 class LlamaWeights:
-    """Weights and sizes of a LLaMA, in float32 but for the matrices of the layers, which may be in bfloat16.
+    """Weights and sizes of a LLaMA, in float32.
+
+    The matrices of the layers may be in bfloat16.
 
     Attributes:
         heads: heads of queries.
@@ -234,7 +236,10 @@ class LlamaDecoder:
         return self.extend(cache, torch.tensor([list(ids[cache.length :])]))[0], cache
 
     def _keep(self, ids: Sequence[int], ends: Sequence[int]) -> _Cache:
-        """Return the cache of the parts of a prompt that are kept, which is valid until the next call."""
+        """Return the cache of the parts of a prompt that are kept.
+
+        It is valid until the next call.
+        """
         parts = [tuple(ids[start:end]) for start, end in itertools.pairwise((0, *ends))]
         kept = self._kept
         same = common_parts(parts, kept.parts)

@@ -27,7 +27,10 @@ def first_trained(model: Any) -> int:
 
 
 def mixes_precision(model: Any) -> bool:
-    """Return whether a model on the CPU has matrices in bfloat16, and the rest in float32 (:func:`dequantise`)."""
+    """Return whether a model on the CPU has matrices in bfloat16, and the rest in float32.
+
+    It has them after :func:`dequantise`.
+    """
     types = {parameter.dtype for parameter in base_of(model).parameters() if parameter.device.type == "cpu"}
     return {torch.bfloat16, torch.float32} <= types
 
@@ -129,7 +132,7 @@ class _Shared:
         self._of: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
     def update(self, keys: torch.Tensor, values: torch.Tensor, layer: int, *_: Any, **__: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        """Keep the shared tokens' keys and values, or return them with those of the rows behind them."""
+        """Keep the shared tokens' keys and values, or return them with those of the rows."""
         if layer not in self._of:
             self._of[layer] = keys, values
             return keys, values

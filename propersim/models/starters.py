@@ -96,7 +96,7 @@ def find_starter(config: Any, tokenizer: Any) -> Starter | None:
 
 
 def fingerprint_of_all() -> str:
-    """Return a fingerprint of all starters, those of this package and those that were made on this machine."""
+    """Return a fingerprint of all starters, of this package and of this machine."""
     total = hashlib.sha256()
     for folder in (SHIPPED, own_folder()):
         for path in sorted(folder.glob("*.safetensors")):
