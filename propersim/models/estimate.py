@@ -22,6 +22,8 @@ FIELDS: Final = 70
 """Tokens of a state in HomeLM's field tokens."""
 ANSWER: Final = 20
 """Tokens of a suggestion."""
+LARGEST: Final = 2_000_000_000
+"""Most parameters of a model on the CPU that :class:`propersim.models.llama_decoder.LlamaDecoder` runs."""
 STEPS: Final = 390
 """Timesteps of a day: about 16 hours awake, one every 2.5 minutes."""
 
@@ -37,6 +39,7 @@ class Needs:
         cache: keys and values of a prompt and its candidates.
         overhead: process and libraries.
         conversion: peak of the conversion of a GGUF file, which runs once per file, before the model is loaded.
+        decoder: the weights once more, unpacked, for the decoder of LLaMAs on the CPU.
     """
 
     weights: float
@@ -45,11 +48,12 @@ class Needs:
     cache: float
     overhead: float = PROCESS
     conversion: float = 0.0
+    decoder: float = 0.0
 
     @property
     def total(self) -> float:
         """Peak memory in bytes; a night's training needs memory for its batches in addition."""
-        return max(self.weights + self.adapter + self.optimiser + self.cache, self.conversion) + self.overhead
+        return max(self.weights + self.decoder + self.adapter + self.optimiser + self.cache, self.conversion) + self.overhead
 
 
 @dataclass(frozen=True)
@@ -99,12 +103,14 @@ def needs(source: Source, quantize: str, on: str = "cpu") -> Needs | None:
     number = 2 if on == "cuda" else 4
     packed = quantize == "nf4" or source.quantized
     weights = shape.linear * NF4_BYTES + shape.other * number if packed else shape.parameters * number
+    # The decoder has a copy of its own, and shares unpacked matrices with the training (see llama_decoder.py).
+    decoder = float(shape.parameters * number) if on == "cpu" and source.kind != "homelm" and shape.parameters <= LARGEST else 0.0
     teaching = preset(source.name).teaching
     adapter = shape.lora(teaching.rank, teaching.layers) * 4
     tokens = 4 * ((FIELDS if source.kind == "homelm" else PROMPT) + ANSWER)
     cached = 2 * shape.layers * shape.kv_heads * shape.head * number * tokens
     conversion = shape.parameters * 4.0 if source.kind == "gguf" else 0.0
-    return Needs(weights, adapter, adapter * 3, cached, PROCESS, conversion)
+    return Needs(weights, adapter, adapter * 3, cached, PROCESS, conversion, decoder)
 
 
 def available(on: str = "cpu") -> float:

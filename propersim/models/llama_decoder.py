@@ -20,11 +20,10 @@ import torch.nn.functional as f
 
 from propersim.models.adapters import base_of
 from propersim.models.decoder import common_parts, padded, weight_of
+from propersim.models.estimate import LARGEST
 
 SMALL: Final = 20_000_000
 """Most parameters of a model whose single tokens are computed in numpy."""
-LARGEST: Final = 2_000_000_000
-"""Most parameters of a model that this decoder runs; larger ones stay in 4-bit, with transformers."""
 
 
 def matrix_type(model: Any) -> torch.dtype:

@@ -14,7 +14,8 @@ from hypothesis.extra.numpy import arrays
 from propersim.memory.state import AssistantState
 from propersim.models.adapters import add_adapter
 from propersim.models.decoder import PlainDecoder
-from propersim.models.llama_decoder import LARGEST, LlamaDecoder, LlamaWeights
+from propersim.models.estimate import LARGEST
+from propersim.models.llama_decoder import LlamaDecoder, LlamaWeights
 from propersim.models.loading import load
 from propersim.models.model import LoadedModel, sample
 from propersim.models.presets import preset

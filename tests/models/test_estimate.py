@@ -40,7 +40,7 @@ def test_too_little_memory_is_reported_before_a_download(monkeypatch):
 
 
 def test_four_bits_are_offered_where_they_help(monkeypatch):
-    monkeypatch.setattr(estimate, "available", lambda on: 1.2e9)
+    monkeypatch.setattr(estimate, "available", lambda on: 1.6e9)
     check_fits(resolve("smollm2"), "nf4")
     with pytest.raises(InputError) as caught:
         check_fits(resolve("smollm2"), "none")
