@@ -43,7 +43,7 @@ def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
     Args:
         db: database of runs.
         base_url: address of an endpoint, which is asked a small question and two long ones; empty to check none.
-        model: model of the endpoint, as the endpoint calls it.
+        model: model of the endpoint, as the endpoint calls it; without one, a model as in runs, which is loaded and measured.
     """
     return {
         "propersim": _version("propersim"),
@@ -58,6 +58,32 @@ def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
         "sqlite": sqlite3.sqlite_version,
         "database": _database(db),
         "endpoint": examine_endpoint(base_url, model) if base_url else None,
+        "measured": measure_model(model) if model and not base_url else None,
+    }
+
+
+def measure_model(model: str) -> dict[str, Any]:
+    """Load a model as a run does, and measure decisions, suggestions and pairs.
+
+    Times are in seconds, sizes in bytes.
+
+    Raises:
+        InputError: it cannot be loaded.
+    """
+    need_libraries("--model")
+    import psutil
+
+    from propersim.learning.measure import measure
+    from propersim.models.model import LoadedModel
+
+    loaded = LoadedModel(model, evidence=True)
+    found = measure(loaded)._asdict()
+    return {
+        "model": model,
+        "starter": loaded.starter is not None,
+        **{name: round(seconds, 4) for name, seconds in found.items()},
+        "memory": psutil.Process().memory_info().rss,
+        "warning": " ".join(loaded.notices) or None,
     }
 
 

@@ -51,7 +51,14 @@ def checks(found: dict[str, Any]) -> list[Check]:
         listed.append(Check(package, version is not None, version or f"not installed; {what} needs it", "" if version else hint))
     enough = found["personas"] > 0
     listed.append(Check("personas", enough, str(found["personas"]), "" if enough else "install propersim again: its personas are missing"))
-    return [*listed, _model(found), *(_preset(row) for row in found["models"]), _database(found["database"]), *_endpoint(found["endpoint"])]
+    return [
+        *listed,
+        _model(found),
+        *(_preset(row) for row in found["models"]),
+        _database(found["database"]),
+        *_measured(found["measured"]),
+        *_endpoint(found["endpoint"]),
+    ]
 
 
 def print_report(found: dict[str, Any]) -> None:
@@ -113,6 +120,20 @@ def _preset(row: dict[str, Any]) -> Check:
         return Check("", False if row["there"] else None, f"{name}{state}; needs about {needs}, does not fit into the {room} free", hint)
     times = f"about {duration(row['day_s'])} per simulated day and {duration(row['night_s'])} per night of training"
     return Check("", True if row["there"] else None, f"{name}{state}; needs about {needs}, fits into the {room} free; {times}")
+
+
+def _measured(found: dict[str, Any] | None) -> list[Check]:
+    """Return how long a measured model takes."""
+    if found is None:
+        return []
+    from propersim.models.estimate import duration, gigabytes
+
+    single = f"a decision {1000 * found['decision']:.0f} ms, two suggestions {found['suggestions']:.1f} s, a pair {found['pair']:.1f} s"
+    day, night, fortnight = (duration(found[name]) for name in ("day", "night", "fortnight"))
+    whole = f"about {day} a simulated day, {night} a night that trains, {fortnight} for 14 days"
+    text = f"{found['model']}: {single}; {whole}; {gigabytes(found['memory'])} of memory"
+    hint = "" if found["starter"] or not found["warning"] else str(found["warning"])
+    return [Check("measured", True, text, hint)]
 
 
 def _database(found: dict[str, Any]) -> Check:

@@ -262,27 +262,31 @@ def controls(
     app,
     needs={
         "base_url": o.OptionNeed("--model", lambda values: values["model"]),
-        "model": o.OptionNeed("--base-url", lambda values: values["base_url"]),
     },
 )
 def doctor(
     base_url: Annotated[str, typer.Option("--base-url", help="Also check an OpenAI-compatible endpoint.")] = "",
-    model: Annotated[str, typer.Option("--model", help="Model of the endpoint, as the endpoint calls it.")] = "",
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model", help="A model as in runs, to measure how fast it is; with --base-url that of the endpoint, as it calls it."
+        ),
+    ] = "",
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
-    """Check what this machine can run, and whether an endpoint works.
+    """Check what this machine can run, how fast a model is, and whether an endpoint works.
 
     Args:
         base_url: address of an endpoint to check; empty for none.
-        model: model of that endpoint.
+        model: model whose speed is measured; with ``base_url`` that of the endpoint.
         db: database of runs.
         as_json: print one JSON value.
     """
     from propersim.cli.doctor import check_endpoint, examine
     from propersim.cli.doctor_view import checks, print_report
 
-    if base_url or model:
+    if base_url:
         check_endpoint(base_url, model)
     report = examine(db, base_url, model)
     if as_json:
