@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import torch
 
@@ -24,6 +24,10 @@ def first_trained(model: Any) -> int:
     layers = base_of(model).model.layers
     changed = (i for i, layer in enumerate(layers) if any("lora_" in name for name, _ in layer.named_parameters()))
     return next(changed, len(layers))
+
+
+WIDTH: Final = 16
+"""Rows are padded to a multiple of so many tokens."""
 
 
 def mixes_precision(model: Any) -> bool:
@@ -106,6 +110,8 @@ def forward_states(model: Any, rows: Sequence[Sequence[int]], places: Sequence[S
     base = base_of(model)
     embed, count, first = base.model.embed_tokens, len(base.model.layers), first_trained(model)
     ids, _ = padded([row[shared:] for row in rows])
+    # Few different widths: the kernels of each are made anew, and kept.
+    ids = torch.nn.functional.pad(ids, (0, -ids.shape[1] % WIDTH))
     begin, ids = (tensor.to(embed.weight.device) for tensor in (torch.tensor([list(rows[0][:shared])]), ids))
     kept = _Shared()
     with torch.no_grad():
