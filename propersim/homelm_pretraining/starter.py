@@ -37,9 +37,9 @@ from propersim.models.pretrained import forward_states, logits_of, mixed_precisi
 from propersim.models.starters import Card, fingerprint, own_folder, write_starter
 from propersim.world.catalogue import activities, tones, topics
 
-DECISIONS: Final = 3200
+DECISIONS: Final = 2400
 """Moments whose decision is trained."""
-SENTENCES: Final = 1200
+SENTENCES: Final = 900
 """Sentences that are trained."""
 HELD_OUT: Final = 400
 """Moments of other users, for the figures."""
@@ -197,7 +197,7 @@ class _Checkpoint:
     """The state of a training in a file, so that it can go on where it was.
 
     Args:
-        path: the file; removed when the training is over.
+        path: the file.
         settings: what the training is determined by; a file of other settings is not used.
     """
 
@@ -236,10 +236,6 @@ class _Checkpoint:
         kept = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
         write_tensors(kept, self._path, {"settings": self._settings, "step": str(step)})
 
-    def remove(self) -> None:
-        """Remove the file."""
-        self._path.unlink(missing_ok=True)
-
 
 def train_starter(
     model: LoadedModel,
@@ -261,7 +257,7 @@ def train_starter(
         said: sentences that are trained.
         rank: rank of the adapter's matrices.
         layers: layers that it changes, counted from the last.
-        checkpoint: file that keeps the state of the training, from which it goes on; None keeps none.
+        checkpoint: file that keeps the state of the training, from which it goes on; None keeps none. The caller removes it.
         progress: called after every optimiser step with step, steps and the losses.
 
     Raises:
@@ -292,14 +288,14 @@ def train_starter(
         optimiser.zero_grad()
         if not math.isfinite(loss.item()):
             raise ArithmeticError(f"the loss is {loss.item()} at step {step + 1}")
-        if kept is not None and (step + 1) % KEPT_EVERY == 0 and step + 1 < steps:
+        if kept is not None and (step + 1) % KEPT_EVERY == 0:
             kept.save(parameters, optimiser, step + 1)
         if progress is not None:
             progress(step + 1, steps, {name: float(one.detach()) for name, one in losses.items()})
+    if kept is not None:
+        kept.save(parameters, optimiser, steps)
     model.model.eval()
     model.forget_decoder()
-    if kept is not None:
-        kept.remove()
 
 
 def prepare(
@@ -335,15 +331,15 @@ def prepare(
     folder = out or own_folder()
     name = fingerprint(model.model.config, model.tokenizer)
     said = round(SENTENCES * decisions / DECISIONS)
-    train_starter(
-        model, seed=seed, decisions=decisions, said=said, rank=rank, layers=layers, checkpoint=folder / f"{name}.part", progress=progress
-    )
+    kept = folder / f"{name}.part"
+    train_starter(model, seed=seed, decisions=decisions, said=said, rank=rank, layers=layers, checkpoint=kept, progress=progress)
     found = fit(model, moments(HELD_OUT, seed, "held-out"))
     figures = {
         "seed": seed, "decisions": decisions, "sentences": said, "corpus": corpus_hash(),
         **{key: round(value, 4) for key, value in found._asdict().items()},
-        "seconds": round(time.monotonic() - began, 1), "torch": torch.__version__,
+        "seconds": round(time.monotonic() - began, 1), "torch": str(torch.__version__),
     }  # fmt: skip
     card = Card(model=Path(which).name, rank=rank, layers=layers, threshold=THRESHOLD, teaching=dict(TEACHING), figures=figures)
     write_starter(adapter_tensors(model.model), card, folder / f"{name}.safetensors")
+    kept.unlink(missing_ok=True)
     return folder / f"{name}.safetensors", card
