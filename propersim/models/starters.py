@@ -47,7 +47,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     rank: int
     layers: int
     threshold: float
-    teaching: dict[str, float]
+    teaching: dict[str, int | float]
     figures: dict[str, Any]
 
 

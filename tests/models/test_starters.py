@@ -18,7 +18,7 @@ from propersim.models.sources import resolve
 from propersim.models.starters import Card, find_starter, fingerprint, read_starter, write_starter
 
 STATE = AssistantState(450.0, 1, "reading", "reading", "study", 2, evidence=Evidence())
-CARD = Card(model="tiny", rank=2, layers=1, threshold=0.4, teaching={"explore": 0.25}, figures={"decisions": 100})
+CARD = Card(model="tiny", rank=2, layers=1, threshold=0.4, teaching={"explore": 0.25, "window": 50}, figures={"decisions": 100})
 
 
 def stirred(model, rank=2, layers=1, seed=3):
@@ -74,7 +74,7 @@ def test_a_model_begins_with_its_starter_and_goes_back_to_it(started, tmp_path):
     first = decided(model)
     assert first != pytest.approx(decided(bare), abs=1e-6)
     assert not model.notices
-    assert (model.teaching.rank, model.teaching.explore) == (2, 0.25)
+    assert (model.teaching.rank, model.teaching.explore, model.teaching.window) == (2, 0.25, 50)
     stirred_again = model.model
     for name, parameter in stirred_again.named_parameters():
         if "lora_B" in name:
