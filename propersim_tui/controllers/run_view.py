@@ -202,7 +202,7 @@ class RunView:
         blind = self.blind
         key = (
             *(cursor, len(source.days), source.done, len(source.nights), len(source.warnings)),
-            *(source.bookmark_changes, int(blind)),
+            *(source.bookmark_changes, int(blind), int(source.so_far)),
         )
         if key != self._shown or self.frame is None:
             try:

@@ -110,6 +110,7 @@ class RunsScreen(RunReader):
         if not self.is_current:
             return
         before, self._live_seen = self._live_seen, dict(self._live())
+        self.query_one(RunPreview).doing = self._live_seen.get(self.table.key or "", "")
         if before.keys() - self._live_seen.keys():
             self._read_list()
         elif before != self._live_seen:
@@ -147,6 +148,7 @@ class RunsScreen(RunReader):
         if message.run_id == self.table.key:
             pane = self.query_one(RunPreview)
             pane.problem = message.problem
+            pane.doing = self._live().get(message.run_id, "")
             pane.preview = message.preview
 
     def on_run_reader_wrong(self, message: RunReader.Wrong) -> None:
