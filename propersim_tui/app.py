@@ -39,7 +39,7 @@ from propersim_tui.controllers.jump import JumpController
 from propersim_tui.controllers.notifier import Notifier
 from propersim_tui.controllers.palette import PaletteCommand, PaletteProvider
 from propersim_tui.controllers.paste_filter import filter_paste
-from propersim_tui.controllers.run_view import RunView
+from propersim_tui.controllers.run_view import BY_HAND, RunView
 from propersim_tui.controllers.screen_cache import ScreenCache
 from propersim_tui.controllers.seek import SeekController
 from propersim_tui.controllers.settings import SettingsController
@@ -460,10 +460,10 @@ class PropersimApp(App[int]):
                 "You rate recommendations from now on, and what you leave out stays unrated. Scores and receptive times are hidden.",
                 "h hands the ratings back to the judge",
                 tone="info",
-                about="by hand",
+                about=BY_HAND,
             )
         else:
-            self.notifier.notice.close_about("by hand")
+            self.notifier.notice.close_about(BY_HAND)
             self.notifier.toast("The judge rates again")
 
     def action_undo_rating(self) -> None:

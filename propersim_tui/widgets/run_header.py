@@ -87,6 +87,7 @@ class RunHeader(RunPanel, can_focus=False):
             ("", whole, labelled, assistant),
             ("", whole, traits, assistant),
             ("", short, traits, assistant),
+            ("", whole, traits, ""),
             ("", short, traits, ""),
             ("", short, "", assistant),
             ("", name, "", assistant),
