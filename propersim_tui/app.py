@@ -570,6 +570,11 @@ class PropersimApp(App[int]):
         """Show all runs."""
         self.screen_cache.show(RunsScreen)
 
+    def action_compare_runs(self) -> None:
+        """Show all runs, with the shown one marked for a comparison."""
+        self.screen_cache.get(RunsScreen).mark_current()
+        self.screen_cache.show(RunsScreen)
+
     def action_new_run(self) -> None:
         """Ask for the options of a new run, and start it."""
         self._ask_for_run(self._options)

@@ -106,6 +106,8 @@ ACTS: tuple[ScreenAction, ...] = (
                  synonyms=("remember", "recall", "retrieval")),
     ScreenAction("runs", "r", "Runs", "List all runs: open, resume, compare, delete", _SHOW, "r", 68,
                  synonyms=("open", "resume", "rerun", "compare", "diff", "delete", "history", "list")),
+    ScreenAction("compare_runs", "c", "Compare", "List all runs: c on another one compares it with this run", _SHOW, "c", 55,
+                 where="live", synonyms=("diff", "versus", "oracle", "side by side")),
     ScreenAction("personas", "p", "Personas", "List all personas with their rubrics; start a run", _SHOW, "p", 58,
                  where="live", synonyms=("people", "users", "rubric", "profile")),
     ScreenAction("new_run", "N", "New run", "Choose persona, assistant, model, user, seed and days, and start a run", _SHOW, "N", 56,

@@ -303,6 +303,12 @@ class RunsScreen(RunReader):
             self._marked = [] if self._marked else runs
         self._arrange()
 
+    def mark_current(self) -> None:
+        """Mark the run on the live screen, so that the next one is compared with it."""
+        self._marked = [self._current]
+        if self._items:
+            self._arrange()
+
     def action_mark_run(self) -> None:
         """Choose a run for the comparison, or leave it out again."""
         item = self.chosen
