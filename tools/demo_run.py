@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
@@ -27,6 +28,7 @@ from propersim.core.records import Night
 from propersim.demo.recording import ARCHIVE, DATABASE, FACTS, Answered, Facts, Rank, Stops
 from propersim.inspector.inspector import Inspector
 from propersim.inspector.protocol import AnswerAgain, InspectorError, InspectStep, MapSpeaking, Question, Reply, SampleSuggestions, SpeakMap
+from propersim.store.delete import remove_run
 from propersim.store.store import RunRow, Store
 
 PERSONA: Final = "p01"
@@ -47,14 +49,22 @@ def record(db: Path, assistant: str) -> None:
 
 
 def rename(db: Path, assistant: str, name: str) -> None:
-    """Give the newest run of an assistant a fixed id, and delete its older ones."""
+    """Give the newest run of an assistant and the demo's persona a fixed id."""
+    newest = "select key, id from runs where assistant = ? and persona = ? order by key desc limit 1"
     with closing(sqlite3.connect(db)) as connection, connection:
-        keys = [key for (key,) in connection.execute("select key from runs where assistant = ? order by key desc", (assistant,))]
-        (old,) = connection.execute("select id from runs where key = ?", keys[:1]).fetchone()
-        connection.execute("update runs set id = ? where key = ?", (name, keys[0]))
+        key, old = connection.execute(newest, (assistant, PERSONA)).fetchone()
+        connection.execute("update runs set id = ? where key = ?", (name, key))
     folder = Path(f"{db}.adapters")
     if old != name and (folder / old).is_dir():
         (folder / old).rename(folder / name)
+
+
+def keep_only(db: Path, run_ids: Sequence[str]) -> None:
+    """Delete all runs but some: the list of runs of the demo shows no others."""
+    with Store(db, read_only=True) as store:
+        others = [row.id for row in store.runs() if row.id not in run_ids]
+    for run_id in others:
+        remove_run(db, run_id)
 
 
 def worn(nights: list[Night]) -> set[str]:
@@ -144,6 +154,7 @@ def main() -> int:
         record(db, "oracle")
         rename(db, "llama", RUN)
         rename(db, "oracle", ORACLE)
+        keep_only(db, (RUN, ORACLE))
         with Store(db, read_only=True) as store:
             run = store.run(RUN)
             stops, nights = stops_of(store, run), store.nights(run)

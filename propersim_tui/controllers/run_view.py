@@ -15,7 +15,7 @@ from propersim.core.clock import format_time
 from propersim.core.errors import PropersimError, StoreGone
 from propersim.core.text import clean, counted
 from propersim.runs.protocol import Event, Failed, RateThis, RunState, Snooze, Stop, TakeOver, WentBack
-from propersim.runs.raters import person_rates
+from propersim.runs.raters import JUDGE, PERSON, person_rates
 from propersim.store.bookmarks import Bookmark
 from propersim_tui.controllers.background import LeftRun
 from propersim_tui.controllers.notifier import Notifier
@@ -36,6 +36,8 @@ TICKS_PER_PICTURE = 2
 """Ticks from one picture of a fast run to the next."""
 TICKS_PER_PICTURE_BELOW_WINDOW = 8
 """The same while a window is open: each picture then draws the window and the dimmed screen below it."""
+BY_HAND = "by hand"
+"""Subject of the notice that the user rates."""
 TICKS_AFTER_KEY = 2
 """Ticks after a key in which a fast run is not drawn."""
 
@@ -202,7 +204,7 @@ class RunView:
         blind = self.blind
         key = (
             *(cursor, len(source.days), source.done, len(source.nights), len(source.warnings)),
-            *(source.bookmark_changes, int(blind)),
+            *(source.bookmark_changes, int(blind), int(source.so_far)),
         )
         if key != self._shown or self.frame is None:
             try:
@@ -318,6 +320,8 @@ class RunView:
             return
         new = [each for each in self.source.warnings if (each.at, each.kind) not in self._warned]
         self._warned.update((each.at, each.kind) for each in new)
+        # Who rates was said when the key was pressed, and the feed notes it.
+        new = [each for each in new if each.kind not in (PERSON, JUDGE)]
         texts = [clean(each.text) or clean(each.kind) for each in new] if self.playback.live else []
         if lost:
             texts.append(lost_bookmarks_text(lost))
@@ -363,6 +367,7 @@ class RunView:
                 self._notifier.notice.close_about("undo")
             if isinstance(answer, TakeOver):
                 self.rated_by_hand = answer.on
+                self._notifier.notice.close_about(BY_HAND)
             if isinstance(answer, Snooze):
                 self._notifier.toast(snooze_text(answer, event))
             if answer is not None:

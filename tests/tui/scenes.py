@@ -301,7 +301,7 @@ STAGES = {
             Scene("personas", PersonasScreen, pushed(_personas), shows=["32 personas"]),
             Scene("personas-sheet", PersonasScreen, pushed(_personas, "p"), ("escape", "escape")),
             Scene("persona-file", PathScreen, pushed(_personas, "o"), ("escape", "escape"), shows=["Enter: open · Esc: cancel"]),
-            Scene("compare", CompareScreen, pushed(_compare, "greater_than_sign", "greater_than_sign"), shows=["Day 1 · Mon 09:10"]),
+            Scene("compare", CompareScreen, pushed(_compare, "greater_than_sign"), shows=["Day 1 · Mon 09:10"]),
             Scene("compare-figures", CompareScreen, pushed(_compare, "2"), shows=["days 1–2", "unwelcome", "shown per hour"]),
             Scene("compare-curves", CompareScreen, pushed(_compare, "3"), shows=["F1", "Score"]),
         ],

@@ -269,6 +269,7 @@ SHOWN = Group(
         Case("learned", top, LearnedScreen, at()),
         Case("memory", top, MemoryScreen, at()),
         Case("runs", top, RunsScreen),
+        Case("compare_runs", lambda app: getattr(app.screen, "_marked", None) == [app.source.about.run_id], True),
         Case("new_run", top, NewRunScreen),
         Case("personas", top, PersonasScreen),
         Case("tab('home')", tab, "home", show_tab("days")),
