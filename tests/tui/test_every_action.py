@@ -594,7 +594,7 @@ LEARNED = Group(
     [
         Case("night(-1)", night, "after night 2 of 3", to_night()),
         Case("night(1)", night, "after night 3 of 3", to_night(-1)),
-        Case("play_nights", night, "before the first night of 3", to_night()),
+        Case("play_nights", night, "before day 1", to_night()),
         Case("back", top, LiveScreen),
     ],
 )
