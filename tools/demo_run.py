@@ -26,7 +26,17 @@ import msgspec
 from propersim.core.records import Night
 from propersim.demo.recording import ARCHIVE, DATABASE, FACTS, Answered, Facts, Rank, Stops
 from propersim.inspector.inspector import Inspector
-from propersim.inspector.protocol import AnswerAgain, InspectorError, InspectStep, MapSpeaking, MomentMap, Question, Reply, SampleSuggestions, SpeakMap
+from propersim.inspector.protocol import (
+    AnswerAgain,
+    InspectorError,
+    InspectStep,
+    MapSpeaking,
+    MomentMap,
+    Question,
+    Reply,
+    SampleSuggestions,
+    SpeakMap,
+)
 from propersim.store.store import RunRow, Store
 
 PERSONA: Final = "p01"

@@ -400,7 +400,9 @@ def tones_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
     """
     if blind:
         return Content("\n").join(_bar(name, part, False, False) for name, part in sample.tones[:MOST])
-    lines = [line((f"{round(sample.communication * sample.drawn)} of {sample.drawn}", "bold"), (" in a tone that suits the user", "$muted"))]
+    lines = [
+        line((f"{round(sample.communication * sample.drawn)} of {sample.drawn}", "bold"), (" in a tone that suits the user", "$muted"))
+    ]
     lines += [_bar(name, part, name in sample.welcome, name in sample.avoid) for name, part in sample.tones[:MOST]]
     return Content("\n").join(lines)
 

@@ -237,7 +237,8 @@ def test_the_map_of_a_moment_is_asked_with_what_the_ratings_said_then(reading):
     opened = inspector._run()
     steps = opened.replay.steps
     morning = next(step for step in steps if step.day == 3)
-    said = next(step for step in reversed(steps) if step.day == 2 and step.spoke)
+    grid = grid_of(opened)
+    said = next(step for step in reversed(steps) if step.day == 2 and step.spoke and grid.cell(step) is not None)
     early, late = (in_one_go(inspector, MapSpeaking(index=index)) for index in (20, said.index))
     texts = [[one.evidence for one in each if isinstance(one, MomentMap)] for each in (early, late)]
     assert texts[0] != texts[1], "also where the model is loaded already"
@@ -248,7 +249,6 @@ def test_the_map_of_a_moment_is_asked_with_what_the_ratings_said_then(reading):
     days = [one.day for one in late if isinstance(one, SpeakMap)]
     assert days == [2, 2, 1, 0], "the moment, then the ends of days, the newest first"
     # In the cell of the step that spoke, the assistant is asked with the state of that step.
-    grid = grid_of(opened)
     cell = grid.cell(said)
     states = CellStates(opened, grid, MapMoment(2, said.index + 1, said.minute, now=True))
     visit = last_visits(grid, steps[: said.index + 1])[cell]

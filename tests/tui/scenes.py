@@ -314,9 +314,11 @@ STAGES = {
             Scene(
                 "live-training-begins",
                 LiveScreen,
-                heard(RunState("training"), Training(3, 0, 0, pairs=812), keys=["1"]),
+                heard(
+                    RunState("training"), Training(3, 0, 0, seconds_left=9.0, pairs=812, part="preparing", done=400, total=1000), keys=["1"]
+                ),
                 (),
-                shows=["☾ TRAINING"],
+                shows=["☾ TRAINING", "40 %", "9 s left"],
             ),
             Scene("rate", RateScreen, heard(RATING), shows=["Your rating", "Is it something I want now?", "y n or ← →: answer"]),
             Scene("rate-begun", RateScreen, heard(RATING, keys=["y", "n"]), ("s",), shows=["not answered yet: frequency, communication"]),
