@@ -467,11 +467,14 @@ class Night(Record, frozen=True, gc=False):
 
 
 TrainingPart = Literal["", "checking", "choosing", "preparing", "checking the result"]
-"""What a night does besides optimiser steps: count the mistakes of the present adapter, choose pairs, compute what they need, count again."""
+"""What a night does besides optimiser steps.
+
+It counts the mistakes of the present adapter, chooses pairs, computes what they need, and counts the mistakes of the trained one.
+"""
 
 
 class TrainingProgress(Record, frozen=True, gc=False):
-    """The state of a night's training after an optimiser step, or within its preparation; reported, not stored.
+    """The state of a night's training, also in its preparation; reported, not stored.
 
     Attributes:
         step: optimiser steps done; 0 before the first.

@@ -82,7 +82,10 @@ class InspectedRun:
 
     @property
     def needs_topic(self) -> bool:
-        """Whether the assistant speaks only where it knows a topic to be good; the model has to be loaded."""
+        """Whether the assistant speaks only where it knows a topic to be good.
+
+        The model has to be loaded.
+        """
         about = self.loaded_model.codec.about(next(iter(topics())), next(iter(tones())))
         return self.reads_ratings and self.config.feedback == "complete" and bool(about)
 

@@ -128,7 +128,9 @@ def map_rows(grid: Grid) -> tuple[MapRow, ...]:
 
 
 def speak_maps(run: InspectedRun, grid: Grid, question: MapSpeaking) -> Iterator[SpeakMap | None]:
-    """Yield a map for each requested moment, the newest first, and None after every batch of prompts.
+    """Yield a map for each requested moment, the newest first.
+
+    None is yielded after every batch of prompts.
 
     Args:
         run: the run, with its model loaded.

@@ -60,7 +60,9 @@ def in_tokens(pair: Pair, codec: Codec) -> tuple[list[int], list[int], list[int]
 
 
 class _Part:
-    """Reports how far one part of a night besides the optimiser steps is, with the time left at its speed so far.
+    """Reports how far a part of a night besides the optimiser steps is.
+
+    The time left follows from its speed so far.
 
     Args:
         progress: receives the reports; an exception that it raises ends the training.
@@ -181,8 +183,8 @@ class Learner:
         different = {(pair.index, pair.number): pair for pair in sample.pairs}
         tokens = [in_tokens(pair, codec) for pair in different.values()]
         # Each pair takes a part of a pass for the frozen layers, and one for the base model where its log-probabilities are not known.
-        new = sum(pair.ref_chosen is None for pair in different.values()) if self._learn == "dpo" else 0
-        part = _Part(progress, "preparing", len(different) + new, len(sample.pairs))
+        unknown = sum(pair.ref_chosen is None for pair in different.values()) if self._learn == "dpo" else 0
+        part = _Part(progress, "preparing", len(different) + unknown, len(sample.pairs))
         states = frozen_states(model.model, tokens, self._pad, part.add) if self._learn == "dpo" else None
         known = self._with_reference(list(different.values()), states, part.add) if self._learn == "dpo" else list(different.values())
         number = {key: i for i, key in enumerate(different)}

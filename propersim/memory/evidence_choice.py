@@ -19,7 +19,10 @@ def good_topics(evidence: Evidence) -> tuple[str, ...]:
 
 
 def knows_topic(evidence: Evidence | None) -> bool:
-    """Return whether a topic is known to be good now; an assistant that reads no evidence needs to know none."""
+    """Return whether a topic is known to be good now.
+
+    An assistant that reads no evidence needs to know none.
+    """
     return evidence is None or bool(good_topics(evidence))
 
 

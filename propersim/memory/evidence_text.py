@@ -96,9 +96,9 @@ def content_counts(evidence: Evidence) -> list[str]:
 
 
 def liked_counts(evidence: Evidence) -> list[str]:
-    """Return which topics and tones the ratings so far call good and bad, for people, a line each.
+    """Return which topics and tones the ratings so far call good and bad, a line each.
 
-    All ratings count, whatever the moment. Nothing that was never right is called good.
+    It is for people. All ratings count, whatever the moment. Nothing that was never right is called good.
     """
     lines = []
     for name, known in (("topics", evidence.topics), ("tones", evidence.tones)):

@@ -60,9 +60,9 @@ class ExplainController:
             widget.tooltip = self._own.pop(widget)
 
     def open(self) -> bool:
-        """Explain the labels of the screen one by one, those of the focused panel first, each term once.
+        """Explain the labels of the screen one by one, those of the focused panel first.
 
-        Returns False if there are none.
+        Each term is explained once. Returns False if there are none.
         """
         screen = self._app.screen
         found = places(screen)
@@ -71,7 +71,7 @@ class ExplainController:
         focused = screen.focused
 
         def rank(place: Place) -> int:
-            """The focused panel comes first, and the top line last: the panels are what is asked about."""
+            """Rank the focused panel first and the top line last: the panels are what is asked about."""
             if focused is not None and focused in place.widget.ancestors_with_self:
                 return 0
             return 2 if isinstance(place.widget, RunHeader) else 1

@@ -59,7 +59,7 @@ class DemoInspector:
         return self._number
 
     def _maps(self, question: MapSpeaking) -> tuple[Reply, ...] | None:
-        """Return the stored maps: of the moment that is asked about, where it is stored, and of all days."""
+        """Return the stored maps: of the moment that is asked about, and of all days."""
         days = self._stored.get(_key(MapSpeaking(day=question.day)))
         if days is None or question.index is None:
             return days

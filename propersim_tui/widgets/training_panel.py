@@ -85,7 +85,7 @@ WHAT = {"checking": "checked moments", "choosing": "decisions", "checking the re
 
 
 def _preparing(newest: Training | None, width: int) -> list[Content]:
-    """Draw what a night does besides optimiser steps, with its own bar and the time that it still takes."""
+    """Draw what a night does besides optimiser steps, with a bar and the time left."""
     of = max(newest.total, 0) if newest else 0
     done = max(0, min(newest.done, of)) if newest else 0
     full, rest = bar(done / of if of else 0.0, max(1, min(width - 6, 72)))

@@ -30,6 +30,7 @@ from propersim.persona.model import Persona
 from propersim.reading.classifier import default_reader
 from propersim.store.store import Store
 from propersim.user.judge import OfflineJudge
+from tests.known import known
 
 
 @pytest.fixture(scope="module")
@@ -181,8 +182,8 @@ def test_a_night_that_never_was_is_said(inspector, kind, day):
 def test_maps_of_all_nights_come_in_turn_and_others_are_served_between(lived, inspector, steps, judge):
     db, run = lived
     number = inspector.link.ask(MapSpeaking())
-    known, first = inspector.receive(number, 2)
-    assert isinstance(known, MomentMap)
+    at_once, first = inspector.receive(number, 2)
+    assert isinstance(at_once, MomentMap)
     moment = inspector.link.ask(InspectStep(5))
     heard: list[Any] = []
     while sum(isinstance(one, SpeakMap) for one in heard) < 2:
@@ -228,7 +229,7 @@ def test_once_the_model_is_loaded_a_single_map_comes_alone(lived):
     inspector = Inspector(lived[0], lived[1].id)
     in_one_go(inspector, AnswerAgain(0, 0))
     assert {type(answer) for answer in in_one_go(inspector, MapSpeaking(0))} == {SpeakMap}
-    assert [type(answer) for answer in in_one_go(inspector, MapSpeaking())][0] is MomentMap, "ratings change with every step"
+    assert isinstance(in_one_go(inspector, MapSpeaking())[0], MomentMap), "ratings change with every step"
 
 
 def test_the_map_of_a_moment_is_asked_with_what_the_ratings_said_then(reading):
@@ -249,14 +250,15 @@ def test_the_map_of_a_moment_is_asked_with_what_the_ratings_said_then(reading):
     days = [one.day for one in late if isinstance(one, SpeakMap)]
     assert days == [2, 2, 1, 0], "the moment, then the ends of days, the newest first"
     # In the cell of the step that spoke, the assistant is asked with the state of that step.
-    cell = grid.cell(said)
+    cell = known(grid.cell(said))
     states = CellStates(opened, grid, MapMoment(2, said.index + 1, said.minute, now=True))
     visit = last_visits(grid, steps[: said.index + 1])[cell]
     assert (visit.day, visit.action.activity) == (2, said.action.activity)
-    seen, real = states.state(cell), opened.replay.state(visit.index)
-    assert (seen.evidence.clock, seen.evidence.action, seen.since) == (real.evidence.clock, real.evidence.action, real.since)
+    seen, real = states.state(cell), known(opened.replay.state(visit.index))
+    then, now = known(real.evidence), known(seen.evidence)
+    assert (now.clock, now.action, now.latest, seen.since) == (then.clock, then.action, then.latest, real.since)
     typical = grid.clocks(cell % grid.columns)
-    assert seen.timers.gap == max(real.timers.gap, typical.gap)
+    assert known(seen.timers).gap == max(known(real.timers).gap, typical.gap)
     # At the end of a day the shown step and the night are one moment.
     at_end = in_one_go(inspector, MapSpeaking(index=morning.index - 1))
     assert [(one.day, one.minute, one.now) for one in at_end if isinstance(one, SpeakMap)] == [
@@ -300,11 +302,11 @@ def test_it_recalls_by_meaning_what_was_said_before(inspector, steps):
     found = inspector.ask(SearchMemory(40, step.answer.text)).found
     assert found[0].text == step.answer.text
     assert [one.similarity for one in found] == sorted((one.similarity for one in found), reverse=True)
-    known = Counter((one.action.activity, one.answer.text or "") for one in steps[:40])
+    counts = Counter((one.action.activity, one.answer.text or "") for one in steps[:40])
     last = {(one.action.activity, one.answer.text or ""): (one.day, one.minute) for one in steps[:40]}
-    assert len(found) == min(20, len(known))
+    assert len(found) == min(20, len(counts))
     for one in found:
-        assert one.count == known[one.activity, one.text]
+        assert one.count == counts[one.activity, one.text]
         assert (one.day, one.minute) == last[one.activity, one.text]
     before = inspector.ask(SearchMemory(step.index, step.answer.text)).found
     assert all(one.text != step.answer.text for one in before) or step.answer.text in {one.answer.text for one in steps[: step.index]}

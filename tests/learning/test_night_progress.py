@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from propersim.learning import night
+from propersim.core.records import TrainingProgress
 from propersim.learning.night import _Part
 from propersim.runs.protocol import Training
 from propersim_tui.widgets.training_panel import _preparing
@@ -12,8 +12,8 @@ from propersim_tui.widgets.training_panel import _preparing
 
 def test_a_part_of_a_night_reports_how_far_it_is_and_the_time_left(monkeypatch):
     seconds = iter((0.0, 0.0, 10.0, 30.0))
-    monkeypatch.setattr(night.time, "monotonic", lambda: next(seconds))
-    reports = []
+    monkeypatch.setattr("propersim.learning.night.time.monotonic", lambda: next(seconds))
+    reports: list[TrainingProgress] = []
     part = _Part(reports.append, "preparing", 100, pairs=60)
     part.add(25)
     part.add(80)
