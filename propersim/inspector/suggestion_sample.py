@@ -114,7 +114,9 @@ def _about_good(
 ) -> str | None:
     """Return a suggestion whose topic and tone are known to be good.
 
-    The assistant chooses in this way what it shows. The first of a batch is returned that fits; the given one where it does, or where none of the batch does.
+    The assistant chooses in this way what it shows.
+
+    The first of a batch is returned that fits; the given one where it does, or where none of the batch does.
 
     Args:
         run: the run.

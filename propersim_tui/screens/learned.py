@@ -61,6 +61,7 @@ class LearnedScreen(InspectorScreen):
         # Maps and samples are kept by the number of steps before their moment.
         self._shown: int | None = None
         self._follows = True
+        self._f1_then: tuple[int, float | None] = (-1, None)
         self._playback: Timer | None = None
         self._nights_seen = 0
         self._blind = False
@@ -115,7 +116,17 @@ class LearnedScreen(InspectorScreen):
 
     def _ask_maps(self) -> int:
         step = self.frame.step if self.frame is not None else None
+        if step is not None:
+            # A live run goes on while the model is asked.
+            self._f1_then = step.index + 1, f1_of(figures_until_shown(self.frame))
         return self._ask(MapSpeaking(index=step.index if step is not None else None))
+
+    def _f1(self, shown: SpeakMap) -> float | None:
+        """Return the run's F1 from day 1 to the moment of a map; None where it has none, or is not known."""
+        if shown.now and self._f1_then[0] == shown.at:
+            return self._f1_then[1]
+        over = shown.day - 1 if shown.minute is not None else shown.day
+        return f1_of([figures for figures in self.frame.days if figures.day <= over]) if self.frame is not None else None
 
     def receive(self, answer: Reply) -> None:
         """Show a map, what is known before it, a sample of suggestions, or an error."""
@@ -234,7 +245,7 @@ class LearnedScreen(InspectorScreen):
                 self._panel(name).show(line(("nothing to show", "$muted")) if self._map_problem else waiting)
             return
         if not self._map_problem:
-            self.query_one("#night", Static).update(moment_text(shown, heat, f1_so_far(self.frame, shown), self.size.width))
+            self.query_one("#night", Static).update(moment_text(shown, heat, self._f1(shown), self.size.width))
         sample = self._samples.get(shown.at)
         # During playback each map is on screen too shortly to ask for its suggestions.
         waiting = self.waiting if self._playback is None else line(("…", "$muted"))
@@ -266,10 +277,11 @@ def nothing_to_learn(frame: Frame | None) -> InspectorError | None:
 
 
 def last_night_text(frame: Frame | None) -> list[Part]:
-    """Return the training of the last night in words; nothing before the first night."""
-    if frame is None or not frame.nights:
+    """Return the training of the last night before the shown step in words; nothing before the first."""
+    over = [night for night in frame.nights if frame.step is not None and night.at <= frame.step.index + 1] if frame is not None else []
+    if not over:
         return []
-    last = frame.nights[-1]
+    last = over[-1]
     return [("   ", ""), (NightEntry(last.at, last).text, "")]
 
 
@@ -282,7 +294,7 @@ def known_text(frame: Frame | None, evidence: Sequence[str], *, blind: bool = Fa
         blind: whether a person rates now, so that it is left out how many were welcome.
     """
     lines = []
-    days = [figures for figures in frame.days_so_far if figures.shown] if frame is not None else []
+    days = [figures for figures in figures_until_shown(frame) if figures.shown]
     for figures in days[-1:]:
         which = f"day {figures.day}: "
         lines.append(
@@ -305,14 +317,15 @@ def receptive_data(moments: MomentMap) -> HeatData:
     )
 
 
-def f1_so_far(frame: Frame | None, shown: SpeakMap) -> float | None:
-    """Return the run's F1 from day 1 to the moment of a map; None where it has none."""
-    if frame is None:
-        return None
-    last = shown.day - 1 if shown.minute is not None else shown.day
-    days: list[DayFigures] = [figures for figures in frame.days if figures.day <= last]
-    if shown.now and shown.minute is not None and frame.step is not None and frame.step.day == shown.day:
-        days.append(frame.today)
+def figures_until_shown(frame: Frame | None) -> list[DayFigures]:
+    """Return the figures of the days up to the shown step, the last one up to that step."""
+    if frame is None or frame.step is None:
+        return []
+    return [*(figures for figures in frame.days if figures.day < frame.step.day), frame.today]
+
+
+def f1_of(days: Sequence[DayFigures]) -> float | None:
+    """Return F1 over some days; None where it has no value."""
     f1: float | None = metrics(days)["f1"] if days else None
     return f1
 
@@ -330,8 +343,8 @@ def moment_words(speak_map: SpeakMap) -> str:
 def moment_text(speak_map: SpeakMap, heat: HeatData, f1: float | None, width: int) -> Content:
     """Return the heading: the moment, and how often the assistant decides as the user wants.
 
-    Beside it stand the same figure of an assistant that is always silent, and the run's F1 until then. What has no room is left out
-    from the end.
+    Beside it stand the same figure of an assistant that is always silent, and the run's F1 until then; in fewer words where there is
+    little room.
 
     Args:
         speak_map: the map of the moment.
@@ -348,17 +361,14 @@ def moment_text(speak_map: SpeakMap, heat: HeatData, f1: float | None, width: in
     if agreement is None or silent is None:
         return line(*parts, ("   nothing is known of the user yet", "$muted"))
     value = "–" if f1 is None else short_number(f1)
-    more: list[list[Part]] = [
-        [("   right in ", "$muted"), (f"{round(100 * agreement)} %", "bold"), (" of the time", "$muted")],
-        [(", always silent: ", "$muted"), (f"{round(100 * silent)} %", "")],
-        [("   F1 so far ", "$muted"), (value, "bold")],
+    right, without = (f"{round(100 * agreement)} %", "bold"), (f"{round(100 * silent)} %", "")
+    long: list[Part] = [
+        *(("   right in ", "$muted"), right, (" of the time, always silent: ", "$muted"), without),
+        *(("   F1 so far ", "$muted"), (value, "bold")),
     ]
-    for each in more:
-        longer = line(*parts, *each)
-        if longer.cell_length + 2 > width:
-            break
-        parts += each
-    return line(*parts)
+    short: list[Part] = [("  right in ", "$muted"), right, (", always silent: ", "$muted"), without, ("  F1 ", "$muted"), (value, "bold")]
+    forms = [line(*parts, *each) for each in (long, short, short[:2])]
+    return next((form for form in forms if form.cell_length + 2 <= width), forms[-1])
 
 
 def heat_data(speak_map: SpeakMap, *, blind: bool = False) -> HeatData:

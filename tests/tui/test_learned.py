@@ -10,7 +10,7 @@ from propersim.core.text import counted
 from propersim.inspector.protocol import MapRow, MapSpeaking, MomentMap, NightAdapter, SampleSuggestions, SpeakMap
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
-from propersim_tui.screens.learned import LearnedScreen, heat_data, moment_text, moment_words
+from propersim_tui.screens.learned import LearnedScreen, figures_until_shown, heat_data, moment_text, moment_words
 from propersim_tui.widgets.heat_map import HeatData, HeatMap, heat_lines, legend
 from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
@@ -229,7 +229,7 @@ async def test_what_has_no_room_is_counted(opened):
         assert str(speaks.border_title) == f"Speaks · {shown} of 30 activities"
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
-        assert "right in 100 % of the time" in head(screen)
+        assert "right in 100 %" in head(screen)
 
 
 async def test_hostile_text_is_shown_as_it_is(opened):
@@ -250,7 +250,9 @@ def test_the_heading_names_the_moment_and_what_silence_would_get(weekday, day):
     one = SpeakMap(2, NightAdapter(1, 402), 0, 1, rows, 480, ((0.1, 0.99),), ((0, 1),), ((60.0, 180.0),), weekday, at=804)
     start = f"after day 2{day}   right in 100 % of the time"
     assert moment_text(one, heat_data(one), 0.93, 120).plain == start + ", always silent: 25 %   F1 so far .93"
-    assert moment_text(one, heat_data(one), 0.93, 60).plain == start
+    shorter = f"after day 2{day}  right in 100 %"
+    assert moment_text(one, heat_data(one), 0.93, len(start) + 33).plain == f"{shorter}, always silent: 25 %  F1 .93"
+    assert moment_text(one, heat_data(one), 0.93, 44).plain == shorter
     assert moment_text(one, heat_data(one, blind=True), 0.93, 120).plain == f"after day 2{day}", "a person rates"
     nowhere = msgspec.structs.replace(one, day=0, at=0, adapter=None, done=((0.0, 0.0),))
     assert moment_text(nowhere, heat_data(nowhere), None, 120).plain == f"before day 1{day}   nothing is known of the user yet"
@@ -315,7 +317,9 @@ async def test_what_is_known_is_shown_while_the_model_is_asked(opened):
         assert "night 2 · trained on" in head(screen)
         topics = screen.query_one("#topics", ScrollPanel)
         assert "all days: " in topics.content_shown.plain
-        days = [figures for figures in app.frame.days_so_far if figures.shown]
+        days = [figures for figures in figures_until_shown(app.frame) if figures.shown]
+        assert days[-1].day == app.frame.step.day
+        assert days[-1] is app.frame.today
         assert (
             f"day {days[-1].day}: {counted(days[-1].shown, 'recommendation')} shown, {days[-1].welcome} welcome"
             in topics.content_shown.plain
