@@ -122,7 +122,7 @@ class LearnedScreen(InspectorScreen):
         return self._ask(MapSpeaking(index=step.index if step is not None else None))
 
     def _f1(self, shown: SpeakMap) -> float | None:
-        """Return the run's F1 from day 1 to the moment of a map; None where it has none, or is not known."""
+        """Return the run's F1 from day 1 to the moment of a map; None where it has none."""
         if shown.now and self._f1_then[0] == shown.at:
             return self._f1_then[1]
         over = shown.day - 1 if shown.minute is not None else shown.day
@@ -277,7 +277,7 @@ def nothing_to_learn(frame: Frame | None) -> InspectorError | None:
 
 
 def last_night_text(frame: Frame | None) -> list[Part]:
-    """Return the training of the last night before the shown step in words; nothing before the first."""
+    """Return the last training before the shown step in words; nothing before the first."""
     over = [night for night in frame.nights if frame.step is not None and night.at <= frame.step.index + 1] if frame is not None else []
     if not over:
         return []
