@@ -1,7 +1,7 @@
 """Record the run that ``propersim demo`` shows: ``python -m tools.demo_run``.
 
 It is HomeLM's run of p01 with the default options and seed 0, for 14 days, whatever comes out. Recording takes some minutes. With ``--runs
-FILE`` the newest such run of a database is taken instead.
+FILE`` the newest such run of a database is taken instead; with ``--answers`` the recorded run stays, and its model is asked anew.
 """
 
 from __future__ import annotations
@@ -27,7 +27,17 @@ import msgspec
 from propersim.core.records import Night
 from propersim.demo.recording import ARCHIVE, DATABASE, FACTS, Answered, Facts, Rank, Stops
 from propersim.inspector.inspector import Inspector
-from propersim.inspector.protocol import AnswerAgain, InspectorError, InspectStep, MapSpeaking, Question, Reply, SampleSuggestions, SpeakMap
+from propersim.inspector.protocol import (
+    AnswerAgain,
+    InspectorError,
+    InspectStep,
+    MapSpeaking,
+    MomentMap,
+    Question,
+    Reply,
+    SampleSuggestions,
+    SpeakMap,
+)
 from propersim.store.delete import remove_run
 from propersim.store.store import RunRow, Store
 
@@ -121,8 +131,23 @@ def answers_of(db: Path, stops: Stops) -> tuple[Answered, ...]:
     days = [reply.day for reply in maps if isinstance(reply, SpeakMap)]
     steps = sorted(set(msgspec.structs.astuple(stops)))
     questions: list[Question] = [SampleSuggestions(day=day) for day in days]
-    questions += [question for index in steps for question in (InspectStep(index), AnswerAgain(index))]
-    return (Answered(MapSpeaking(), maps), *(Answered(question, ask(question)) for question in questions))
+    questions += [question for index in steps for question in (InspectStep(index), AnswerAgain(index), SampleSuggestions(index=index))]
+    return (
+        Answered(MapSpeaking(), tuple(reply for reply in maps if isinstance(reply, SpeakMap))),
+        # The maps of the days are stored once.
+        *(Answered(question, until_map(inspector, question)) for question in (MapSpeaking(index=index) for index in steps)),
+        *(Answered(question, ask(question)) for question in questions),
+    )
+
+
+def until_map(inspector: Inspector, question: MapSpeaking) -> tuple[Reply, ...]:
+    """Return the answers to a question up to its first map, which is that of the moment that is asked about."""
+    replies: list[Reply] = []
+    for reply in inspector.answer(question):
+        replies += [reply] if isinstance(reply, MomentMap | SpeakMap) else []
+        if isinstance(reply, SpeakMap):
+            break
+    return tuple(replies)
 
 
 def pack(folder: Path, out: Path) -> None:
@@ -140,21 +165,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=Path, help="take HomeLM's run from this database")
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--answers", action="store_true", help="keep the recorded runs, and ask only the model's answers anew")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         work, ship = Path(made) / "work", Path(made) / "ship"
         work.mkdir()
         ship.mkdir()
         db = work / DATABASE
-        if given.runs:
+        if given.answers:
+            with tarfile.open(OUT) as archive:
+                archive.extractall(work, filter="data")
+        elif given.runs:
             shutil.copy(given.runs, db)
             shutil.copytree(f"{given.runs}.adapters", f"{db}.adapters")
         else:
             record(db, "llama")
-        record(db, "oracle")
-        rename(db, "llama", RUN)
-        rename(db, "oracle", ORACLE)
-        keep_only(db, (RUN, ORACLE))
+        if not given.answers:
+            record(db, "oracle")
+            rename(db, "llama", RUN)
+            rename(db, "oracle", ORACLE)
+            keep_only(db, (RUN, ORACLE))
         with Store(db, read_only=True) as store:
             run = store.run(RUN)
             stops, nights = stops_of(store, run), store.nights(run)

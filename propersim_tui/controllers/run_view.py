@@ -14,6 +14,7 @@ from textual.app import App
 from propersim.core.clock import format_time
 from propersim.core.errors import PropersimError, StoreGone
 from propersim.core.text import clean, counted
+from propersim.learning.night_warnings import NIGHT_WARNINGS
 from propersim.runs.protocol import Event, Failed, RateThis, RunState, Snooze, Stop, TakeOver, WentBack
 from propersim.runs.raters import JUDGE, PERSON, person_rates
 from propersim.store.bookmarks import Bookmark
@@ -96,6 +97,7 @@ class RunView:
         self._shown: tuple[int, ...] | None = None
         self._error_shown = ""
         self._warned = {(each.at, each.kind) for each in source.warnings}
+        self._night_warned = 0
 
     def open(self, source: RunSource, *, paused: bool = False) -> LeftRun:
         """Show another run.
@@ -313,8 +315,12 @@ class RunView:
     def _show_new_warnings(self) -> None:
         """Show new warnings of a live run in the notice; a replay has them in the feed.
 
-        That a rating was undone is shown until the next rating; bookmarks that this removed, until the notice is closed.
+        That a rating was undone is shown until the next rating, what a night warns of until the next night; bookmarks that were removed,
+        until the notice is closed.
         """
+        if self._night_warned and self.source.nights and self.source.nights[-1].at > self._night_warned:
+            self._night_warned = 0
+            self._notifier.notice.close_about("night")
         lost = self.source.lost_bookmarks
         if len(self.source.warnings) == len(self._warned) and not lost:
             return
@@ -327,8 +333,10 @@ class RunView:
             texts.append(lost_bookmarks_text(lost))
             lost.clear()
         if texts:
-            passing = all(each.kind == "undo" for each in new) and len(texts) == len(new)
-            self._notifier.notice.show(clean(" · ".join(texts), 600), tone="warn", about="undo" if passing else "")
+            about = {"undo" if each.kind == "undo" else "night" if each.kind in NIGHT_WARNINGS else "" for each in new}
+            passing = len(about) == 1 and len(texts) == len(new)
+            self._night_warned = max([self._night_warned, *(each.at for each in new if each.kind in NIGHT_WARNINGS)])
+            self._notifier.notice.show(clean(" · ".join(texts), 600), tone="warn", about=about.pop() if passing else "")
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, Failed) or (isinstance(event, RunState) and event.state in ("finished", "stopped")):

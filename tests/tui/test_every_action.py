@@ -593,9 +593,9 @@ LEARNED = Group(
     LearnedScreen,
     asked("w"),
     [
-        Case("night(-1)", night, "after night 2 of 3", to_night()),
-        Case("night(1)", night, "after night 3 of 3", to_night(-1)),
-        Case("play_nights", night, "before the first night of 3", to_night()),
+        Case("night(-1)", night, "after night 2 (trained)", to_night()),
+        Case("night(1)", night, "after night 3 (trained)", to_night(-1)),
+        Case("play_nights", night, "before day 1", to_night()),
         Case("back", top, LiveScreen),
     ],
 )
@@ -654,6 +654,7 @@ STORED = [
             Case("next(1)", explained, 3, to_label(2)),
             Case("next(-1)", explained, 1, to_label(2)),
             Case("close", top, LiveScreen),
+            Case("help", top, HelpScreen),
         ],
     ),
     closes(ExportScreen, "cancel", "x"),
