@@ -39,7 +39,7 @@ from propersim_tui.controllers.jump import JumpController
 from propersim_tui.controllers.notifier import Notifier
 from propersim_tui.controllers.palette import PaletteCommand, PaletteProvider
 from propersim_tui.controllers.paste_filter import filter_paste
-from propersim_tui.controllers.run_view import RunView
+from propersim_tui.controllers.run_view import BY_HAND, RunView
 from propersim_tui.controllers.screen_cache import ScreenCache
 from propersim_tui.controllers.seek import SeekController
 from propersim_tui.controllers.settings import SettingsController
@@ -90,6 +90,7 @@ class PropersimApp(App[int]):
         at: index of the step at which a replay starts.
         now: returns seconds; monotonic.
         inspector: starts the process that answers questions about the run.
+        introduction: what to say at the foot of the screen when it opens; "" for nothing.
 
     Attributes:
         notifier: shows toasts and notices.
@@ -130,6 +131,7 @@ class PropersimApp(App[int]):
         at: int | None = None,
         now: Callable[[], float] = time.monotonic,
         inspector: StartInspector = InspectorClient,
+        introduction: str = "",
     ) -> None:
         super().__init__()
         for theme in THEMES:
@@ -137,6 +139,7 @@ class PropersimApp(App[int]):
         self.theme = DEFAULT_THEME
         self._now = now
         self._last_key = now()
+        self._introduction = introduction
         self._collector = IdleCollector()
         self.notifier = Notifier(self)
         self.background = BackgroundRuns(self, self.notifier)
@@ -328,6 +331,8 @@ class PropersimApp(App[int]):
         """Focus the feed, which the arrow keys scroll, and apply the user's layout."""
         self.live.query_one(AssistantFeed).focus()
         self.settings.apply_layout()
+        if self._introduction and not self.notifier.notice.is_open:
+            self.notifier.notice.show(self._introduction, tone="info")
 
     def on_go_to_time(self, message: GoToTime) -> None:
         """Go to a time that was clicked on."""
@@ -449,11 +454,17 @@ class PropersimApp(App[int]):
             self.notifier.toast("Only a live run can be rated by hand", warn=True)
             return
         self.run_view.rated_by_hand = by_hand
-        self.notifier.toast(
-            "You rate recommendations from now on, and what you leave out stays unrated; h hands them back to the judge"
-            if by_hand
-            else "The judge rates again"
-        )
+        if by_hand:
+            # It stays in sight: much of the screen is hidden meanwhile, and the key that shows it again must not be searched for.
+            self.notifier.notice.show(
+                "You rate recommendations from now on, and what you leave out stays unrated. Scores and receptive times are hidden.",
+                "h hands the ratings back to the judge",
+                tone="info",
+                about=BY_HAND,
+            )
+        else:
+            self.notifier.notice.close_about(BY_HAND)
+            self.notifier.toast("The judge rates again")
 
     def action_undo_rating(self) -> None:
         """Undo the last rating by hand, if it can be."""
@@ -559,6 +570,11 @@ class PropersimApp(App[int]):
         """Show all runs."""
         self.screen_cache.show(RunsScreen)
 
+    def action_compare_runs(self) -> None:
+        """Show all runs, with the shown one marked for a comparison."""
+        self.screen_cache.get(RunsScreen).mark_current()
+        self.screen_cache.show(RunsScreen)
+
     def action_new_run(self) -> None:
         """Ask for the options of a new run, and start it."""
         self._ask_for_run(self._options)
@@ -631,7 +647,8 @@ class PropersimApp(App[int]):
     # -- actions: exporting, settings, quitting -------------------------------------------------------------------
 
     def action_bookmark(self) -> None:
-        """Mark the step, with a note."""
+        """Pause and mark the step, with a note."""
+        self._pause()
         self.bookmarks.mark()
 
     def action_bookmarks(self) -> None:

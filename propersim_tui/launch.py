@@ -11,6 +11,7 @@ from propersim.demo import Demo
 from propersim.runs.live import LiveRun
 from propersim_tui.app import PropersimApp
 from propersim_tui.config.settings import load, settings_file, speed_of
+from propersim_tui.data.introduction import introduction
 from propersim_tui.data.source import RunSource
 from propersim_tui.runtime.gc_tuning import freeze_gc
 
@@ -21,6 +22,7 @@ def watch(
     *,
     live: bool,
     speed: str | float | None = "own",
+    new: bool = False,
     start_at: tuple[int, float] | None = None,
     theme: str | None = None,
     demo: Demo | None = None,
@@ -32,6 +34,7 @@ def watch(
         run_id: the run, already in the database.
         live: start a worker that simulates the run; otherwise replay its stored steps.
         speed: steps a second; None is as fast as possible, ``own`` uses the settings.
+        new: whether the run was just created; the screen then says what is simulated, or that an unfinished run could be resumed.
         start_at: (day, minute) at which a replay starts.
         theme: name of a theme for this time; None uses the settings.
         demo: the demo, which is shown with captions; the other arguments but ``theme`` are not used then.
@@ -62,7 +65,7 @@ def watch(
             if at is None:
                 raise InputError(f"run {run_id} has no day {start_at[0]}", f"it has {len(source.days)} day(s)")
         freeze_gc()
-        app = PropersimApp(source, speed=speed, at=at)
+        app = PropersimApp(source, speed=speed, at=at, introduction=introduction(db, run_id, speed) if new else "")
         app.settings.apply(settings, problems, file=file, theme=theme)
         if worker is not None:
             worker.start()

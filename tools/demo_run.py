@@ -1,7 +1,7 @@
 """Record the run that ``propersim demo`` shows: ``python -m tools.demo_run``.
 
 It is HomeLM's run of p01 with the default options and seed 0, for 14 days, whatever comes out. Recording takes some minutes. With ``--runs
-FILE`` the newest such run of a database is taken instead.
+FILE`` the newest such run of a database is taken instead; with ``--answers`` the recorded run stays, and its model is asked anew.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
@@ -26,7 +27,18 @@ import msgspec
 from propersim.core.records import Night
 from propersim.demo.recording import ARCHIVE, DATABASE, FACTS, Answered, Facts, Rank, Stops
 from propersim.inspector.inspector import Inspector
-from propersim.inspector.protocol import AnswerAgain, InspectorError, InspectStep, MapSpeaking, Question, Reply, SampleSuggestions, SpeakMap
+from propersim.inspector.protocol import (
+    AnswerAgain,
+    InspectorError,
+    InspectStep,
+    MapSpeaking,
+    MomentMap,
+    Question,
+    Reply,
+    SampleSuggestions,
+    SpeakMap,
+)
+from propersim.store.delete import remove_run
 from propersim.store.store import RunRow, Store
 
 PERSONA: Final = "p01"
@@ -47,14 +59,22 @@ def record(db: Path, assistant: str) -> None:
 
 
 def rename(db: Path, assistant: str, name: str) -> None:
-    """Give the newest run of an assistant a fixed id, and delete its older ones."""
+    """Give the newest run of an assistant and the demo's persona a fixed id."""
+    newest = "select key, id from runs where assistant = ? and persona = ? order by key desc limit 1"
     with closing(sqlite3.connect(db)) as connection, connection:
-        keys = [key for (key,) in connection.execute("select key from runs where assistant = ? order by key desc", (assistant,))]
-        (old,) = connection.execute("select id from runs where key = ?", keys[:1]).fetchone()
-        connection.execute("update runs set id = ? where key = ?", (name, keys[0]))
+        key, old = connection.execute(newest, (assistant, PERSONA)).fetchone()
+        connection.execute("update runs set id = ? where key = ?", (name, key))
     folder = Path(f"{db}.adapters")
     if old != name and (folder / old).is_dir():
         (folder / old).rename(folder / name)
+
+
+def keep_only(db: Path, run_ids: Sequence[str]) -> None:
+    """Delete all runs but some: the list of runs of the demo shows no others."""
+    with Store(db, read_only=True) as store:
+        others = [row.id for row in store.runs() if row.id not in run_ids]
+    for run_id in others:
+        remove_run(db, run_id)
 
 
 def worn(nights: list[Night]) -> set[str]:
@@ -111,8 +131,23 @@ def answers_of(db: Path, stops: Stops) -> tuple[Answered, ...]:
     days = [reply.day for reply in maps if isinstance(reply, SpeakMap)]
     steps = sorted(set(msgspec.structs.astuple(stops)))
     questions: list[Question] = [SampleSuggestions(day=day) for day in days]
-    questions += [question for index in steps for question in (InspectStep(index), AnswerAgain(index))]
-    return (Answered(MapSpeaking(), maps), *(Answered(question, ask(question)) for question in questions))
+    questions += [question for index in steps for question in (InspectStep(index), AnswerAgain(index), SampleSuggestions(index=index))]
+    return (
+        Answered(MapSpeaking(), tuple(reply for reply in maps if isinstance(reply, SpeakMap))),
+        # The maps of the days are stored once.
+        *(Answered(question, until_map(inspector, question)) for question in (MapSpeaking(index=index) for index in steps)),
+        *(Answered(question, ask(question)) for question in questions),
+    )
+
+
+def until_map(inspector: Inspector, question: MapSpeaking) -> tuple[Reply, ...]:
+    """Return the answers to a question up to its first map, which is that of the moment that is asked about."""
+    replies: list[Reply] = []
+    for reply in inspector.answer(question):
+        replies += [reply] if isinstance(reply, MomentMap | SpeakMap) else []
+        if isinstance(reply, SpeakMap):
+            break
+    return tuple(replies)
 
 
 def pack(folder: Path, out: Path) -> None:
@@ -130,20 +165,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=Path, help="take HomeLM's run from this database")
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--answers", action="store_true", help="keep the recorded runs, and ask only the model's answers anew")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         work, ship = Path(made) / "work", Path(made) / "ship"
         work.mkdir()
         ship.mkdir()
         db = work / DATABASE
-        if given.runs:
+        if given.answers:
+            with tarfile.open(OUT) as archive:
+                archive.extractall(work, filter="data")
+        elif given.runs:
             shutil.copy(given.runs, db)
             shutil.copytree(f"{given.runs}.adapters", f"{db}.adapters")
         else:
             record(db, "llama")
-        record(db, "oracle")
-        rename(db, "llama", RUN)
-        rename(db, "oracle", ORACLE)
+        if not given.answers:
+            record(db, "oracle")
+            rename(db, "llama", RUN)
+            rename(db, "oracle", ORACLE)
+            keep_only(db, (RUN, ORACLE))
         with Store(db, read_only=True) as store:
             run = store.run(RUN)
             stops, nights = stops_of(store, run), store.nights(run)

@@ -18,7 +18,7 @@ from propersim.core.rng import uniform
 from propersim.learning.night import Learner
 from propersim.learning.pairs import content_score, pairs_of
 from propersim.memory.assistant_base import SUGGESTION_ATTEMPTS, MemoryAssistant
-from propersim.memory.evidence_choice import good_tones, good_topics, tone_to_try, topic_to_tell, topic_to_try
+from propersim.memory.evidence_choice import good_topics, is_about_good, knows_topic, tone_to_try, topic_to_tell, topic_to_try
 from propersim.memory.evidence_text import brief
 from propersim.memory.memory import Memory
 from propersim.memory.state import AssistantState
@@ -195,7 +195,7 @@ class Llama(MemoryAssistant):
 
         It matters where silence can find one. Where suggestions that are not shown are rated too, nobody has to bear an untried one.
         """
-        return not (self._told and self._compares) or state.evidence is None or bool(good_topics(state.evidence))
+        return not (self._told and self._compares) or knows_topic(state.evidence)
 
     def _numbers(self, state: AssistantState, *, speaks: bool) -> list[int]:
         """Return the numbers of the suggestions to be drawn; 0 is the one that is shown.
@@ -239,7 +239,7 @@ class Llama(MemoryAssistant):
         """
         evidence = state.evidence
         assert evidence is not None
-        topics_, tones_, known = good_topics(evidence), good_tones(evidence), {text for _, text in self._shown}
+        known = {text for _, text in self._shown}
         drawn = malformed = 0
         for attempt in range(CHOICES // DRAWN_AT_ONCE):
             place = observation.day, observation.step, attempt
@@ -251,7 +251,7 @@ class Llama(MemoryAssistant):
                 if text is None or text in known:
                     continue
                 reading = default_reader().read(text)
-                if reading.topic in topics_ and (not tones_ or reading.tone in tones_):
+                if is_about_good(evidence, reading.topic, reading.tone):
                     return text, drawn, malformed
         return None, drawn, malformed
 

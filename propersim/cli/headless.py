@@ -106,6 +106,8 @@ class _Progress(FreeGate):
         self._check_stop()
         if event.steps:
             self._show(f"training {event.step}/{event.steps}, loss {event.loss:.2f}")
+        elif event.total:
+            self._show(f"night: {event.part} {event.done}/{event.total}")
 
     def _show(self, note: str = "") -> None:
         self._draw(self._steps, self._days, " · ".join(part for part in (self._cost, note) if part))

@@ -81,7 +81,7 @@ def watch(chosen: RunConfig, db: o.Db = o.DB, speed: o.Speed = None, theme: o.Th
     _find_screen()
     with Store(db) as store:
         row = add_run(store, chosen, added=lambda persona: print_compiled(chosen.persona, persona))
-    _screen(db, row.id, live=True, **_given(speed, theme))
+    _screen(db, row.id, live=True, new=True, **_given(speed, theme))
 
 
 @o.command(app, cls=o.RunCommand)

@@ -466,8 +466,15 @@ class Night(Record, frozen=True, gc=False):
         return bool(self.adapter) and self.loaded
 
 
+TrainingPart = Literal["", "checking", "choosing", "preparing", "checking the result"]
+"""What a night does besides optimiser steps.
+
+It counts the mistakes of the present adapter, chooses pairs, computes what they need, and counts the mistakes of the trained one.
+"""
+
+
 class TrainingProgress(Record, frozen=True, gc=False):
-    """The state of a night's training after an optimiser step; reported, not stored.
+    """The state of a night's training, also in its preparation; reported, not stored.
 
     Attributes:
         step: optimiser steps done; 0 before the first.
@@ -475,8 +482,11 @@ class TrainingProgress(Record, frozen=True, gc=False):
         loss: loss of this step.
         margin: mean reward of the chosen answers minus that of the rejected ones.
         accuracy: share of pairs whose chosen answer has the higher reward, 0–1; None for KTO, which does not compare pairs.
-        seconds_left: estimated seconds to the end.
+        seconds_left: estimated seconds to the end of the optimiser steps, or of the part of the preparation.
         pairs: preference pairs that are trained on.
+        part: what is done besides optimiser steps, such as ``checking``; "" during these.
+        done: moments or pairs done in that part.
+        total: moments or pairs of that part.
     """
 
     step: int
@@ -486,6 +496,9 @@ class TrainingProgress(Record, frozen=True, gc=False):
     accuracy: float | None = None
     seconds_left: float = 0.0
     pairs: int = 0
+    part: TrainingPart = ""
+    done: int = 0
+    total: int = 0
 
 
 class Embedding(Record, frozen=True, gc=False):
@@ -508,7 +521,7 @@ class RunWarning(Record, frozen=True, gc=False):
     Attributes:
         at: steps of the run before the warning.
         day: day of the run.
-        kind: ``no-pairs``, ``held-out``, ``malformed`` or ``no-welcome`` after a night; ``model`` at the beginning of a run; ``drift``
+        kind: ``no-pairs``, ``malformed`` or ``no-welcome`` after a night; ``model`` at the beginning of a run; ``drift``
             on the morning from which on another rubric holds; ``context`` where an endpoint cuts prompts; ``undo`` where a person's
             rating of that step was undone; ``person-rates`` and ``judge-rates`` where another rates from that step on.
         text: the message.

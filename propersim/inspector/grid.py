@@ -39,14 +39,15 @@ class Grid:
         start: minute of the day's clock at which the first column begins.
         columns: number of columns.
         done: minutes spent in each cell, shape (rows, columns).
+        names_days: whether the persona's rules name days of the week.
         weekday: the weekday of all moments, 0 for Monday. Where the rules name days, it is that of the last day on which the persona is
             ever receptive, or of the last day.
     """
 
     def __init__(self, plans: Sequence[DayPlan], steps: Iterable[Step], timestep: float, rules: Rules) -> None:
         open_days = [plan.day for plan in plans if plan.receptive] or [plan.day for plan in plans]
-        named = any(len(rules.of_day(plan.day).groups) > 1 for plan in plans)
-        self.weekday = clock.weekday(open_days[-1]) if named else WEEKDAY
+        self.names_days = any(len(rules.of_day(plan.day).groups) > 1 for plan in plans)
+        self.weekday = clock.weekday(open_days[-1]) if self.names_days else WEEKDAY
         self._every = rules
         self._rules = rules.of_day(plans[-1].day).on_weekday(self.weekday)
         self._wake = median(plan.wake for plan in plans)
@@ -61,12 +62,18 @@ class Grid:
         self.minutes = [float(spent[name]) for name in names]
         self.start = int(min(plan.wake for plan in plans) // COLUMN) * COLUMN
         self.columns = -int(-(max(plan.sleep for plan in plans) - self.start) // COLUMN)
-        row_of = {name: row for row, name in enumerate(names)}
-        self.done = [[0.0] * self.columns for _ in names]
+        self._row_of = {name: row for row, name in enumerate(names)}
+        self._timestep = timestep
+        self.done = self.spent(steps)
+
+    def spent(self, steps: Iterable[Step]) -> list[list[float]]:
+        """Return the minutes that steps took in each cell, shape (rows, columns)."""
+        done = [[0.0] * self.columns for _ in self.actions]
         for step in steps:
-            row, column = row_of.get(step.action.activity), int((step.minute - self.start) // COLUMN)
-            if row is not None and 0 <= column < self.columns:
-                self.done[row][column] += timestep
+            cell = self.cell(step)
+            if cell is not None:
+                done[cell // self.columns][cell % self.columns] += self._timestep
+        return done
 
     def on_day(self, day: int) -> Grid:
         """Return this grid under the rubric of a day of the run.
@@ -76,6 +83,11 @@ class Grid:
         grid = copy.copy(self)
         grid._rules = self._every.of_day(day).on_weekday(self.weekday)
         return grid
+
+    def cell(self, step: Step) -> int | None:
+        """Return the number of a step's cell, row by row; None if it is in none."""
+        row, column = self._row_of.get(step.action.activity), int((step.minute - self.start) // COLUMN)
+        return row * self.columns + column if row is not None and 0 <= column < self.columns else None
 
     def minute(self, column: int) -> float:
         """Return the minute of the day's clock of a column's moment, in the middle of the column."""

@@ -23,6 +23,7 @@ from propersim.runs.factory import make_embedder, make_feedback, make_memory, ma
 from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
 from propersim.user.judge import OfflineJudge
+from propersim.world.catalogue import tones, topics
 
 if TYPE_CHECKING:
     from propersim.models.model import LoadedModel
@@ -73,6 +74,20 @@ class InspectedRun:
     def remembers(self) -> bool:
         """Whether the run's assistant has a memory, whose states can be rebuilt from the records."""
         return self.config.assistant in MODELS
+
+    @property
+    def reads_ratings(self) -> bool:
+        """Whether the run's assistant reads what the ratings say before it decides."""
+        return self.config.memory == "evidence"
+
+    @property
+    def needs_topic(self) -> bool:
+        """Whether the assistant speaks only where it knows a topic to be good.
+
+        The model has to be loaded.
+        """
+        about = self.loaded_model.codec.about(next(iter(topics())), next(iter(tones())))
+        return self.reads_ratings and self.config.feedback == "complete" and bool(about)
 
     def refresh(self) -> None:
         """Read what was written since the last call.

@@ -75,7 +75,8 @@ class Inspector:
                 yield _recall(run, question)
                 return
             run.needs_model()
-            if isinstance(question, MapSpeaking) and not run.loaded:
+            # What the ratings say changes with every step, so it is said anew also where the model is loaded.
+            if isinstance(question, MapSpeaking) and (question.day is None or not run.loaded):
                 yield moment_map(run, grid_of(run), question)
             yield run.load()
             if isinstance(question, AnswerAgain):

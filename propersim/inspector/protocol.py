@@ -41,22 +41,26 @@ class AnswerAgain(NumberedMessage, frozen=True):
 
 
 class MapSpeaking(NumberedMessage, frozen=True):
-    """Map when an adapter speaks.
+    """Map when the assistant speaks, as of one moment of the run or of several.
 
-    ``day`` is the day of its night; 0 is the base model, None all in turn. Each is answered by :class:`SpeakMap`; before them, while the
-    model is not loaded yet, comes a :class:`MomentMap`.
+    ``day`` is the day at whose end the map is made; 0 is before day 1, None all in turn: first the moment after step ``index``, where
+    that is given, then the ends of days, the newest first. Each is answered by :class:`SpeakMap`; before them comes a :class:`MomentMap`,
+    unless a day is given and the model is loaded already.
     """
 
     day: int | None = None
+    index: int | None = None
 
 
 class SampleSuggestions(NumberedMessage, frozen=True):
-    """Sample the suggestions of an adapter.
+    """Sample the suggestions of the assistant, as of one moment of the run.
 
-    ``day`` is the day of its night; 0 is the base model, None the newest adapter. Answered by :class:`SuggestionSample`.
+    The moment is the one after step ``index``, or, without it, the end of day ``day``; 0 is before day 1, None the end of the last night.
+    Answered by :class:`SuggestionSample`.
     """
 
     day: int | None = None
+    index: int | None = None
 
 
 class SearchMemory(NumberedMessage, frozen=True):
@@ -233,20 +237,28 @@ class MapRow(msgspec.Struct, frozen=True):
 
 
 class SpeakMap(NumberedMessage, frozen=True):
-    """Probability of speaking by activity and half-hour, at a typical moment of each.
+    """Probability of speaking by activity and half-hour, as of one moment of the run.
+
+    An assistant that reads what the ratings say is asked, for each cell that the user has been in, with its state at the last visit,
+    after the longest wait for a recommendation there; a shorter wait than two comfortable gaps counts as these. Other cells are asked at a
+    typical moment, with what the ratings say of it.
 
     Attributes:
-        day: day of the adapter's night; 0 is the base model.
-        adapter: the adapter; None is the base model.
+        day: day at whose end, or (where ``minute`` is given) in which the map is made; 0 is before day 1.
+        adapter: the adapter in use; None is the base model.
         place: number of this answer among those to the same question, from 0.
         places: number of answers to the question.
         rows: the activities, the longest first.
         start: minute of the day's clock at which the first column begins; a column is half an hour.
         p_speak: probabilities, shape (activities, columns).
         open: 1 where the persona is receptive and likes some topic, else 0; same shape.
-        done: minutes that were spent there in the run, same shape.
+        done: minutes that were spent there, same shape; until the map's moment where the assistant reads ratings, else in the whole run.
         weekday: weekday of all moments, 0 for Monday, where the persona's rules name days; else None.
         threshold: the probability of speaking that has to be exceeded.
+        at: number of steps of the run before the map's moment.
+        minute: minute of the day's clock of the map's moment; None is the end of the day.
+        now: whether it is the moment that was asked about.
+        speaks: 1 where the assistant would speak, same shape; where it needs a topic that is known to be good, P(speak) is not enough.
     """
 
     day: int
@@ -260,6 +272,15 @@ class SpeakMap(NumberedMessage, frozen=True):
     done: tuple[tuple[float, ...], ...]
     weekday: int | None = None
     threshold: float = 0.5
+    at: int = 0
+    minute: float | None = None
+    now: bool = False
+    speaks: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def trained(self) -> bool:
+        """Whether the night at the map's moment trained the adapter in use."""
+        return self.adapter is not None and self.adapter.at == self.at
 
 
 class MomentMap(NumberedMessage, frozen=True):
@@ -272,7 +293,7 @@ class MomentMap(NumberedMessage, frozen=True):
         start: minute of the day's clock at which the first column begins; a column is half an hour.
         open: 1 where the persona is receptive and likes some topic at the end of the run so far, else 0; shape (activities, columns).
         done: minutes that were spent there in the run, same shape.
-        evidence: what the ratings say of topics and tones, in sentences; empty for an assistant that counts no ratings.
+        evidence: what the ratings so far say of topics and tones, in sentences; empty for an assistant that counts no ratings.
     """
 
     rows: tuple[MapRow, ...]
@@ -289,6 +310,7 @@ class SuggestionSample(NumberedMessage, frozen=True):
         day: ``day`` of the question.
         adapter: the adapter; None is the base model.
         drawn: number of well-formed suggestions, on which all shares are based.
+        tries: whether no topic is known to be good at any of the moments, so that the suggestions are tries, which need not be shown.
         malformed: number of malformed suggestions.
         topics: share of each topic, the largest first; "" stands for no topic.
         tones: share of each tone, the largest first; "" stands for no tone.
@@ -314,6 +336,7 @@ class SuggestionSample(NumberedMessage, frozen=True):
     dislikes: tuple[str, ...]
     welcome: tuple[str, ...]
     avoid: tuple[str, ...]
+    tries: bool = False
 
 
 class MemoryMatches(NumberedMessage, frozen=True):

@@ -18,15 +18,18 @@ from propersim.core.rng import uniform
 from propersim.inspector.grid import Grid
 from propersim.inspector.inspected_run import InspectedRun, adapter_of
 from propersim.inspector.protocol import SampleSuggestions, SuggestionSample
-from propersim.inspector.speak_map import cell_state, day_of
-from propersim.memory.evidence_choice import tone_to_try, topic_to_tell
+from propersim.inspector.speak_map import CellStates, sample_moment
+from propersim.memory.evidence_choice import is_about_good, knows_topic, tone_to_try, topic_to_tell
 from propersim.memory.state import AssistantState
+from propersim.reading.classifier import default_reader
 
 if TYPE_CHECKING:
-    from propersim.models.model import LoadedModel
+    from propersim.models.model import Decision, LoadedModel
 
 DRAWN = 48
 """Number of suggestions that are drawn."""
+CHOICES = 8
+"""Number of suggestions among which one is chosen that fits what is known to be good."""
 EXAMPLES = 6
 """Number of suggestions that are returned as examples."""
 
@@ -44,9 +47,10 @@ def sample_suggestions(run: InspectedRun, grid: Grid, question: SampleSuggestion
     """
     from propersim.assistant.llama import draw_suggestions
 
-    night = run.night_of_day(question.day)
+    moment = sample_moment(run, question)
+    night = run.night_at(moment.at) if moment.at else None
     # The rubric may change during a run: that of the day after the night holds.
-    day = night.day + 1 if night is not None else 1
+    day = moment.day if moment.now else moment.day + 1
     grid = grid.on_day(day)
     open_ = grid.open()
     cells = [(row, column) for row, columns in enumerate(open_) for column, is_open in enumerate(columns) if is_open]
@@ -54,23 +58,28 @@ def sample_suggestions(run: InspectedRun, grid: Grid, question: SampleSuggestion
         raise InputError(
             f"{run.judge.persona.name} is not receptive to suggestions during any activity planned so far", "let the run go on for longer"
         )
-    place = night.at if night is not None else 0
+    place = moment.at
     begin = uniform(run.config.seed, "examine/favours/cells", place)
     chosen = Counter(cells[int((i + begin) / DRAWN * len(cells))] for i in range(DRAWN))
     candidates: list[Candidate] = []
     malformed = 0
-    # The ratings up to that night; the adapter may be of an earlier one.
-    seen = [one.at for one in run.nights if question.day is None or one.day <= question.day]
-    ratings = run.replay.evidence(seen[-1] if seen else 0) if run.config.memory == "evidence" else None
+    in_cells = CellStates(run, grid, moment)
+    states = {cell: in_cells.state(cell[0] * grid.columns + cell[1]) for cell in chosen}
+    # An assistant that knows some topic to be good says nothing where it knows none.
+    knows = {cell for cell in chosen if run.needs_topic and knows_topic(states[cell].evidence)}
     for (row, column), count in chosen.items():
+        if knows and (row, column) not in knows:
+            continue
         model = run.model(night)
-        state = cell_state(run, grid, row * grid.columns + column, ratings, day_of(grid.weekday, day - 1))
+        state = states[row, column]
         decision = model.decide(model.codec.prompt(state))
         given = [_told(run, model, state, place, row, column, number) for number in range(count)]
         texts, _, lost = draw_suggestions(
             model, decision, range(count), run.config.seed, "examine/favours", place, row, column, given=given
         )
         malformed += lost
+        if (row, column) in knows:
+            texts = [_about_good(run, model, decision, state, given[k], text, (place, row, column, k)) for k, text in enumerate(texts)]
         candidates += [_rated(run, grid, row, column, text, day) for text in texts if text is not None]
         yield None
     rubric = run.judge.persona.on_day(day).rubric
@@ -89,8 +98,46 @@ def sample_suggestions(run: InspectedRun, grid: Grid, question: SampleSuggestion
         dislikes=rubric.preference.dislikes,
         welcome=rubric.communication.tones,
         avoid=rubric.communication.avoid,
+        tries=run.needs_topic and not knows,
         number=question.number,
     )
+
+
+def _about_good(
+    run: InspectedRun,
+    model: LoadedModel,
+    decision: Decision,
+    state: AssistantState,
+    given: Sequence[int],
+    text: str | None,
+    place: tuple[int, ...],
+) -> str | None:
+    """Return a suggestion whose topic and tone are known to be good.
+
+    The assistant chooses in this way what it shows.
+
+    The first of a batch is returned that fits; the given one where it does, or where none of the batch does.
+
+    Args:
+        run: the run.
+        model: its model.
+        decision: the decision after which the suggestions follow.
+        state: the state.
+        given: tokens with which each suggestion begins.
+        text: a suggestion that was drawn.
+        place: numbers that the draws depend on.
+    """
+    evidence = state.evidence
+    assert evidence is not None
+    seeds = [int(uniform(run.config.seed, "examine/choice", *place, i) * 2**53) for i in range(CHOICES)]
+
+    def fits(one: str | None) -> bool:
+        reading = default_reader().read(one) if one is not None else None
+        return reading is not None and is_about_good(evidence, reading.topic, reading.tone)
+
+    if fits(text):
+        return text
+    return next((one for one in model.say(decision, seeds, [given] * CHOICES) if fits(one)), text)
 
 
 def _rated(run: InspectedRun, grid: Grid, row: int, column: int, text: str, day: int) -> Candidate:

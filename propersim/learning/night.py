@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -10,10 +12,19 @@ import torch
 
 from propersim.core.errors import Resumable
 from propersim.core.interfaces import Progress, ReplayBuffer
-from propersim.core.records import FEWEST_KEPT, FEWEST_MISTAKES, Night, Pair, TrainingProgress
+from propersim.core.records import FEWEST_KEPT, FEWEST_MISTAKES, Night, Pair, TrainingPart, TrainingProgress
 from propersim.core.rng import generator
 from propersim.learning.held_out import calibrated, is_held_out, mistakes, uncertainty
-from propersim.learning.pair_batches import PairBatch, by_length, frozen_states, log_probabilities, padded_states, side_by_side
+from propersim.learning.pair_batches import (
+    Done,
+    PairBatch,
+    by_length,
+    frozen_states,
+    log_probabilities,
+    not_counted,
+    padded_states,
+    side_by_side,
+)
 from propersim.learning.replay import ReplaySample, sample_replay
 from propersim.models.adapters import add_adapter, save_adapter
 from propersim.models.codec import Codec
@@ -47,6 +58,37 @@ def in_tokens(pair: Pair, codec: Codec) -> tuple[list[int], list[int], list[int]
         for text in (pair.chosen, pair.rejected)
     )
     return prompt, chosen, rejected
+
+
+class _Part:
+    """Reports how far a part of a night besides the optimiser steps is.
+
+    The time left follows from its speed so far.
+
+    Args:
+        progress: receives the reports; an exception that it raises ends the training.
+        part: what is done.
+        total: moments or pairs of the part.
+        pairs: preference pairs that are trained on; 0 where they are not chosen yet.
+    """
+
+    def __init__(self, progress: Progress, part: TrainingPart, total: int, pairs: int = 0) -> None:
+        self._progress = progress
+        self._part = part
+        self._total = total
+        self._pairs = pairs
+        self._done = 0
+        self._began = time.monotonic()
+        if total:
+            self.add(0)
+
+    def add(self, count: int) -> None:
+        """Report that so many more are done."""
+        self._done = min(self._total, self._done + count)
+        took = time.monotonic() - self._began
+        left = took / self._done * (self._total - self._done) if self._done else 0.0
+        report = TrainingProgress(0, 0, seconds_left=left, pairs=self._pairs, part=self._part, done=self._done, total=self._total)
+        self._progress(report)
 
 
 class Learner:
@@ -87,7 +129,8 @@ class Learner:
             recent: index of the first step of the last days, whose moments are kept or calibrate the threshold; with None all moments
                 are trained on.
             folder: folder of the run's adapters; created if missing.
-            progress: called before the first and after each optimiser step; an exception that it raises ends the training.
+            progress: called during the preparation, after each optimiser step, and during the check of the result; an exception that it
+                raises ends the training.
 
         Returns:
             The night's record, and the pairs whose log-probabilities under the base model were computed.
@@ -101,19 +144,19 @@ class Learner:
             if since is not None and len(kept) < FEWEST_KEPT:
                 return Night(at, day, asked, held_out=len(kept), loaded=False), []
             before = self._model.adapter, self._model.calibrated
-            wrong_before, unsure_before = self._checked(lately, kept, self._model.threshold)
+            wrong_before, unsure_before = self._checked(lately, kept, self._model.threshold, progress, "checking")
             if since is not None and self._cautious and wrong_before < FEWEST_MISTAKES:
                 return Night(at, day, asked, held_out=len(kept), wrong_before=wrong_before, wrong_after=wrong_before, loaded=False), []
             trained_on = _without_kept(replay, since) if since is not None else replay
-            sample = sample_replay(trained_on, self._teaching, self._scheme, self._seed, at, self._wrong)
+            sample = sample_replay(trained_on, self._teaching, self._scheme, self._seed, at, partial(self._wrong, progress=progress))
             if not sample.pairs:
                 return Night(at, day, asked), []
-            progress(TrainingProgress(0, 0, pairs=len(sample.pairs)))
             night, referenced = self._train(sample, at, day, asked, folder, progress)
             if since is None:
                 return night, referenced
-            threshold = calibrated(self._by_step(used), used, self._model.threshold)
-            wrong_after, unsure_after = self._checked(lately, kept, threshold)
+            result = _Part(progress, "checking the result", len(used), len(sample.pairs))
+            threshold = calibrated(self._by_step(used, result), used, self._model.threshold)
+            wrong_after, unsure_after = self._checked(lately, kept, threshold, progress, "checking the result")
             # A few dozen moments often have the same number of mistakes: then it has to be less unsure of them.
             better = (wrong_after, unsure_after) <= (wrong_before, unsure_before)
             loaded = wrong_after < wrong_before if self._cautious else better
@@ -140,9 +183,12 @@ class Learner:
         model.model = add_adapter(model.model, self._teaching, generator(self._seed, "learning/adapter").getrandbits(31))
         different = {(pair.index, pair.number): pair for pair in sample.pairs}
         tokens = [in_tokens(pair, codec) for pair in different.values()]
+        # Each pair takes a part of a pass for the frozen layers, and one for the base model where its log-probabilities are not known.
+        unknown = sum(pair.ref_chosen is None for pair in different.values()) if self._learn == "dpo" else 0
+        part = _Part(progress, "preparing", len(different) + unknown, len(sample.pairs))
         with mixed_precision(model.model):
-            states = frozen_states(model.model, tokens, self._pad) if self._learn == "dpo" else None
-        known = self._with_reference(list(different.values()), states) if self._learn == "dpo" else list(different.values())
+            states = frozen_states(model.model, tokens, self._pad, part.add) if self._learn == "dpo" else None
+        known = self._with_reference(list(different.values()), states, part.add) if self._learn == "dpo" else list(different.values())
         number = {key: i for i, key in enumerate(different)}
         rows = []
         for pair in sample.pairs:
@@ -179,48 +225,69 @@ class Learner:
         kept = [pair for pair in decisions if is_held_out(pair.index, recent)]
         return decisions, kept, [pair for pair in decisions if not is_held_out(pair.index, recent)]
 
-    def _checked(self, decisions: Sequence[Pair], kept: Sequence[Pair], threshold: float) -> tuple[int, float]:
-        """Return the mistakes and the uncertainty of the present model at the kept decisions."""
+    def _checked(
+        self, decisions: Sequence[Pair], kept: Sequence[Pair], threshold: float, progress: Progress, part: TrainingPart
+    ) -> tuple[int, float]:
+        """Return the mistakes and the uncertainty of the present model at the kept decisions.
+
+        Args:
+            decisions: the decisions of the last days.
+            kept: those that are kept from the training.
+            threshold: the probability of speaking that has to be exceeded.
+            progress: receives how far it is.
+            part: the name under which that is reported.
+        """
         steps = {pair.index for pair in kept}
         # The other moments of a need tell whether it is met.
-        chances = self._by_step([pair for pair in decisions if pair.index in steps or pair.won == "speech"])
+        asked = [pair for pair in decisions if pair.index in steps or pair.won == "speech"]
+        chances = self._by_step(asked, _Part(progress, part, len(asked)))
         return mistakes(chances, decisions, threshold, steps), uncertainty(chances, kept)
 
-    def _by_step(self, decisions: Sequence[Pair]) -> dict[int, float]:
+    def _by_step(self, decisions: Sequence[Pair], part: _Part) -> dict[int, float]:
         """Return the present model's probability of speaking at decisions, by their steps."""
-        return dict(zip((pair.index for pair in decisions), self._chances(decisions), strict=True))
+        return dict(zip((pair.index for pair in decisions), self._chances(decisions, part), strict=True))
 
-    def _chances(self, decisions: Sequence[Pair]) -> list[float]:
+    def _chances(self, decisions: Sequence[Pair], part: _Part) -> list[float]:
         """Return the present model's probability of speaking at each decision."""
         chances: list[float] = []
         for start in range(0, len(decisions), SCORED):
-            chances += self._model.chances([pair.prompt for pair in decisions[start : start + SCORED]])
+            prompts = [pair.prompt for pair in decisions[start : start + SCORED]]
+            chances += self._model.chances(prompts)
+            part.add(len(prompts))
         return chances
 
-    def _wrong(self, decisions: Sequence[Pair]) -> list[float]:
+    def _wrong(self, decisions: Sequence[Pair], progress: Progress) -> list[float]:
         """Return the current model's probability of the rejected option of each decision."""
-        return [1 - chance if pair.won == "speech" else chance for chance, pair in zip(self._chances(decisions), decisions, strict=True)]
+        chances = self._chances(decisions, _Part(progress, "choosing", len(decisions)))
+        return [1 - chance if pair.won == "speech" else chance for chance, pair in zip(chances, decisions, strict=True)]
 
     @property
     def _pad(self) -> int:
         return self._model.tokenizer.pad_token_id or 0
 
     @torch.no_grad()
-    def _with_reference(self, pairs: Sequence[Pair], states: Sequence[torch.Tensor] | None = None) -> list[Pair]:
+    def _with_reference(self, pairs: Sequence[Pair], states: Sequence[torch.Tensor] | None = None, done: Done = not_counted) -> list[Pair]:
         """Return pairs with their log-probabilities under the base model.
 
         Those that have them already stay as they are.
+
+        Args:
+            pairs: the pairs.
+            states: what the frozen layers computed of each.
+            done: receives the number of pairs of each batch.
         """
         new = [i for i, pair in enumerate(pairs) if pair.ref_chosen is None]
         with self._model.as_reference(), mixed_precision(self._model.model):
-            logps = self._log_probabilities([pairs[i] for i in new], [states[i] for i in new] if states is not None else None)
+            logps = self._log_probabilities([pairs[i] for i in new], [states[i] for i in new] if states is not None else None, done)
         found = dict(zip(new, logps, strict=True))
         return [
             msgspec.structs.replace(pair, ref_chosen=found[i][0], ref_rejected=found[i][1]) if i in found else pair
             for i, pair in enumerate(pairs)
         ]
 
-    def _log_probabilities(self, pairs: Sequence[Pair], states: Sequence[torch.Tensor] | None = None) -> list[tuple[float, float]]:
+    def _log_probabilities(
+        self, pairs: Sequence[Pair], states: Sequence[torch.Tensor] | None = None, done: Done = not_counted
+    ) -> list[tuple[float, float]]:
         model = self._model.model
         model.eval()
         tokens = [in_tokens(pair, self._model.codec) for pair in pairs]
@@ -231,6 +298,7 @@ class Learner:
             logps = log_probabilities(model, PairBatch(*(tensor.to(model.device) for tensor in batch)), kept).tolist()
             for i, (chosen, rejected) in zip(part, logps, strict=True):
                 result[i] = (chosen, rejected)
+            done(len(part))
         return result
 
 

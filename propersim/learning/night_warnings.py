@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from propersim.core.feedback import Feedback
-from propersim.core.records import FEWEST_KEPT, DayFigures, Night, RunWarning
+from propersim.core.records import DayFigures, Night, RunWarning
 from propersim.core.text import counted
 
+NIGHT_WARNINGS = frozenset(("no-pairs", "malformed", "no-welcome"))
+"""Kinds of these warnings; they hold until the next night."""
 MALFORMED = 0.05
 """Share of a day's drawn suggestions; a warning is given where more than this are malformed."""
 
@@ -15,21 +17,17 @@ MALFORMED = 0.05
 def night_warnings(night: Night, figures: DayFigures | None, day: Sequence[Feedback] = ()) -> list[RunWarning]:
     """Return the warnings to show after a night's training.
 
+    A night that trains nothing yet, or whose result is not used, is no reason for one.
+
     Args:
         night: the training.
         figures: figures of the day before it, for malformed suggestions; None where a person started the training during a day.
         day: the feedback of that day: warnings know no other ratings than the assistant.
     """
     warnings: list[tuple[str, str]] = []
-    if not night.adapter and not night.loaded:
-        if not night.good_already:
-            there = "there is 1" if night.held_out == 1 else f"there are {night.held_out}"
-            text = f"No training yet: its result is checked on rated moments that are kept from it; {FEWEST_KEPT} are needed, and {there}."
-            warnings.append(("held-out", text))
-    elif not night.loaded:
-        kept = counted(night.held_out, "decision")
-        wrong = f"{counted(night.wrong_after, 'mistake')} in {kept} kept to check it, {night.wrong_before} before"
-        warnings.append(("held-out", f"This night's training is not used: {wrong}."))
+    if not night.loaded:
+        # Nothing is wrong with the run: the line of the night says that nothing was trained, or that the result is not used, and why.
+        pass
     elif not night.adapter:
         warnings.append(("no-pairs", "No training: the replay buffer has no preference pairs."))
     elif not night.contents and night.spoken in (0, night.decisions):

@@ -6,7 +6,7 @@ attention of the last layer only the positions that predict a token of an answer
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -14,6 +14,8 @@ import torch
 from propersim.models.adapters import base_of
 from propersim.models.pretrained import first_trained, logits_of
 
+Done = Callable[[int], None]
+"""Receives the number of pairs of each batch that is done."""
 AnswerTokens = tuple[list[int], list[int], list[int]]
 """Token ids of a pair: prompt, chosen answer, rejected answer."""
 
@@ -21,6 +23,10 @@ BATCH = 32
 """Pairs per forward pass without gradients."""
 MOST_KEPT = 2**30
 """Bytes of hidden states that are kept for a night; where it would be more, they are computed for each batch anew."""
+
+
+def not_counted(count: int) -> None:
+    """Ignore how many pairs are done."""
 
 
 class PairBatch(NamedTuple):
@@ -75,13 +81,14 @@ def side_by_side(pairs: Sequence[AnswerTokens], pad: int) -> PairBatch:
 
 
 @torch.no_grad()
-def frozen_states(model: Any, pairs: Sequence[AnswerTokens], pad: int) -> list[torch.Tensor] | None:
+def frozen_states(model: Any, pairs: Sequence[AnswerTokens], pad: int, done: Done = not_counted) -> list[torch.Tensor] | None:
     """Return what the frozen layers below an adapter compute of each pair.
 
     Args:
         model: a model with an adapter.
         pairs: the pairs as token ids.
         pad: token id of the padding.
+        done: receives the number of pairs of each batch; of all where nothing is computed.
 
     Returns:
         Hidden states of each pair, shape (tokens of its row, width); None where no layer is frozen or they take more than
@@ -90,12 +97,14 @@ def frozen_states(model: Any, pairs: Sequence[AnswerTokens], pad: int) -> list[t
     base, first = base_of(model), first_trained(model)
     size = base.config.hidden_size * base.model.embed_tokens.weight.element_size()
     if not first or size * sum(map(_length, pairs)) > MOST_KEPT:
+        done(len(pairs))
         return None
     found: dict[int, torch.Tensor] = {}
     for part in by_length(pairs):
         batch = side_by_side([pairs[i] for i in part], pad)
         hidden = _below(base, PairBatch(*(tensor.to(model.device) for tensor in batch)), first)
         found |= {i: hidden[k, : _length(pairs[i])].clone() for k, i in enumerate(part)}
+        done(len(part))
     return [found[i] for i in range(len(pairs))]
 
 

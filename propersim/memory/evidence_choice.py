@@ -18,9 +18,29 @@ def good_topics(evidence: Evidence) -> tuple[str, ...]:
     return _good(evidence.topics)
 
 
+def knows_topic(evidence: Evidence | None) -> bool:
+    """Return whether a topic is known to be good now.
+
+    An assistant that reads no evidence needs to know none.
+    """
+    return evidence is None or bool(good_topics(evidence))
+
+
 def good_tones(evidence: Evidence) -> tuple[str, ...]:
     """Return the best tones, all equally good; empty where none is known to be good."""
     return _good(evidence.tones)
+
+
+def is_about_good(evidence: Evidence, topic: str | None, tone: str | None) -> bool:
+    """Return whether a suggestion's topic and tone are among those that are known to be good.
+
+    Args:
+        evidence: what the ratings say of the moment.
+        topic: topic of the suggestion; None where it has none.
+        tone: its tone; likewise. Any tone will do where none is known to be good.
+    """
+    tones = good_tones(evidence)
+    return topic in good_topics(evidence) and (not tones or tone in tones)
 
 
 def _good(known: Sequence[Known]) -> tuple[str, ...]:

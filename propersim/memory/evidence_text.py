@@ -145,6 +145,24 @@ def content_counts(evidence: Evidence) -> list[str]:
     return lines
 
 
+def liked_counts(evidence: Evidence) -> list[str]:
+    """Return which topics and tones the ratings so far call good and bad, a line each.
+
+    It is for people. All ratings count, whatever the moment. Nothing that was never right is called good.
+    """
+    lines = []
+    for name, known in (("topics", evidence.topics), ("tones", evidence.tones)):
+        rated = sorted((one for one in known if one.ever.total), key=lambda one: (-one.ever.yes, one.ever.total))
+        good = [one for one in rated if one.ever.yes and one.ever.yes >= LIKELY * one.ever.total]
+        some = [one for one in rated if one.ever.yes and one not in good]
+        never = sorted((one for one in rated if not one.ever.yes), key=lambda one: -one.ever.total)
+        for which, part in (("right", good), ("sometimes right", some), ("never right", never)):
+            if part:
+                more = f", {len(part) - NAMED} more" if len(part) > NAMED else ""
+                lines.append(f"{name} {which}: " + ", ".join(f"{one.name} {_count(one.ever)}" for one in part[:NAMED]) + more)
+    return lines
+
+
 def brief(evidence: Evidence | None) -> str | None:
     """Return the evidence of a moment in a few words.
 

@@ -23,6 +23,8 @@ from propersim.memory.state import AssistantState, Past, Summary
 _WITHOUT_PACE: dict[str, Any] = {
     "gap": None, "shown": 0, "good": 0, "pace": NONE, "too_soon": None, "soon_enough": None, "most_fine": None, "full": None,
 }  # fmt: skip
+PACE_FIELDS = tuple(_WITHOUT_PACE)
+"""Fields of the evidence that depend on when and how often something was recommended today."""
 LEVELS = ("none", "ar", "ars", "evidence")
 
 

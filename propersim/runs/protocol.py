@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from propersim.core.records import Action, Bit, Clocks, Rating
+from propersim.core.records import Action, Bit, Clocks, Rating, TrainingPart
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
@@ -160,8 +160,11 @@ class Training(Message, frozen=True):
         loss: recent loss.
         margin: recent mean difference between the rewards of chosen and rejected.
         accuracy: recent share of pairs whose chosen one has the higher reward, 0–1; None for KTO, which compares no pairs.
-        seconds_left: estimated remaining seconds.
+        seconds_left: estimated remaining seconds of the optimiser steps, or of ``part``.
         pairs: number of preference pairs in the training.
+        part: what is done besides optimiser steps, such as ``checking``; "" during these.
+        done: moments or pairs done in that part.
+        total: moments or pairs of that part.
     """
 
     day: int
@@ -172,6 +175,9 @@ class Training(Message, frozen=True):
     accuracy: float | None = None
     seconds_left: float = 0.0
     pairs: int = 0
+    part: TrainingPart = ""
+    done: int = 0
+    total: int = 0
 
 
 class RateThis(Message, frozen=True):

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from propersim.assistant.controls import Control
 from propersim.core.call_record import CallRecord
 from propersim.core.clock import format_time
@@ -394,7 +396,7 @@ class Runner:
         self._gate.training(Training(day, 0, 0))
 
         def progress(now: TrainingProgress) -> None:
-            self._gate.training(Training(day, now.step, now.steps, now.loss, now.margin, now.accuracy, now.seconds_left, now.pairs))
+            self._gate.training(Training(day, *msgspec.structs.astuple(now)))
 
         # Ratings that are revealed at night cannot be trained on before it.
         days = store.day_heads(run)

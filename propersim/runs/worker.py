@@ -226,10 +226,10 @@ class ScreenGate:
         """
         self._listen(0.0)
         now = time.monotonic()
-        if event.step == 0:
+        if event.step == 0 and not event.done:
             self._training = True
             self.send(RunState("training"))
-        if now - self._last_progress >= PROGRESS or event.step in (0, event.steps):
+        if now - self._last_progress >= PROGRESS or (event.done in (0, event.total) if event.part else event.step in (0, event.steps)):
             self._last_progress = now
             self.send(event)
         self._send_heartbeat(now, "training")

@@ -173,6 +173,7 @@ COMPARE_ACTS: tuple[ScreenAction, ...] = (
 )
 
 _NIGHT = Binding.Group("Night", compact=True)
+_MAP = Binding.Group("Map", compact=True)
 
 INSPECT_ACTS: tuple[ScreenAction, ...] = (
     ScreenAction(
@@ -185,13 +186,13 @@ INSPECT_ACTS: tuple[ScreenAction, ...] = (
 )
 
 LEARNED_ACTS: tuple[ScreenAction, ...] = (
-    ScreenAction("earlier_night", "left", "Earlier night", "Show the night before", "Learned", "←", 95, _NIGHT, "night(-1)"),
-    ScreenAction("later_night", "right", "Later night", "Show the night after", "Learned", "→", 95, _NIGHT, "night(1)"),
+    ScreenAction("earlier_night", "left", "Earlier", "Show the day before", "Learned", "←", 95, _MAP, "night(-1)"),
+    ScreenAction("later_night", "right", "Later", "Show the day after", "Learned", "→", 95, _MAP, "night(1)"),
     ScreenAction(
         "play_nights",
         "p",
-        "Play nights",
-        "Play the nights from first to last; again: stop",
+        "Play days",
+        "Play the days from first to last; again: stop",
         "Learned",
         "p",
         93,

@@ -12,11 +12,12 @@ from textual.widget import Widget
 
 from propersim_tui.render.terms import prepare_labels
 from propersim_tui.screens.explain import ExplainScreen
+from propersim_tui.screens.frame_screen import FrameScreen
 from propersim_tui.widgets.compare_moment import CompareMoment
 from propersim_tui.widgets.day_timeline import DayTimeline
 from propersim_tui.widgets.now_panel import NowPanel
 from propersim_tui.widgets.run_header import RunHeader
-from propersim_tui.widgets.term_tooltip import explain_term, is_explained, places, term_at
+from propersim_tui.widgets.term_tooltip import Place, explain_term, is_explained, places, term_at
 
 
 class ExplainController:
@@ -61,15 +62,20 @@ class ExplainController:
     def open(self) -> bool:
         """Explain the labels of the screen one by one, those of the focused panel first.
 
-        Returns False if there are none.
+        Each term is explained once. Returns False if there are none.
         """
         screen = self._app.screen
         found = places(screen)
         if not found:
             return False
         focused = screen.focused
-        in_focus = (n for n, place in enumerate(found) if focused is not None and focused in place.widget.ancestors_with_self)
-        # The top line comes last: the panels are what is asked about.
-        in_panel = (n for n, place in enumerate(found) if not isinstance(place.widget, RunHeader))
-        self._app.push_screen(ExplainScreen(found, next(in_focus, next(in_panel, 0))))
+
+        def rank(place: Place) -> int:
+            """Rank the focused panel first and the top line last: the panels are what is asked about."""
+            if focused is not None and focused in place.widget.ancestors_with_self:
+                return 0
+            return 2 if isinstance(place.widget, RunHeader) else 1
+
+        held = isinstance(screen, FrameScreen) and screen.status.playing
+        self._app.push_screen(ExplainScreen(sorted(found, key=rank), held=held))
         return True

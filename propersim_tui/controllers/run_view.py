@@ -14,8 +14,9 @@ from textual.app import App
 from propersim.core.clock import format_time
 from propersim.core.errors import PropersimError, StoreGone
 from propersim.core.text import clean, counted
+from propersim.learning.night_warnings import NIGHT_WARNINGS
 from propersim.runs.protocol import Event, Failed, RateThis, RunState, Snooze, Stop, TakeOver, WentBack
-from propersim.runs.raters import person_rates
+from propersim.runs.raters import JUDGE, PERSON, person_rates
 from propersim.store.bookmarks import Bookmark
 from propersim_tui.controllers.background import LeftRun
 from propersim_tui.controllers.notifier import Notifier
@@ -36,6 +37,8 @@ TICKS_PER_PICTURE = 2
 """Ticks from one picture of a fast run to the next."""
 TICKS_PER_PICTURE_BELOW_WINDOW = 8
 """The same while a window is open: each picture then draws the window and the dimmed screen below it."""
+BY_HAND = "by hand"
+"""Subject of the notice that the user rates."""
 TICKS_AFTER_KEY = 2
 """Ticks after a key in which a fast run is not drawn."""
 
@@ -94,6 +97,7 @@ class RunView:
         self._shown: tuple[int, ...] | None = None
         self._error_shown = ""
         self._warned = {(each.at, each.kind) for each in source.warnings}
+        self._night_warned = 0
 
     def open(self, source: RunSource, *, paused: bool = False) -> LeftRun:
         """Show another run.
@@ -202,7 +206,7 @@ class RunView:
         blind = self.blind
         key = (
             *(cursor, len(source.days), source.done, len(source.nights), len(source.warnings)),
-            *(source.bookmark_changes, int(blind)),
+            *(source.bookmark_changes, int(blind), int(source.so_far)),
         )
         if key != self._shown or self.frame is None:
             try:
@@ -311,20 +315,28 @@ class RunView:
     def _show_new_warnings(self) -> None:
         """Show new warnings of a live run in the notice; a replay has them in the feed.
 
-        That a rating was undone is shown until the next rating; bookmarks that this removed, until the notice is closed.
+        That a rating was undone is shown until the next rating, what a night warns of until the next night; bookmarks that were removed,
+        until the notice is closed.
         """
+        if self._night_warned and self.source.nights and self.source.nights[-1].at > self._night_warned:
+            self._night_warned = 0
+            self._notifier.notice.close_about("night")
         lost = self.source.lost_bookmarks
         if len(self.source.warnings) == len(self._warned) and not lost:
             return
         new = [each for each in self.source.warnings if (each.at, each.kind) not in self._warned]
         self._warned.update((each.at, each.kind) for each in new)
+        # Who rates was said when the key was pressed, and the feed notes it.
+        new = [each for each in new if each.kind not in (PERSON, JUDGE)]
         texts = [clean(each.text) or clean(each.kind) for each in new] if self.playback.live else []
         if lost:
             texts.append(lost_bookmarks_text(lost))
             lost.clear()
         if texts:
-            passing = all(each.kind == "undo" for each in new) and len(texts) == len(new)
-            self._notifier.notice.show(clean(" · ".join(texts), 600), tone="warn", about="undo" if passing else "")
+            about = {"undo" if each.kind == "undo" else "night" if each.kind in NIGHT_WARNINGS else "" for each in new}
+            passing = len(about) == 1 and len(texts) == len(new)
+            self._night_warned = max([self._night_warned, *(each.at for each in new if each.kind in NIGHT_WARNINGS)])
+            self._notifier.notice.show(clean(" · ".join(texts), 600), tone="warn", about=about.pop() if passing else "")
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, Failed) or (isinstance(event, RunState) and event.state in ("finished", "stopped")):
@@ -363,6 +375,7 @@ class RunView:
                 self._notifier.notice.close_about("undo")
             if isinstance(answer, TakeOver):
                 self.rated_by_hand = answer.on
+                self._notifier.notice.close_about(BY_HAND)
             if isinstance(answer, Snooze):
                 self._notifier.toast(snooze_text(answer, event))
             if answer is not None:

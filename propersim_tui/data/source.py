@@ -57,6 +57,7 @@ class RunSource:
         bookmarks: its bookmarks, by index of step.
         bookmark_changes: number of times that they have changed.
         lost_bookmarks: bookmarks that an undo of a rating removed; emptied when they have been shown.
+        so_far: whether frames leave out days, nights and warnings after their step.
 
     Raises:
         PropersimError: the database or the run cannot be read.
@@ -112,6 +113,7 @@ class RunSource:
         self.bookmarks: Mapping[int, Bookmark] = {}
         self.bookmark_changes = 0
         self.lost_bookmarks: list[Bookmark] = []
+        self.so_far = False
         self.read_bookmarks()
 
     @property
@@ -383,16 +385,18 @@ class RunSource:
         steps = self._steps(day, min(index, self._end_of(day) - 1))
         shown = steps[: index - day.first + 1]
         plan = self.plan(day.day)
+        # The night after a day's last step belongs to that step.
+        end = index + 1
         return Frame(
             self.about,
             step=shown[-1] if shown else None,
             steps=shown,
             plan=plan,
             today=self._count(plan, shown),
-            days=self._figures,
+            days=tuple(each for each in self._figures if each.day < day.day) if self.so_far else self._figures,
             newest=self.newest,
-            nights=self._nights,
-            warnings=self._warnings,
+            nights=tuple(each for each in self._nights if each.at <= end) if self.so_far else self._nights,
+            warnings=tuple(each for each in self._warnings if each.at <= end) if self.so_far else self._warnings,
             agreement=self._agreement(shown),
             bookmarks=self.bookmarks,
             calls=self._store.calls(self._row, shown[-1].index) if shown and self.about.asks else (),
@@ -512,5 +516,6 @@ def _assistant(name: str, model: str, config: dict[str, object]) -> str:
     parts = [clean(name, 40)]
     if model:
         quantize = config.get("quantize")
-        parts.append(clean(f"{model} {quantize}" if quantize and quantize != "none" else model, 60))
+        bits = "4-bit" if quantize == "nf4" else quantize
+        parts.append(clean(f"{model} {bits}" if bits and bits != "none" else model, 60))
     return " · ".join(part for part in parts if part)

@@ -59,12 +59,14 @@ class DemoApp(PropersimApp):
             place: its number, from 0; the one after the last closes the captions.
         """
         await self._clear()
-        self._place = place if place < len(self._told) else None
-        if self._place is None:
+        if place >= len(self._told):
+            await self.end_captions()
             return
+        self._place = place
         caption = self._told[place]
         while len(self.screen_stack) > 1:
             await self.pop_screen()
+        self.source.so_far = not caption.whole
         self.run_view.go_to_step(caption.step)
         self.live.show_tab(caption.tab)
         if caption.place == "compare":
@@ -76,6 +78,8 @@ class DemoApp(PropersimApp):
             self.run_view.update_screen()
             if kept:
                 self.screen_cache.opened(asking)
+            if isinstance(asking, InspectScreen):
+                asking.keep_in_view(caption.panel)
         self._panel = CaptionPanel(caption, place + 1, len(self._told))
         await self.screen.mount(self._panel, before=self.screen.query_one(KeyFooter))
 
@@ -83,6 +87,9 @@ class DemoApp(PropersimApp):
         """Leave the captions; the run stays open, on its own screen."""
         await self._clear()
         self._place = None
+        # From here on it is a replay as any other, which shows all stored days.
+        self.source.so_far = False
+        self.run_view.show()
         while len(self.screen_stack) > 1:
             await self.pop_screen()
 

@@ -62,10 +62,20 @@ class CaptionPanel(Vertical):
         super().__init__(id="caption")
         self._caption, self._number, self._of = caption, number, of
 
+    @property
+    def _text(self) -> str:
+        """The text for the width of the terminal."""
+        narrow = self.screen.has_class("-narrow") or self.screen.has_class("-tiny")
+        return self._caption.narrow if narrow and self._caption.narrow else self._caption.text
+
+    def on_resize(self) -> None:
+        """Show the text for the new width."""
+        self.query_one("#told", Static).update(Content(self._text))
+
     def compose(self) -> ComposeResult:
         """Lay out text and keys."""
         self.border_title = f"Demo {self._number}/{self._of}  {self._caption.title}"
-        yield Static(Content(self._caption.text), markup=False)
+        yield Static(Content(self._text), id="told", markup=False)
         last = self._number == self._of
         with Horizontal():
             yield CaptionLink("enter", _link("Enter", "close" if last else "next"))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from propersim.core.clock import format_time
 from propersim.core.records import DayFigures, Night
 from propersim.core.text import counted
-from propersim.demo import Facts, Rank
+from propersim.demo import Facts, Rank, Stops
 from propersim_tui.data.source import RunSource
 
 Place = Literal["live", "learned", "inspect", "compare"]
@@ -24,6 +25,9 @@ class Caption:
         place: the screen over which it is shown.
         step: index of the step that is shown.
         tab: the panel of the live screen that small terminals show.
+        narrow: the text where a terminal is narrow and shows less beside it; "" for the same text.
+        whole: whether the panels show all days of the recording; else those up to the step.
+        panel: id of the panel that a narrow screen scrolls to; "" for none.
     """
 
     title: str
@@ -31,6 +35,9 @@ class Caption:
     place: Place
     step: int
     tab: str = "assistant"
+    narrow: str = ""
+    whole: bool = False
+    panel: str = ""
 
 
 def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> tuple[Caption, ...]:
@@ -59,38 +66,39 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             "Day 1: four ratings",
             f"HomeLM recommends something for the first time. {first} answers four questions: is it something I want, is now a good "
             "time, is it often enough and not too often, is it well phrased and appropriate? The score is the number of yes, 0 to 4. "
-            f"Silence is rated in the same way. On day 1, {_welcome(one)}.",
+            f"Silence is rated as well: it gets four yes unless {first} wanted a recommendation.",
             "live",
             stops.said,
         ),
         Caption(
             "The night",
-            f"When {first} sleeps, HomeLM can be trained. {_nights(source.nights, len(days))} The panels show all days of the recording "
-            "already, also those that come later.",
+            f"On day 1, {_welcome(one)}. HomeLM learns by reading its ratings. {_nights(source.nights, len(days))}",
             "live",
             stops.night,
         ),
         Caption(
             "Day 2",
-            f"HomeLM remembers how {first} rated each topic, tone and time of day, and now recommends what she liked. "
-            f"On day 2, {_welcome(two)}.",
+            f"{_first_times(source, stops)} HomeLM remembers how {first} rated each topic, tone and time of day. "
+            f"{_feedback(source, first)}",
             "live",
             stops.second,
         ),
         Caption(
             f"Day {last.day}",
-            f"On day {last.day}, {_welcome(last)}. In all {len(days)} days, {sum(day.shown for day in days)} recommendations were shown, "
-            f"and {_unwelcome(days)} of them had a score below 4. {_rank(facts.rank)}",
+            f"On day 2, {_welcome(two)}; on day {last.day}, {_welcome(last)}. In all {len(days)} days, "
+            f"{sum(day.shown for day in days)} recommendations were shown, and {_unwelcome(days)} of them had a score below 4. "
+            f"{_rank(facts.rank)}",
             "live",
             stops.last,
+            whole=True,
         ),
         Caption(
             "What it has learned (key w)",
-            "The fuller a cell, the likelier HomeLM recommends something in that activity at that hour. Underlined, and in the right map "
-            f"of a wide screen: when {first} is receptive, which HomeLM never sees. ← and → show the other nights, the first map is the "
-            "model before all of them.",
+            f"{_MAP} The right map: when {first} is receptive, which HomeLM never sees. {_MAPS_END}",
             "learned",
             stops.last,
+            narrow=f"{_MAP} Underlined: {first} is receptive, which HomeLM never sees. {_MAPS_END}",
+            whole=True,
         ),
         Caption(
             "Why it said that (key i)",
@@ -98,14 +106,23 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             "was trained on. You can inspect every step of a run in this way.",
             "inspect",
             stops.last,
+            narrow="What it could have said at one step, and how each candidate was rated. Above it: what HomeLM knew; below it: what it "
+            "was trained on (↑ and ↓ scroll). You can inspect every step of a run in this way.",
+            whole=True,
+            panel="weighed",
         ),
         Caption(
             "Compared with the oracle",
             f"The oracle is an assistant that knows {first}'s wishes, so no assistant can do better. In {len(days)} days, "
             f"{sum(day.welcome for day in oracle)} of its {sum(day.shown for day in oracle)} recommendations were welcome, and "
-            f"{sum(day.welcome for day in days)} of HomeLM's {sum(day.shown for day in days)}. Any two runs can be compared: r lists them.",
+            f"{sum(day.welcome for day in days)} of HomeLM's {sum(day.shown for day in days)}. On the first morning they still differ. "
+            "Any two runs can be compared: r lists them.",
             "compare",
             stops.last,
+            narrow=f"The oracle knows {first}'s wishes, so no assistant can do better: {sum(day.welcome for day in oracle)} of its "
+            f"{sum(day.shown for day in oracle)} recommendations were welcome, and {sum(day.welcome for day in days)} of HomeLM's "
+            f"{sum(day.shown for day in days)}. On the first morning they still differ. r lists all runs, to compare others.",
+            whole=True,
         ),
         Caption(
             "Now it is yours",
@@ -114,8 +131,15 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             "propersim watch --assistant oracle, or, with pip install 'propersim[llama]', propersim watch.",
             "live",
             stops.last,
+            whole=True,
         ),
     )
+
+
+_MAP = "The fuller a cell, the likelier HomeLM recommends something in that activity at that hour."
+_MAPS_END = (
+    "← and → show other nights; the first map is the model before all of them. Examples are the model's own words, mistakes included."
+)
 
 
 def _welcome(day: DayFigures) -> str:
@@ -131,22 +155,39 @@ def _unwelcome(days: Sequence[DayFigures]) -> int:
 def _nights(nights: Sequence[Night], days: int) -> str:
     """Say which nights trained the model; most do not where it reads the ratings themselves."""
     trained = [str(night.day) for night in nights if night.used]
-    reads = "each morning it reads the ratings of past days, and it is trained only when reading them is not enough"
+    training = "a small adapter of the model is trained on pairs of a better and a worse answer"
     if not trained:
-        return f"But {reads}: in this run after no night of {days}."
+        return f"Training is the exception, for where reading is not enough: in this run after no night of {days}."
     which = f"night {trained[0]}" if len(trained) == 1 else f"nights {', '.join(trained[:-1])} and {trained[-1]}"
     if len(trained) == days:
-        return "It is trained on pairs of a better and a worse answer, after every day of this run."
+        return f"It is trained as well: after every day of this run, {training}."
+    return f"Training is the exception, for where reading is not enough: in this run after {which} of {days}. Then {training}."
+
+
+def _first_times(source: RunSource, stops: Stops) -> str:
+    """Say at what time the first recommendations of the first two days were shown."""
+    before, now = (source.frame(index).step for index in (stops.said, stops.second))
+    if before is None or now is None or before.day == now.day:
+        return ""
+    times = [format_time(step.minute, wrap=True) for step in (before, now)]
+    return f"On day {before.day} it first spoke at {times[0]}, today at {times[1]}, with a score of {now.rating.score}."
+
+
+def _feedback(source: RunSource, first: str) -> str:
+    """Say which ratings the assistant receives: the condition that its figures depend on most."""
+    if source.about.feedback != "complete":
+        return "It receives the ratings of what it showed, and no others."
     return (
-        f"But {reads}: in this run after {which} of {days}. Then a small adapter of the model is trained on pairs of a better and a "
-        "worse answer."
+        f"It is told more than {first} would say: at every step it also receives the ratings of candidates that it did not show "
+        "(“more rated”). Without them it learns far more slowly (watch --feedback shown)."
     )
 
 
 def _rank(rank: Rank) -> str:
     if rank.place is not None:
+        hard = " (this persona is one of the harder ones)" if 3 * rank.place > 2 * rank.personas else ""
         return (
-            f"Of the {rank.personas} personas that were run in this way, {rank.place - 1} were served better than this one "
-            "(by F1: the share of right recommendations, 1 is best)."
+            f"By F1, which says how close a run comes to the oracle (1 is best), it is number {rank.place} of the {rank.personas} personas "
+            f"that were run in this way{hard}."
         )
     return f"It is not ranked among the 32 personas: the stored results of this variant have {rank.personas} of them, without this one."

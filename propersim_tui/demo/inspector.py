@@ -12,7 +12,7 @@ import msgspec
 
 from propersim.demo import Facts
 from propersim.inspector.client import InspectorClient
-from propersim.inspector.protocol import AnswerAgain, InspectStep, MapSpeaking, Question, Reply, SampleSuggestions, SearchMemory
+from propersim.inspector.protocol import AnswerAgain, InspectStep, MapSpeaking, Question, Reply, SampleSuggestions, SearchMemory, SpeakMap
 
 
 class DemoInspector:
@@ -51,12 +51,22 @@ class DemoInspector:
     def ask(self, question: Question) -> int:
         """Answer a question from the store, or ask the process; return its number."""
         self._number += 1
-        stored = self._stored.get(_key(question))
+        stored = self._maps(question) if isinstance(question, MapSpeaking) else self._stored.get(_key(question))
         if stored is None:
             self._numbers[self._client.ask(question)] = self._number
         else:
             self._ready += [_numbered(reply, self._number) for reply in stored]
         return self._number
+
+    def _maps(self, question: MapSpeaking) -> tuple[Reply, ...] | None:
+        """Return the stored maps: of the moment that is asked about, and of all days."""
+        days = self._stored.get(_key(MapSpeaking(day=question.day)))
+        if days is None or question.index is None:
+            return days
+        now = self._stored.get(_key(question), ())
+        known = {each.at for each in now if isinstance(each, SpeakMap)}
+        maps = [each for each in days if isinstance(each, SpeakMap) and each.at not in known]
+        return (*now, *(msgspec.structs.replace(each, place=place) for place, each in enumerate(maps, len(known))))
 
     def poll(self) -> list[Reply]:
         """Return the answers that have arrived since the last call, without waiting."""
@@ -83,9 +93,9 @@ def _key(question: Question) -> tuple[Any, ...]:
             return "step", index
         case AnswerAgain(index=index, day=day):
             return "again", index, day
-        case MapSpeaking(day=day):
-            return "map", day
-        case SampleSuggestions(day=day):
-            return "sample", day
+        case MapSpeaking(day=day, index=index):
+            return "map", day, index
+        case SampleSuggestions(day=day, index=index):
+            return "sample", day, index
         case SearchMemory(index=index, text=text):
             return "memory", index, text

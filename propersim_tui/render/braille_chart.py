@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -161,20 +162,29 @@ def curve(
 
 
 def days_axis(last: int, columns: int) -> str:
-    """Return the axis below a plot, with as many days as fit.
+    """Return the axis below a plot, with days at regular steps, as many as fit.
 
     Args:
         last: the last day.
         columns: width in cells.
     """
+
+    def place(day: int) -> tuple[int, int]:
+        """Return the columns of a day's number, start inclusive and end exclusive."""
+        length = len(str(day))
+        at = max(0, min(columns - length, int((day - 0.5) / last * columns) - (length - 1) // 2))
+        return at, at + length
+
+    days: Sequence[int] = ()
+    for step in (1, 2, 5, 10, 50, 100, 10**6):
+        days = range(1, last + 1, step)
+        places = [place(day) for day in days]
+        if all(start > end for (_, end), (start, _) in pairwise(places)):
+            break
     cells = [" "] * columns
-    end = -2
-    for day in range(1, last + 1):
-        text = str(day)
-        at = int((day - 0.5) / last * columns) - (len(text) - 1) // 2
-        if at > end + 1 and at + len(text) <= columns:
-            cells[at : at + len(text)] = text
-            end = at + len(text) - 1
+    for day in days:
+        start, end = place(day)
+        cells[start:end] = str(day)
     return "".join(cells)
 
 

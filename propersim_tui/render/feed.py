@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from propersim.core.clock import format_time
-from propersim.core.records import DIMENSIONS, Night, RunWarning, Step
+from propersim.core.records import DIMENSIONS, FEWEST_KEPT, Night, RunWarning, Step
 from propersim.core.text import clean, counted
 from propersim.store.bookmarks import Bookmark
 from propersim_tui.render.conditions import SPOKE_TO_LEARN
@@ -100,6 +100,15 @@ class SilenceEntry:
         return self.index, ""
 
 
+def checked_moments(count: int) -> str:
+    """Return a number of moments that were kept from the training, in words."""
+    return counted(count, "checked moment")
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 @dataclass(frozen=True)
 class NightEntry:
     """A night's training.
@@ -121,17 +130,20 @@ class NightEntry:
     def text(self) -> str:
         """The training in one line."""
         night = self.night
-        head = f"night {night.day}" if not night.asked else f"day {night.day}, trained on request"
+        head = f"night {night.day}" if not night.asked else f"day {night.day}, asked to train"
         pairs = night.decisions + night.contents
         if not night.steps or not pairs:
             if night.loaded:
                 return f"{head} · no training pairs"
             if night.good_already:
-                return f"{head} · nothing to train: {counted(night.wrong_before, 'mistake')} in {counted(night.held_out, 'moment')}"
-            return f"{head} · not trained: too few rated moments yet to check a training"
-        if not night.loaded:
-            head += " · not used"
+                return f"{head} · nothing to train: P(speak) was wrong {_times(night.wrong_before)} in {checked_moments(night.held_out)}"
+            return f"{head} · not trained yet: {checked_moments(night.held_out)}, {FEWEST_KEPT} are needed"
         parts = [head, f"trained on {counted(pairs, 'pair')}, speaking was preferred in {night.spoken}"]
+        if night.held_out:
+            wrong = f"wrong {_times(night.wrong_after)} in {checked_moments(night.held_out)}, before {_times(night.wrong_before)}"
+            parts.insert(1, f"used: {wrong}" if night.loaded else f"not used: {wrong}")
+        elif not night.loaded:
+            parts.insert(1, "not used")
         figures = (("loss", night.loss), ("margin", night.margin), ("accuracy", night.accuracy))
         return " · ".join(parts + [f"{name} {short_number(value)}" for name, value in figures if value is not None])
 

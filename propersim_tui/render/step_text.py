@@ -5,6 +5,8 @@ Parts are the assistant's state, its candidates and decision, and the pairs that
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Sequence
 
 from textual.content import Content
@@ -36,6 +38,10 @@ LONGEST = 400
 
 
 # -- state --------------------------------------------------------------------------------------------------------------
+
+
+ORIGINS = {"drawn": "newly written", "tried": "written to try a topic", "recalled": "said before"}
+"""Origins of candidates in words."""
 
 
 def state_text(state: AssistantState | None, *, blind: bool = False) -> Content:
@@ -116,11 +122,18 @@ def _memory(past: Past, *, blind: bool) -> Content:
     return line(*parts, (f"{format_minutes(past.minutes_ago)} ago", MUTED))
 
 
+CODED = "The state in HomeLM's own tokens, each a name and a value:"
+CODED_TOKEN = re.compile(r"<\w+:[^<>]*>")
+
+
 def prompt_text(tokens: Sequence[str]) -> Content:
-    """Return the exact prompt; colours alternate from token to token."""
+    """Return the exact prompt; colours alternate from token to token.
+
+    HomeLM's has a word of explanation above it.
+    """
     if not tokens:
         return line(("There is no prompt.", MUTED))
-    parts: list[Part] = []
+    parts: list[Part] = [(CODED + "\n", MUTED)] if any(CODED_TOKEN.fullmatch(token) for token in tokens) else []
     for number, token in enumerate(tokens):
         # Keep line breaks of a text prompt, but no other control characters.
         text = "\n".join(clean(part, 4_000) if part.strip() else part.replace("\t", " ") for part in token.split("\n"))
@@ -250,7 +263,7 @@ def candidate(one: Candidate, *, mark: str = " ", rated: bool = True) -> list[Co
     lights = [(light(value) + " ", "$muted" if value is None else "$score-4" if value else "$score-0") for value in rating.values]
     read = " · ".join(title(part) for part in (one.topic, one.tone) if part)
     lines = [line((f"{mark} ", "bold $mark"), (text, "bold" if mark.strip() else ""))]
-    tail = " · ".join(part for part in (one.origin or "", read) if part)
+    tail = " · ".join(part for part in (ORIGINS.get(one.origin or "", ""), read) if part)
     if not rated:
         return [*lines, line((f"  {tail}", MUTED))] if tail else lines
     score = (f"{score_sign(rating.score)} {UNRATED_LIGHT if rating.score is None else rating.score}", f"bold {score_style(rating.score)}")
@@ -265,11 +278,11 @@ def candidate(one: Candidate, *, mark: str = " ", rated: bool = True) -> list[Co
 def _likelihoods(one: InspectedCandidate) -> Content:
     if one.then is None:
         return line(("  no probabilities", MUTED))
-    parts: list[Part] = [("  log p ", MUTED), (_log(one.then.total), "bold"), (_parts(one.then), MUTED)]
+    parts: list[Part] = [("  ", MUTED), (_parts(one.then), MUTED), ("log p ", MUTED), (_log(one.then.total), "bold")]
     if one.now is not None:
         rise = one.now.total - one.then.total
         parts += [
-            ("  now ", MUTED),
+            ("  newest adapter ", MUTED),
             (_log(one.now.total), "bold"),
             (f" {'▲' if rise > 0.005 else '▼' if rise < -0.005 else '='}", "$mark"),
         ]
@@ -277,9 +290,12 @@ def _likelihoods(one: InspectedCandidate) -> Content:
 
 
 def _parts(likelihood: CandidateLogProbs) -> str:
+    """Return the probabilities that make up that of an answer, in per cent."""
+    decision = f"{math.exp(likelihood.decision):.0%}".replace("%", " %")
     if likelihood.per_token is None:
-        return ""
-    return f" ({_log(likelihood.decision)} to speak, {_log(likelihood.per_token)} a token × {likelihood.tokens})"
+        return f"to stay silent {decision}, "
+    token = f"{math.exp(likelihood.per_token):.0%}".replace("%", " %")
+    return f"to speak {decision}, each of its {counted(likelihood.tokens, 'token')} {token} on average, "
 
 
 def _log(value: float) -> str:

@@ -142,7 +142,8 @@ class CompareScreen(FullScreen):
         if self._pairing is not None:
             self._pairing.close()
         self._pairing = message.pairing
-        spot: Spot = self._times[self._place] if self._times else "first"
+        # At waking all runs are silent, and there is nothing to compare.
+        spot: Spot = self._times[self._place] if self._times else "first said"
         self._show_sides()
         self._request_day(min(self._day, max(1, self._days)), spot)
 

@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.widgets import Label, Static
 
 from propersim_tui.screens.dialog import Dialog
-from propersim_tui.widgets.term_tooltip import Place, explain_term
+from propersim_tui.widgets.term_tooltip import Place, explain_label
 
 WIDTH = 58
 """Cells of the box."""
@@ -25,16 +25,17 @@ class ExplainScreen(Dialog[None]):
 
     Args:
         places: the labels, in the order in which they are explained; at least one.
-        first: number of the one to begin with.
+        held: whether the run goes on while the picture below stands still.
 
     Attributes:
-        places: the labels.
+        places: the first label of each term.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,right,tab,e,space", "next(1)", "next", show=False),
         Binding("up,left,shift+tab", "next(-1)", "previous", show=False),
         Binding("escape,enter,q", "close", "close", show=False),
+        Binding("question_mark", "help", "help", show=False),
     ]
     DEFAULT_CSS = """
     ExplainScreen { align: left top; background: $background 25%; layers: marks; overflow: hidden; }
@@ -45,10 +46,12 @@ class ExplainScreen(Dialog[None]):
     ExplainScreen > Vertical > Static { height: auto; }
     """
 
-    def __init__(self, places: Sequence[Place], first: int = 0) -> None:
+    def __init__(self, places: Sequence[Place], *, held: bool = False) -> None:
         super().__init__()
-        self.places = places
-        self._at = first
+        self._labels = places
+        self._held = held
+        self.places = list({place.label.term.term: place for place in reversed(places)}.values())[::-1]
+        self._at = 0
         self._drawn_at: Size | None = None
 
     @property
@@ -74,9 +77,10 @@ class ExplainScreen(Dialog[None]):
 
     def on_click(self, event: events.Click) -> None:
         """Explain the label that was clicked; close on a click elsewhere."""
-        for number, place in enumerate(self.places):
+        for place in self._labels:
             if place.y == event.screen_y and place.x <= event.screen_x < place.x + place.label.right - place.label.x:
-                self.show(number)
+                terms = [each.label.term.term for each in self.places]
+                self.show(terms.index(place.label.term.term), place)
                 return
         self.dismiss(None)
 
@@ -88,20 +92,30 @@ class ExplainScreen(Dialog[None]):
         """Return to the screen below."""
         self.dismiss(None)
 
-    def show(self, number: int) -> None:
-        """Explain a label by its number."""
+    def action_help(self) -> None:
+        """Close the box, and show the help, which has the whole glossary."""
+        self.dismiss(None)
+        self.app.call_later(self.app.run_action, "help")
+
+    def show(self, number: int, clicked: Place | None = None) -> None:
+        """Explain a label by its number.
+
+        Args:
+            number: number of the label, from 0.
+            clicked: another place of the same term, to be marked instead.
+        """
         self._at = number
-        place, size = self.places[number], self.app.size
+        place, size = clicked or self.places[number], self.app.size
         mark, box = self.query_one(Label), self.query_one(Vertical)
         mark.update(place.label.text)
         mark.styles.offset = (place.x, place.y)
-        text = explain_term(place.label.term)
+        text = explain_label(place.label)
         width = min(WIDTH, size.width)
         height = 2 + sum(len(each.wrap(width - 4)) for each in text.split("\n"))
         # Below the label, or above it where there is no room.
         y = place.y + 1 if place.y + 1 + height <= size.height else max(0, place.y - height)
         box.styles.width = width
         box.styles.offset = (max(0, min(place.x, size.width - width)), y)
-        box.border_title = "Explain"
-        box.border_subtitle = f"{self._at + 1} of {len(self.places)} · ↓ next · ↑ previous · Esc: close"
+        box.border_title = "Explain · the run goes on, this picture waits" if self._held else "Explain"
+        box.border_subtitle = f"{self._at + 1} of {len(self.places)} · ↓ next · ↑ previous · ?: help · Esc: close"
         self.query_one("Vertical > Static", Static).update(text)

@@ -46,6 +46,7 @@ class InspectScreen(InspectorScreen):
         self._timer: Timer | None = None
         self._examining = self._asking = -1
         self._day: int | None = None
+        self._kept = ""
 
     def compose(self) -> ComposeResult:
         """Lay out the panels; the stylesheet places them."""
@@ -78,13 +79,28 @@ class InspectScreen(InspectorScreen):
 
     def opened(self) -> None:
         """Show the current step and ask the newest adapter; the stored data are visible meanwhile."""
-        self._day = None
+        self._day, self._kept = None, ""
         self.watch_frame(self.frame)
         if self._step is None:
             self._panel("state").show(NO_STEP)
         for panel in self.query(ScrollPanel):
             panel.scroll_home(animate=False)
         self._ask_soon()
+
+    def keep_in_view(self, name: str) -> None:
+        """Keep a panel in view on a narrow screen while answers arrive.
+
+        Answers change the heights of the panels above it.
+
+        Args:
+            name: id of the panel; "" for none.
+        """
+        self._kept = name
+        self._scroll_to_kept()
+
+    def _scroll_to_kept(self) -> None:
+        if self._kept and self.has_class("-narrow"):
+            self.call_after_refresh(self._panel(self._kept).scroll_visible, animate=False, top=True)
 
     def on_mount(self) -> None:
         """Accept frames from now on.
@@ -174,6 +190,7 @@ class InspectScreen(InspectorScreen):
             names = ("asked",) if answer.number == self._asking else ("state", "prompt", "taught")
             for name in names:
                 self._panel(name).show(problem_text(answer))
+        self._scroll_to_kept()
 
     @property
     def _nights(self) -> list[int]:

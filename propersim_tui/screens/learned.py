@@ -1,4 +1,4 @@
-"""Screen that shows what the assistant has learned, night by night.
+"""Screen that shows what the assistant has learned, now and at the end of each day.
 
 It shows when it speaks and what it says, beside the user's rubric.
 """
@@ -16,16 +16,18 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from propersim.core.clock import FULL_WEEKDAYS
+from propersim.core.clock import FULL_WEEKDAYS, format_time
+from propersim.core.records import DayFigures
 from propersim.core.text import clean, counted
 from propersim.inspector.protocol import InspectorError, MapSpeaking, MomentMap, Reply, SampleSuggestions, SpeakMap, SuggestionSample
 from propersim.learning.pairs import content_score
+from propersim.simulation.metrics import metrics
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import LEARNED_ACTS
 from propersim_tui.data.frame import Frame
 from propersim_tui.render.content import Part, line
 from propersim_tui.render.feed import NightEntry
-from propersim_tui.render.format import HIDDEN, bar, fit, share, title
+from propersim_tui.render.format import HIDDEN, bar, fit, share, short_number, title
 from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen, problem_text
 from propersim_tui.widgets.heat_map import HeatData, HeatMap
 from propersim_tui.widgets.key_footer import KeyFooter
@@ -33,16 +35,15 @@ from propersim_tui.widgets.run_header import RunHeader
 from propersim_tui.widgets.scroll_panel import ScrollPanel
 
 SECONDS_PER_NIGHT = 0.7
-"""Seconds for which each night is shown during playback."""
+"""Seconds for which each map is shown during playback."""
 NAME = 16
 MOST = 14
 
 
 class LearnedScreen(InspectorScreen):
-    """Maps and suggestions of every night's adapter.
+    """Maps and suggestions as of the shown moment of the run, and as of the end of each day.
 
-    Asks for all nights once; the newest map is shown first, and new nights are added as they come. What the records say is shown
-    meanwhile.
+    Asks for all of them at each opening and after each night; the shown moment comes first. What the records say is shown meanwhile.
     """
 
     ACTS = LEARNED_ACTS
@@ -57,11 +58,14 @@ class LearnedScreen(InspectorScreen):
         self._samples: dict[int, SuggestionSample] = {}
         self._moments: MomentMap | None = None
         self._map_question = self._sample_question = -1
+        # Maps and samples are kept by the number of steps before their moment.
         self._shown: int | None = None
+        self._follows = True
+        self._f1_then: tuple[int, float | None] = (-1, None)
         self._playback: Timer | None = None
         self._nights_seen = 0
         self._blind = False
-        self._asked_day: int | None = None
+        self._asked_at: int | None = None
         self._map_problem: InspectorError | None = None
         self._sample_problem: InspectorError | None = None
 
@@ -79,13 +83,14 @@ class LearnedScreen(InspectorScreen):
         yield KeyFooter().data_bind(LearnedScreen.status)
 
     def opened(self) -> None:
-        """Ask for all nights so far; the newest known map is visible meanwhile."""
-        self._asked_day = None
+        """Ask for the shown moment and all days so far; the newest known map is visible meanwhile."""
+        self._asked_at = None
+        self._follows = True
         self._shown = max(self._maps, default=None)
         self._nights_seen = len(self.frame.nights) if self.frame else 0
         self._sample_problem = None
         self._map_problem = nothing_to_learn(self.frame)
-        self._map_question = self._ask(MapSpeaking()) if self._map_problem is None else -1
+        self._map_question = self._ask_maps() if self._map_problem is None else -1
         self._draw()
 
     def on_screen_suspend(self) -> None:
@@ -107,7 +112,21 @@ class LearnedScreen(InspectorScreen):
         if frame is not None and self._map_question >= 0 and len(frame.nights) > self._nights_seen:
             self._nights_seen = len(frame.nights)
             self._map_problem = None
-            self._map_question = self._ask(MapSpeaking())
+            self._map_question = self._ask_maps()
+
+    def _ask_maps(self) -> int:
+        step = self.frame.step if self.frame is not None else None
+        if step is not None:
+            # A live run goes on while the model is asked.
+            self._f1_then = step.index + 1, f1_of(figures_until_shown(self.frame))
+        return self._ask(MapSpeaking(index=step.index if step is not None else None))
+
+    def _f1(self, shown: SpeakMap) -> float | None:
+        """Return the run's F1 from day 1 to the moment of a map; None where it has none."""
+        if shown.now and self._f1_then[0] == shown.at:
+            return self._f1_then[1]
+        over = shown.day - 1 if shown.minute is not None else shown.day
+        return f1_of([figures for figures in self.frame.days if figures.day <= over]) if self.frame is not None else None
 
     def receive(self, answer: Reply) -> None:
         """Show a map, what is known before it, a sample of suggestions, or an error."""
@@ -115,24 +134,26 @@ class LearnedScreen(InspectorScreen):
             self._moments = answer
             self._draw()
         elif isinstance(answer, SpeakMap) and answer.number == self._map_question:
-            newest = max(self._maps, default=-1)
-            self._maps[answer.day] = answer
+            if answer.place == 0:
+                # Moments that were asked about before have passed.
+                self._maps = {at: each for at, each in self._maps.items() if not each.now}
+            self._maps[answer.at] = answer
             self.refresh_bindings()
-            if self._shown is None or (self._shown == newest and answer.day > newest):
-                self._shown = answer.day
+            if self._shown not in self._maps or (self._follows and answer.place == 0):
+                self._shown = answer.at
             self._draw()
-            if answer.place == answer.places - 1:
+            if answer.place == 0:
                 self._ask_suggestions()
         elif isinstance(answer, SuggestionSample) and answer.number == self._sample_question:
-            # After a night without training the adapter is that of an earlier night.
-            self._samples[answer.day or 0] = answer
+            if self._asked_at is not None:
+                self._samples[self._asked_at] = answer
             self._draw()
         elif isinstance(answer, InspectorError) and answer.number in (self._map_question, self._sample_question):
             if answer.number == self._map_question:
                 self._map_problem = answer
             else:
-                # The same question may be asked again, by leaving this night and coming back.
-                self._sample_problem, self._asked_day = answer, None
+                # The same question may be asked again, by leaving this day and coming back.
+                self._sample_problem, self._asked_at = answer, None
             self._draw()
 
     def show_wait(self, text: str) -> None:
@@ -142,11 +163,13 @@ class LearnedScreen(InspectorScreen):
             self._draw()
 
     def _ask_suggestions(self) -> None:
-        """Ask what the adapter on screen suggests, unless that is known."""
-        if self._shown is not None and self._shown not in self._samples and self._asked_day != self._shown:
-            self._asked_day = self._shown
+        """Ask what the assistant suggests at the moment on screen, unless that is known."""
+        shown = self._maps.get(self._shown) if self._shown is not None else None
+        if shown is not None and shown.at not in self._samples and self._asked_at != shown.at:
+            self._asked_at = shown.at
             self._sample_problem = None
-            self._sample_question = self._ask(SampleSuggestions(day=self._shown))
+            passing = shown.now and shown.minute is not None
+            self._sample_question = self._ask(SampleSuggestions(index=shown.at - 1) if passing else SampleSuggestions(day=shown.day))
 
     def on_heat_map_pointed(self, message: HeatMap.Pointed) -> None:
         """Show the cursor in both maps."""
@@ -158,39 +181,41 @@ class LearnedScreen(InspectorScreen):
         """Ids of the actions that would change nothing now; the footer leaves them out."""
         return super().idle_actions | (frozenset() if len(self._maps) > 1 else {"earlier_night", "later_night", "play_nights"})
 
-    # -- nights ---------------------------------------------------------------------------------------------------
+    # -- days -----------------------------------------------------------------------------------------------------
 
     def action_night(self, by: int) -> None:
-        """Show the previous or the next night."""
-        days = sorted(self._maps)
-        if self._shown in days:
+        """Show the map before (-1) or after (1) the one on screen."""
+        moments = sorted(self._maps)
+        if self._shown in moments:
             self._map_problem = None
-            self._shown = days[max(0, min(len(days) - 1, days.index(self._shown) + by))]
+            self._follows = False
+            self._shown = moments[max(0, min(len(moments) - 1, moments.index(self._shown) + by))]
             self._draw()
             self._ask_suggestions()
 
     def action_play_nights(self) -> None:
-        """Play the nights from the first to the last, or stop."""
+        """Play the maps from the first to the last, or stop."""
         if self._playback is not None:
             self._stop()
         elif self._maps:
             self._map_problem = None
+            self._follows = False
             self._shown = min(self._maps)
             self._draw()
             self._playback = self.set_interval(SECONDS_PER_NIGHT, self.forward)
 
     @property
     def playing(self) -> bool:
-        """Whether the nights are being played."""
+        """Whether the maps are being played."""
         return self._playback is not None
 
     def forward(self) -> None:
-        """Show the next night; stop after the last one."""
+        """Show the next map; stop after the last one."""
         if self._shown is None or self._shown >= max(self._maps):
             self._stop()
             self._ask_suggestions()
             return
-        self._shown = min(day for day in self._maps if day > self._shown)
+        self._shown = min(at for at in self._maps if at > self._shown)
         self._draw()
 
     def _stop(self) -> None:
@@ -220,9 +245,9 @@ class LearnedScreen(InspectorScreen):
                 self._panel(name).show(line(("nothing to show", "$muted")) if self._map_problem else waiting)
             return
         if not self._map_problem:
-            self.query_one("#night", Static).update(night_text(shown, heat, max(self._maps), self.size.width))
-        sample = self._samples.get(shown.day)
-        # During playback each night is on screen too shortly to ask for its suggestions.
+            self.query_one("#night", Static).update(moment_text(shown, heat, self._f1(shown), self.size.width))
+        sample = self._samples.get(shown.at)
+        # During playback each map is on screen too shortly to ask for its suggestions.
         waiting = self.waiting if self._playback is None else line(("…", "$muted"))
         if self._sample_problem is not None:
             waiting = problem_text(self._sample_problem)
@@ -231,9 +256,9 @@ class LearnedScreen(InspectorScreen):
         self._panel("examples").show(examples_text(sample, blind=blind) if sample else waiting)
 
     def _known(self, waiting: Content) -> Content:
-        """Return a text for an answer that is awaited, with what the records say below it."""
+        """Return what the records say, with a text for an answer that is awaited below it."""
         known = known_text(self.frame, self._moments.evidence if self._moments is not None else (), blind=self._blind)
-        return Content("\n").join([waiting, *known])
+        return Content("\n").join([*known, waiting])
 
     def _panel(self, name: str) -> ScrollPanel:
         return self.query_one(f"#{name}", ScrollPanel)
@@ -252,10 +277,11 @@ def nothing_to_learn(frame: Frame | None) -> InspectorError | None:
 
 
 def last_night_text(frame: Frame | None) -> list[Part]:
-    """Return the training of the last night in words; nothing before the first night."""
-    if frame is None or not frame.nights:
+    """Return the last training before the shown step in words; nothing before the first."""
+    over = [night for night in frame.nights if frame.step is not None and night.at <= frame.step.index + 1] if frame is not None else []
+    if not over:
         return []
-    last = frame.nights[-1]
+    last = over[-1]
     return [("   ", ""), (NightEntry(last.at, last).text, "")]
 
 
@@ -268,7 +294,7 @@ def known_text(frame: Frame | None, evidence: Sequence[str], *, blind: bool = Fa
         blind: whether a person rates now, so that it is left out how many were welcome.
     """
     lines = []
-    days = [figures for figures in frame.days_so_far if figures.shown] if frame is not None else []
+    days = [figures for figures in figures_until_shown(frame) if figures.shown]
     for figures in days[-1:]:
         which = f"day {figures.day}: "
         lines.append(
@@ -291,28 +317,58 @@ def receptive_data(moments: MomentMap) -> HeatData:
     )
 
 
-def night_text(speak_map: SpeakMap, heat: HeatData, nights: int, width: int) -> Content:
-    """Return the heading: the night, and how often the assistant decides as the user wants.
+def figures_until_shown(frame: Frame | None) -> list[DayFigures]:
+    """Return the figures of the days up to the shown step, the last one up to that step."""
+    if frame is None or frame.step is None:
+        return []
+    return [*(figures for figures in frame.days if figures.day < frame.step.day), frame.today]
+
+
+def f1_of(days: Sequence[DayFigures]) -> float | None:
+    """Return F1 over some days; None where it has no value."""
+    f1: float | None = metrics(days)["f1"] if days else None
+    return f1
+
+
+def moment_words(speak_map: SpeakMap) -> str:
+    """Return the moment of a map in words; a night is named where it trained the adapter in use."""
+    if speak_map.minute is not None:
+        when = f"day {speak_map.day} {format_time(speak_map.minute, wrap=True)}"
+        return f"now, {when}" if speak_map.now else f"{when} (trained on request)" if speak_map.trained else when
+    if speak_map.day == 0:
+        return "before day 1"
+    return f"after night {speak_map.day} (trained)" if speak_map.trained else f"after day {speak_map.day}"
+
+
+def moment_text(speak_map: SpeakMap, heat: HeatData, f1: float | None, width: int) -> Content:
+    """Return the heading: the moment, and how often the assistant decides as the user wants.
+
+    Beside it stand the same figure of an assistant that is always silent, and the run's F1 until then; in fewer words where there is
+    little room.
 
     Args:
-        speak_map: the map of the night.
+        speak_map: the map of the moment.
         heat: the same map in the form that the widget draws.
-        nights: number of the last night; 0 where there is none.
+        f1: the run's F1 from day 1 to the moment; None where it has none.
         width: available cells.
     """
-    which = "before the first night" if speak_map.day == 0 else f"after night {speak_map.day}"
-    of = f" of {nights}" if nights else ""
+    parts: list[Part] = [(moment_words(speak_map), "bold $mark")]
     if speak_map.weekday is not None:
-        of += f", on a {FULL_WEEKDAYS[speak_map.weekday]}"
+        parts.append((f", on a {FULL_WEEKDAYS[speak_map.weekday]}", "$muted"))
+    agreement, silent = heat.agreement(speak_map.threshold), heat.silent_agreement()
     if heat.open is None:
-        return line((which, "bold $mark"), (of, "$muted"))
-    agreement = heat.agreement(speak_map.threshold)
-    right = "–" if agreement is None else f"{round(100 * agreement)} %"
-    before, after = "   speaks or stays silent as the user would want in ", " of the time"
-    if len(which + of + before + right + after) + 2 > width:
-        before = "   right in "
-    parts: list[Part] = [(which, "bold $mark"), (of, "$muted"), (before, "$muted"), (right, "bold"), (after, "$muted")]
-    return line(*parts)
+        return line(*parts)
+    if agreement is None or silent is None:
+        return line(*parts, ("   nothing is known of the user yet", "$muted"))
+    value = "–" if f1 is None else short_number(f1)
+    right, without = (f"{round(100 * agreement)} %", "bold"), (f"{round(100 * silent)} %", "")
+    long: list[Part] = [
+        *(("   right in ", "$muted"), right, (" of the time, always silent: ", "$muted"), without),
+        *(("   F1 so far ", "$muted"), (value, "bold")),
+    ]
+    short: list[Part] = [("  right in ", "$muted"), right, (", always silent: ", "$muted"), without, ("  F1 ", "$muted"), (value, "bold")]
+    forms = [line(*parts, *each) for each in (long, short, short[:2])]
+    return next((form for form in forms if form.cell_length + 2 <= width), forms[-1])
 
 
 def heat_data(speak_map: SpeakMap, *, blind: bool = False) -> HeatData:
@@ -326,6 +382,7 @@ def heat_data(speak_map: SpeakMap, *, blind: bool = False) -> HeatData:
         speak_map.p_speak,
         None if blind else [[bool(cell) for cell in row] for row in speak_map.open],
         speak_map.done,
+        [[bool(cell) for cell in row] for row in speak_map.speaks] or None,
     )
 
 
@@ -336,7 +393,9 @@ def topics_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
     """
     if blind:
         return Content("\n").join(_bar(name, part, False, False) for name, part in sample.topics[:MOST])
-    lines = [line(("matches the user’s rubric ", "$muted"), (f"{share(sample.preference)}", "bold"), (f"  of {sample.drawn}", "$muted"))]
+    what = "not shown yet, only tried" if sample.tries else "what it would say"
+    matches = f"{round(sample.preference * sample.drawn)} of {sample.drawn}"
+    lines = [line((f"{what}: ", "$muted"), (matches, "bold"), (" liked by the user", "$muted"))]
     lines += [_bar(name, part, name in sample.likes, name in sample.dislikes) for name, part in sample.topics[:MOST]]
     missing = [name for name in sample.likes if name not in {known for known, _ in sample.topics}]
     if missing:
@@ -351,7 +410,9 @@ def tones_text(sample: SuggestionSample, *, blind: bool = False) -> Content:
     """
     if blind:
         return Content("\n").join(_bar(name, part, False, False) for name, part in sample.tones[:MOST])
-    lines = [line(("matches the user’s rubric ", "$muted"), (f"{share(sample.communication)}", "bold"))]
+    lines = [
+        line((f"{round(sample.communication * sample.drawn)} of {sample.drawn}", "bold"), (" in a tone that suits the user", "$muted"))
+    ]
     lines += [_bar(name, part, name in sample.welcome, name in sample.avoid) for name, part in sample.tones[:MOST]]
     return Content("\n").join(lines)
 
@@ -373,7 +434,7 @@ def _bar(name: str, part: float, liked: bool, disliked: bool) -> Content:
     sign, style = ("✓", "$score-4") if liked else ("✗", "$score-0") if disliked else (" ", "$muted")
     return line(
         (f"{sign} ", style),
-        (fit(title(name) or "–", NAME), style if sign != " " else ""),
+        (fit(title(name) or "none", NAME), style if sign != " " else ""),
         (full, style),
         (rest, "$foreground 15%"),
         f" {share(part)}",

@@ -110,6 +110,7 @@ class RunsScreen(RunReader):
         if not self.is_current:
             return
         before, self._live_seen = self._live_seen, dict(self._live())
+        self.query_one(RunPreview).doing = self._live_seen.get(self.table.key or "", "")
         if before.keys() - self._live_seen.keys():
             self._read_list()
         elif before != self._live_seen:
@@ -147,6 +148,7 @@ class RunsScreen(RunReader):
         if message.run_id == self.table.key:
             pane = self.query_one(RunPreview)
             pane.problem = message.problem
+            pane.doing = self._live().get(message.run_id, "")
             pane.preview = message.preview
 
     def on_run_reader_wrong(self, message: RunReader.Wrong) -> None:
@@ -300,6 +302,12 @@ class RunsScreen(RunReader):
         else:
             self._marked = [] if self._marked else runs
         self._arrange()
+
+    def mark_current(self) -> None:
+        """Mark the run on the live screen, so that the next one is compared with it."""
+        self._marked = [self._current]
+        if self._items:
+            self._arrange()
 
     def action_mark_run(self) -> None:
         """Choose a run for the comparison, or leave it out again."""

@@ -5,6 +5,7 @@ Rows are hours, activities, when the user is receptive with bookmarks, and recom
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -270,6 +271,7 @@ class DayTimeline(RowWidget, can_focus=True):
     def _band(self, frame: Frame, plan: DayPlan, width: int) -> list[StyledChar]:
         cells: list[StyledChar] = [(" ", "blank")] * width
         minute = frame.step.minute if frame.step else plan.wake
+        shared = _shared_words(plan)
         for number, action in enumerate(plan.actions):
             start = self.column(plan, action.start, width)
             end = width if action is plan.actions[-1] else self.column(plan, action.end, width)
@@ -278,10 +280,10 @@ class DayTimeline(RowWidget, can_focus=True):
             current = action.start <= minute < action.end
             tone = "even" if number % 2 == 0 else "odd"
             style = "now" if current else tone if action.start < minute else f"ahead-{tone}"
-            label = _label(action, end - start)
+            label = _label(action, end - start, shared)
             if start and cells[start - 1][0] != " " and label[0] != " ":
                 # Keep a blank between two labels.
-                label = " " + _label(action, end - start - 1)
+                label = " " + _label(action, end - start - 1, shared)
             for offset, char in enumerate(label):
                 cells[start + offset] = (char, style)
         return cells
@@ -318,11 +320,27 @@ class DayTimeline(RowWidget, can_focus=True):
         return cells
 
 
-def _label(action: Action, width: int) -> str:
-    """Return the activity's name, or as much of it as fits, in exactly ``width`` cells."""
+def _shared_words(plan: DayPlan) -> frozenset[str]:
+    """Return the words that several activities of a day have in their names.
+
+    None of them can stand for one activity.
+    """
+    names = {title(action.activity) for action in plan.actions}
+    count = Counter(word for name in names for word in name.split(" "))
+    return frozenset(word for word, times in count.items() if times > 1)
+
+
+def _label(action: Action, width: int, shared: frozenset[str]) -> str:
+    """Return the activity's name, or a word of it, in exactly ``width`` cells.
+
+    The word is the longest that fits and tells the activity apart. A word is never cut: what is left of it would be misread.
+
+    Args:
+        action: the activity.
+        width: number of cells.
+        shared: words that other activities of the day have as well.
+    """
     name = title(action.activity)
-    if cell_len(name) > width:
-        name = name.split(" ")[0]
-    if cell_len(name) > width:
-        name = name[: width - 1] if width >= 6 and cell_len(name) == len(name) else ""
+    words = [word for word in sorted(name.split(" "), key=cell_len, reverse=True) if word not in shared and cell_len(word) > 2]
+    name = next((word for word in (name, *words) if cell_len(word) <= width), "")
     return fit(" " * ((width - cell_len(name)) // 2) + name, width)

@@ -27,12 +27,12 @@ from propersim_tui.widgets.term_tooltip import explain
 AXIS = 4
 CURVES = (
     ("F1", "f1", 2),
-    ("headroom", "headroom", 2),
-    ("score ≥3", "success_rate", 2),
+    ("headroom", "headroom", None),
+    ("score ≥3", "success_rate", None),
     ("per hour", "recs_per_hour", 1),
-    ("content", "content", 2),
+    ("content", "content", None),
 )
-"""Figures drawn as small curves beside the score: label, key among the metrics, digits after the point."""
+"""Figures drawn as small curves beside the score: label, key among the metrics, digits after the point; None for a share in percent."""
 SPARKS = "▁▂▃▄▅▆▇"
 """No full block: curves on neighbouring lines would merge."""
 BESIDE = 26
@@ -356,10 +356,20 @@ def _small_curves(days: Sequence[DayFigures], today: int, width: int) -> list[Co
                 (signs[here : here + 1] if here >= 0 else "", "$mark"),
                 (signs[here + 1 :], "$foreground 30%"),
                 " " * max(0, room - len(signs)),
-                (f"{figure(shown[key], digits):>6}", "bold"),
+                (f"{_small_figure(shown[key], digits):>6}", "bold"),
             )
         )
     return lines
+
+
+def _small_figure(value: float | None, digits: int | None) -> str:
+    """Return the figure beside a curve.
+
+    It has some digits after the point, or is a share in percent where they are None.
+    """
+    if digits is not None or value is None:
+        return figure(value, digits or 0)
+    return f"{100 * value:.0f} %".replace("-0 ", "0 ").replace("-", "−")
 
 
 def _axis(first: int, slots: int, wide: int, today: int, cursor: int | None) -> list[str]:

@@ -16,6 +16,8 @@ INDENT = 7
 TEXT = INDENT + 2
 """Cells before the text of a recommendation: its time, the mark of the current step, and the sign of its score."""
 NAME = 14
+LIT = 32
+"""Fewest columns at which a recommendation has its four lights beside the score."""
 SPACED = 44
 """Fewest columns at which the four lights are spaced and dimensions have their own column."""
 
@@ -64,9 +66,9 @@ def _head(entry: RecommendationEntry, current: bool) -> list[tuple[str, str]]:
 
 
 def _tail(entry: RecommendationEntry, width: int) -> tuple[str, str]:
-    """Return the ratings and the score; only the score in a narrow feed."""
+    """Return the ratings and the score; the ratings are spaced where there is room."""
     rating = entry.step.rating
-    signs = f"{' '.join(light(value) for value in rating.values)}  " if width >= SPACED else ""
+    signs = f"{(' ' if width >= SPACED else '').join(light(value) for value in rating.values)}  " if width >= LIT else ""
     return (f"  {signs}{UNRATED_LIGHT} ", "quiet") if rating.score is None else (f"  {signs}{rating.score} ", f"score-{rating.score}")
 
 
@@ -113,14 +115,18 @@ def _agreed(entry: RecommendationEntry, width: int) -> list[FeedRow]:
 
 
 def _silence(entry: SilenceEntry, width: int) -> FeedRow:
-    words = f"silent, {counted(entry.steps, 'step')}"
     time = f"{entry.start} – {entry.end}  " if entry.steps > 1 else f"{entry.start}  "
-    more = [" · nothing useful for too long", " · too long"] if entry.overdue else [""]
+    steps = f"silent, {counted(entry.steps, 'step')}"
+    texts = [f"{steps} · nothing useful for too long", f"{steps} · too long", "silent · too long"] if entry.overdue else [steps]
     if entry.missed:
-        more = [f" · wanted one at {counted(entry.missed, 'step')}", f" · {entry.missed} wanted"]
+        texts = [
+            f"{steps} · wanted one at {entry.missed} of them",
+            f"{steps} · wanted at {entry.missed}",
+            f"silent · wanted at {entry.missed}",
+        ]
     # The mean loses its label where that would cut the words.
-    scores = [f" mean {entry.mean:.1f} ", f" {entry.mean:.1f} "] if entry.mean is not None else [" "]
-    fitting = ((words + each, score) for score in scores for each in more if cell_len(time + words + each + score) <= width)
-    text, score = next(fitting, (words + more[-1], scores[-1]))
+    scores = [f" mean score {entry.mean:.1f} ", f" mean {entry.mean:.1f} ", f" {entry.mean:.1f} "] if entry.mean is not None else [" "]
+    fitting = ((each, score) for each in texts for score in scores if cell_len(time + each + score) <= width)
+    text, score = next(fitting, (texts[-1], scores[-1]))
     text = fit(text, width - cell_len(time) - cell_len(score))
     return [(time, "time"), (text, "quiet"), (score, "quiet" if entry.mean is None else f"score-{round(entry.mean)}")], entry.index

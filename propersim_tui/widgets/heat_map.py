@@ -48,6 +48,7 @@ class HeatData:
         values: probability of speaking, for each activity and half-hour.
         open: whether the user is receptive and something is liked, likewise; None hides it from a person who rates.
         lived: minutes that the user spent there in the run, likewise.
+        speaks: whether the assistant would speak, likewise; None where the probability alone decides.
     """
 
     rows: Sequence[str]
@@ -55,9 +56,10 @@ class HeatData:
     values: Sequence[Sequence[float]]
     open: Sequence[Sequence[bool]] | None
     lived: Sequence[Sequence[float]]
+    speaks: Sequence[Sequence[bool]] | None = None
 
     def agreement(self, threshold: float) -> float | None:
-        """Return the share of time in which the adapter speaks exactly when the user is receptive.
+        """Return the share of time in which the assistant speaks exactly when the user is receptive.
 
         Args:
             threshold: probability above which it speaks.
@@ -65,13 +67,20 @@ class HeatData:
         Returns:
             A share of 0–1; None if no time was spent, or when the user is receptive is hidden.
         """
+        return self._agreement(self.speaks or [[value > threshold for value in row] for row in self.values])
+
+    def silent_agreement(self) -> float | None:
+        """Return the same share for an assistant that is always silent."""
+        return self._agreement([[False] * len(row) for row in self.values])
+
+    def _agreement(self, speaks: Sequence[Sequence[bool]]) -> float | None:
         if self.open is None:
             return None
         total = right = 0.0
-        for values, opens, minutes in zip(self.values, self.open, self.lived, strict=True):
-            for value, is_open, lived in zip(values, opens, minutes, strict=True):
+        for row, opens, minutes in zip(speaks, self.open, self.lived, strict=True):
+            for speaking, is_open, lived in zip(row, opens, minutes, strict=True):
                 total += lived
-                right += lived * ((value > threshold) == is_open)
+                right += lived * (speaking == is_open)
         return right / total if total else None
 
 

@@ -1,6 +1,6 @@
 """Message line at the foot of the screen; it is not modal.
 
-A message is an error with a hint, a warning, or a success.
+A message is an error with a hint, a warning, a success, or an introduction.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ OTHERS = 10
 """Rows that the screen has beside a message at least: header, tabs, a row of a panel, *Today*, footer."""
 INDENT = 2
 """Cells of the sign before the message, and the indentation of the hint."""
-Tone = Literal["bad", "warn", "good"]
+Tone = Literal["bad", "warn", "good", "info"]
 
 _HEADS: dict[Tone, tuple[str, str]] = {
     "bad": ("✖ ", "bold $text-error"),
     "warn": (f"{WARNING_SIGN} ", "bold $text-warning"),
     "good": ("■ ", "bold $text-success"),
+    "info": ("i ", "bold $primary"),
 }
 
 
@@ -47,7 +48,7 @@ class Notice(Static):
         Args:
             message: the message.
             hint: what to do about it.
-            tone: whether it is an error, a warning or a success.
+            tone: whether it is an error, a warning, a success, or only information.
             about: its subject, for :meth:`close_about`.
         """
         if tone == "warn" and self.is_open and self._tone == "bad":
@@ -57,6 +58,7 @@ class Notice(Static):
         self._fit()
         self.set_class(tone == "good", "-good")
         self.set_class(tone == "warn", "-warn")
+        self.set_class(tone == "info", "-info")
         self.add_class("-open")
         self._tell()
 

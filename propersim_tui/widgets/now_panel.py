@@ -14,6 +14,7 @@ from propersim.core.records import Step
 from propersim.core.text import clean
 from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.render.content import line
+from propersim_tui.render.evidence_line import LABEL, evidence_forms
 from propersim_tui.render.format import UNRATED_LIGHT, duration, fit, score_sign, score_style, title, wrap
 from propersim_tui.render.user_card import card_lines
 from propersim_tui.render.wish import wish
@@ -32,7 +33,7 @@ class NowPanel(RunPanel):
     Before the first step it lists what the worker has done so far.
     """
 
-    TERMS: ClassVar[Mapping[str, str]] = {"last": "gap"}
+    TERMS: ClassVar[Mapping[str, str]] = {"last": "gap", LABEL: "evidence"}
 
     status: reactive[PlaybackStatus] = reactive(PlaybackStatus(), repaint=False)
 
@@ -73,7 +74,9 @@ class NowPanel(RunPanel):
         lines.append(_openness(frame, step, width))
         lines.append(_gap(frame, step, width))
         if step.evidence is not None:
-            lines.append(line(("goes by ", MUTED), fit(clean(step.evidence), width - 8).rstrip()))
+            forms = evidence_forms(step.evidence)
+            label = f"{LABEL} "
+            lines.append(line((label, MUTED), next((form for form in forms if cell_len(label + form) <= width), "")))
         return lines
 
     def _narrow(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:
@@ -81,27 +84,29 @@ class NowPanel(RunPanel):
         doing = [line((f"{format_time(action.start, wrap=True)} → {format_time(action.end, wrap=True)}", MUTED))]
         doing += [line((text, "bold")) for text in wrap(clean(action.phrase, 80), width)]
         note = [line((text, "italic $muted")) for text in wrap(clean(action.note, 80), width) if text]
-        facts = [line(text) for text in wrap(f"{title(action.place.room)} · {title(action.place.object)}", width)]
-        facts += [line(("absorption ", MUTED), _focus(action.focus)), line("")]
-        facts.append(short_openness(frame, step, width))
+        facts = [[line(text) for text in wrap(f"{title(action.place.room)} · {title(action.place.object)}", width)]]
+        facts += [[line(("absorption ", MUTED), _focus(action.focus))], [line("")]]
+        facts.append([short_openness(frame, step, width)])
         if step.p_speak is not None:
-            facts.append(line(("speak ", MUTED), percent_text(step.p_speak), (_limit(frame), MUTED)))
+            facts.append([line(("speak ", MUTED), percent_text(step.p_speak), (_limit(frame), MUTED))])
         if step.explored:
-            facts.append(line(("spoke to learn", "$mark")))
+            facts.append([line(("spoke to learn", "$mark"))])
         if step.evidence is not None:
-            facts += [line((text, MUTED)) for text in wrap(f"goes by {clean(step.evidence)}", width)]
+            texts = wrap(f"{LABEL}: {evidence_forms(step.evidence)[0]}", width)
+            facts.append([line((text, MUTED)) for text in texts])
         if other_candidates(step):
-            facts.append(line(("rated ", MUTED), f"{other_candidates(step)} more"))
-        facts.append(line(("last ", MUTED), format_minutes(step.clocks.gap) + " ago" if step.clocks.shown else "none yet"))
+            facts.append([line(("rated ", MUTED), f"{other_candidates(step)} more")])
+        facts.append([line(("last ", MUTED), format_minutes(step.clocks.gap) + " ago" if step.clocks.shown else "none yet")])
         if frame.plan is not None:
-            facts.append(line(("gap ≥ ", MUTED), format_minutes(frame.plan.gap_min)))
-        said = _last_said(frame, width)
-        if len(doing) + len(note) + len(facts) + len(said) > height:
-            # The recommendation matters more than the note on the activity.
-            note = []
-        lines = [*doing, *note, *facts, *said]
-        if len(lines) > height > 1:
-            lines[height - 1] = line(fit(lines[height - 1].plain, width - 1).rstrip("… ") + "…")
+            facts.append([line(("gap ≥ ", MUTED), format_minutes(frame.plan.gap_min))])
+        facts.append(_last_said(frame, width))
+        # The recommendation matters more than the note on the activity.
+        noted = len(doing) + len(note) + sum(map(len, facts)) <= height
+        lines = [*doing, *(note if noted else [])]
+        for fact in facts:
+            # What is said of a fact is shown whole, or not at all.
+            if len(lines) + len(fact) <= height:
+                lines += fact
         return lines
 
 
@@ -214,13 +219,11 @@ def _gap(frame: Frame, step: Step, width: int) -> Content:
     """
     ago = f"{format_minutes(step.clocks.gap)} ago" if step.clocks.shown else ""
     gap = format_minutes(frame.plan.gap_min) if frame.plan is not None else ""
+    betweens = (", comfortable gap at least ", ", comfortable gap ")
     if not ago:
-        forms = [("no recommendation yet today", "", ", comfortable gap "), ("none yet today", "", ", gap ≥ ")]
+        forms = [*(("no recommendation yet today", "", between) for between in betweens), ("none yet today", "", ", gap ≥ ")]
     else:
-        forms = [
-            (f"last {word}", ago, between)
-            for word, between in (("recommendation ", ", comfortable gap "), ("", ", comfortable gap "), ("", ", gap ≥ "))
-        ]
+        forms = [*(("last recommendation ", ago, between) for between in betweens), ("last ", ago, betweens[1]), ("last ", ago, ", gap ≥ ")]
     for last, when, between in forms:
         text = line((last, MUTED), when, (between if gap else "", MUTED), gap)
         if text.cell_length <= width:

@@ -12,6 +12,8 @@ from propersim_tui.data.run_list import STATES, RunDetails, local_time
 from propersim_tui.render.braille_chart import SCORE, SHARE, Series, curve
 from propersim_tui.render.content import beside, line, paragraph
 from propersim_tui.render.format import NIGHT_SIGN, duration
+from propersim_tui.render.run_state import SIGNS
+from propersim_tui.render.run_state import STYLES as LIVE_STYLES
 from propersim_tui.render.run_total import run_total
 from propersim_tui.widgets.text_pane import TextPane
 
@@ -26,6 +28,7 @@ class RunPreview(TextPane):
 
     preview: reactive[RunDetails | None] = reactive(None)
     problem: reactive[str] = reactive("")
+    doing: reactive[str] = reactive("")
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -39,9 +42,9 @@ class RunPreview(TextPane):
             return [line(("no run selected", "$muted"))]
         if width >= SPLIT:
             left = (width - 3) // 2
-            words = _words(self.preview, width - 3 - left)
+            words = _words(self.preview, width - 3 - left, self.doing)
             return beside([(_curves(self.preview, left, height), left), (words, width - 3 - left)])
-        words = _words(self.preview, width)
+        words = _words(self.preview, width, self.doing)
         return [*words[:3], line(""), *_curves(self.preview, width, max(10, min(26, height - len(words) - 2))), line(""), *words[3:]]
 
 
@@ -69,12 +72,23 @@ def _started(created: str) -> str:
     return f"{local:%Y-%m-%d %H:%M}" if local is not None else clean(created, 30)
 
 
-def _words(preview: RunDetails, width: int) -> list[Content]:
+def _words(preview: RunDetails, width: int, doing: str = "") -> list[Content]:
+    """Return state, figures, nights, options and warnings of a run.
+
+    Args:
+        preview: the run.
+        width: available cells.
+        doing: what it does, in a word such as PAUSED, if this screen started it; else "".
+    """
     row = preview.item.row
     sign, style = STATES.get(row.state, ("?", "$muted"))
+    # A live run is running for the store, also while it is paused.
+    doing = doing or preview.item.doing
+    state = f"{SIGNS.get(doing, sign)} {doing}" if doing else f"{sign} {clean(row.state, 20)}"
+    style = LIVE_STYLES.get(doing, style if not doing else "$muted").removeprefix("bold ")
     lines = [
         line((clean(row.name, 60), "bold"), (f"  {clean(row.persona, 40)} · seed {row.seed}", "$muted")),
-        line((f"{sign} {clean(row.state, 20)}", f"bold {style}"), f" · day {row.days_done} of {row.days} · {counted(row.steps, 'step')}"),
+        line((state, f"bold {style}"), f" · {row.days_done} of {counted(row.days, 'day')} complete · {counted(row.steps, 'step')}"),
         line((f"started {_started(row.created)} · ran {duration(row.wall_s)}", "$muted")),
     ]
     if total := run_total([figures for figures in preview.days if figures.steps], width):

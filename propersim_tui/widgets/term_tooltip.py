@@ -43,6 +43,12 @@ def explain_term(entry: Term) -> Content:
     return line((f"{entry.term}: ", "bold"), entry.definition, f"\n{entry.more}" if entry.more else "")
 
 
+def explain_label(label: ShownLabel) -> Content:
+    """Return what a label means; where it is not the term itself, it stands before it."""
+    known = label.text.casefold() in label.term.term.casefold() or not label.text[:1].isalpha()
+    return explain_term(label.term) if known else Content.assemble(f"“{label.text}” is said of ", explain_term(label.term))
+
+
 def rows_of(widget: Widget) -> list[str]:
     """Return the rows of a widget as text, with its border."""
     return [strip.text for strip in widget.render_lines(Region(0, 0, *widget.outer_size))]

@@ -81,14 +81,37 @@ class TrainingPanel(RunPanel):
         return [head, progress, line(*parts)]
 
 
+WHAT = {"checking": "checked moments", "choosing": "decisions", "checking the result": "checked moments"}
+
+
 def _preparing(newest: Training | None, width: int) -> list[Content]:
-    pairs = counted(newest.pairs, "pair") if newest and newest.pairs else "pairs"
-    rest = bar(0.0, max(1, min(width - 6, 72)))[1]
-    words = f"preparing {pairs} …"
+    """Draw what a night does besides optimiser steps, with a bar and the time left."""
+    of = max(newest.total, 0) if newest else 0
+    done = max(0, min(newest.done, of)) if newest else 0
+    full, rest = bar(done / of if of else 0.0, max(1, min(width - 6, 72)))
+    figure = f" {f'{percent(done, of)} %':>5}" if of else ""
+    part = (newest.part if newest else "") or "preparing"
+    pairs = f" {counted(newest.pairs, 'pair')}" if newest and newest.pairs else " pairs"
+    what = f": {done} of {of} {WHAT[part]}" if of and part in WHAT else "" if of else " …"
+    left = f"{duration(newest.seconds_left)} left" if newest and done else ""
+    words = [
+        f"{part}{pairs if part == 'preparing' else ''}{what}",
+        f" · {left}" if left else "",
+        ", then training" if part != "checking the result" else "",
+    ]
+    if part == "checking":
+        # Where there are too few mistakes, nothing is trained.
+        words[-1] = ""
+    text = words[0]
+    for more in words[1:]:
+        if len(text) + len(more) > width:
+            break
+        text += more
     return [
         _head(newest.day, width) if newest else line((NIGHT_SIGN, "$mark")),
-        line((rest, "$foreground 15%")),
-        line((fit(words, width).rstrip(), MUTED)),
+        line((full, "$mark"), (rest, "$foreground 15%"), (figure, "bold")),
+        line((fit(text, width).rstrip(), MUTED)),
+        *([line((left, MUTED))] if left and left not in text else []),
     ]
 
 

@@ -37,11 +37,16 @@ def test_the_recording_is_small_and_holds_a_whole_run_with_its_answers():
         asked: dict[type, list[Any]] = {type(one.question): [] for one in facts.answers}
         for one in facts.answers:
             asked[type(one.question)].append(one)
-        (maps,) = asked[MapSpeaking]
-        assert [each.day for each in maps.replies if isinstance(each, SpeakMap)] == list(range(15))
-        assert [one.question.day for one in asked[SampleSuggestions]] == list(range(15))
+        maps, *of_moments = asked[MapSpeaking]
+        assert [each.day for each in maps.replies if isinstance(each, SpeakMap)] == list(reversed(range(15)))
+        samples = [one.question for one in asked[SampleSuggestions]]
+        assert [one.day for one in samples if one.index is None] == list(reversed(range(15)))
         stops = {facts.stops.morning, facts.stops.said, facts.stops.night, facts.stops.second, facts.stops.last}
         assert {one.question.index for one in asked[InspectStep]} == {one.question.index for one in asked[AnswerAgain]} == stops
+        assert {one.question.index for one in of_moments} == {one.index for one in samples if one.index is not None} == stops
+        assert [[each.at for each in one.replies if isinstance(each, SpeakMap)] for one in of_moments] == [
+            [one.question.index + 1] for one in of_moments
+        ]
         folder = demo.db.parent
     assert not folder.exists()
 

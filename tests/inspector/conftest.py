@@ -70,6 +70,18 @@ def lived(request, tmp_path_factory):
     return db, run
 
 
+@pytest.fixture(scope="session")
+def reading(tmp_path_factory):
+    """The database and the row of a run of HomeLM that reads its ratings: two days, and a morning."""
+    db = tmp_path_factory.mktemp("reading") / "runs.sqlite"
+    with Store(db) as store:
+        config = RunConfig(
+            persona="p01", assistant="llama", model="homelm", until="day 3 10:00", timestep=10.0, pairs=24, quantize="none"
+        )  # fmt: skip
+        run = Runner(store, add_run(store, config), FreeGate()).go()
+    return db, run
+
+
 @pytest.fixture
 def control(db):
     """A short run of a control."""

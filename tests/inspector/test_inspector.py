@@ -11,7 +11,7 @@ import pytest
 
 from propersim.core.interfaces import speak_threshold
 from propersim.inspector.grid import WEEKDAY
-from propersim.inspector.inspector import Inspector
+from propersim.inspector.inspector import Inspector, grid_of
 from propersim.inspector.protocol import (
     AnswerAgain,
     AnsweredAgain,
@@ -25,10 +25,12 @@ from propersim.inspector.protocol import (
     SearchMemory,
     SpeakMap,
 )
+from propersim.inspector.speak_map import CellStates, MapMoment, last_visits
 from propersim.persona.model import Persona
 from propersim.reading.classifier import default_reader
 from propersim.store.store import Store
 from propersim.user.judge import OfflineJudge
+from tests.known import known
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +182,8 @@ def test_a_night_that_never_was_is_said(inspector, kind, day):
 def test_maps_of_all_nights_come_in_turn_and_others_are_served_between(lived, inspector, steps, judge):
     db, run = lived
     number = inspector.link.ask(MapSpeaking())
-    first = inspector.receive(number)
+    at_once, first = inspector.receive(number, 2)
+    assert isinstance(at_once, MomentMap)
     moment = inspector.link.ask(InspectStep(5))
     heard: list[Any] = []
     while sum(isinstance(one, SpeakMap) for one in heard) < 2:
@@ -189,7 +192,7 @@ def test_maps_of_all_nights_come_in_turn_and_others_are_served_between(lived, in
     assert heard[0].number == moment
     assert heard[0].p_speak == steps[5].p_speak
     maps = [first, *heard[1:]]
-    assert [(one.day, one.place, one.places) for one in maps] == [(0, 0, 3), (1, 1, 3), (2, 2, 3)]
+    assert [(one.day, one.place, one.places) for one in maps] == [(2, 0, 3), (1, 1, 3), (0, 2, 3)], "the newest first"
     assert len({one.p_speak for one in maps}) == 3
     with Store(db, read_only=True) as store:
         plans = [row.plan for row in store.days(run)]
@@ -222,10 +225,55 @@ def test_what_needs_no_model_comes_before_it_is_loaded(lived):
     assert first.evidence == (), "the memory of this run counts no ratings"
 
 
-def test_once_the_model_is_loaded_the_maps_come_alone(lived):
+def test_once_the_model_is_loaded_a_single_map_comes_alone(lived):
     inspector = Inspector(lived[0], lived[1].id)
     in_one_go(inspector, AnswerAgain(0, 0))
     assert {type(answer) for answer in in_one_go(inspector, MapSpeaking(0))} == {SpeakMap}
+    assert isinstance(in_one_go(inspector, MapSpeaking())[0], MomentMap), "ratings change with every step"
+
+
+def test_the_map_of_a_moment_is_asked_with_what_the_ratings_said_then(reading):
+    db, run = reading
+    inspector = Inspector(db, run.id)
+    opened = inspector._run()
+    steps = opened.replay.steps
+    morning = next(step for step in steps if step.day == 3)
+    grid = grid_of(opened)
+    said = next(step for step in reversed(steps) if step.day == 2 and step.spoke and grid.cell(step) is not None)
+    early, late = (in_one_go(inspector, MapSpeaking(index=index)) for index in (20, said.index))
+    texts = [[one.evidence for one in each if isinstance(one, MomentMap)] for each in (early, late)]
+    assert texts[0] != texts[1], "also where the model is loaded already"
+    first = [next(one for one in each if isinstance(one, SpeakMap)) for each in (early, late)]
+    assert [(one.at, one.minute, one.now) for one in first] == [(index + 1, steps[index].minute, True) for index in (20, said.index)]
+    assert first[0].p_speak != first[1].p_speak
+    assert sum(map(sum, first[1].done)) > sum(map(sum, first[0].done))
+    days = [one.day for one in late if isinstance(one, SpeakMap)]
+    assert days == [2, 2, 1, 0], "the moment, then the ends of days, the newest first"
+    # In the cell of the step that spoke, the assistant is asked with the state of that step.
+    cell = known(grid.cell(said))
+    states = CellStates(opened, grid, MapMoment(2, said.index + 1, said.minute, now=True))
+    visit = last_visits(grid, steps[: said.index + 1])[cell]
+    assert (visit.day, visit.action.activity) == (2, said.action.activity)
+    seen, real = states.state(cell), known(opened.replay.state(visit.index))
+    then, now = known(real.evidence), known(seen.evidence)
+    assert (now.clock, now.action, now.latest, seen.since) == (then.clock, then.action, then.latest, real.since)
+    typical = grid.clocks(cell % grid.columns)
+    assert known(seen.timers).gap == max(known(real.timers).gap, typical.gap)
+    # At the end of a day the shown step and the night are one moment.
+    at_end = in_one_go(inspector, MapSpeaking(index=morning.index - 1))
+    assert [(one.day, one.minute, one.now) for one in at_end if isinstance(one, SpeakMap)] == [
+        (2, None, True), (1, None, False), (0, None, False),
+    ]  # fmt: skip
+
+
+def test_what_it_would_say_is_chosen_as_in_the_run(reading):
+    db, run = reading
+    inspector = Inspector(db, run.id)
+    before, now = (in_one_go(inspector, question)[-1] for question in (SampleSuggestions(day=0), SampleSuggestions(index=run.steps - 1)))
+    assert before.tries, "nothing is known to be liked before day 1"
+    assert not now.tries
+    assert now.preference > before.preference
+    assert now.communication > before.communication
 
 
 def test_what_it_favours_is_counted_as_the_user_reads_it(inspector, judge):
@@ -254,11 +302,11 @@ def test_it_recalls_by_meaning_what_was_said_before(inspector, steps):
     found = inspector.ask(SearchMemory(40, step.answer.text)).found
     assert found[0].text == step.answer.text
     assert [one.similarity for one in found] == sorted((one.similarity for one in found), reverse=True)
-    known = Counter((one.action.activity, one.answer.text or "") for one in steps[:40])
+    counts = Counter((one.action.activity, one.answer.text or "") for one in steps[:40])
     last = {(one.action.activity, one.answer.text or ""): (one.day, one.minute) for one in steps[:40]}
-    assert len(found) == min(20, len(known))
+    assert len(found) == min(20, len(counts))
     for one in found:
-        assert one.count == known[one.activity, one.text]
+        assert one.count == counts[one.activity, one.text]
         assert (one.day, one.minute) == last[one.activity, one.text]
     before = inspector.ask(SearchMemory(step.index, step.answer.text)).found
     assert all(one.text != step.answer.text for one in before) or step.answer.text in {one.answer.text for one in steps[: step.index]}

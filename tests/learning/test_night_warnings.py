@@ -68,21 +68,16 @@ def test_one_recommendation_that_was_not_welcome_is_said_in_words_for_one():
     ]
 
 
-def test_a_night_that_is_worse_on_what_was_kept_is_said_not_to_be_used():
-    (warned,) = night_warnings(msgspec.structs.replace(GOOD_NIGHT, held_out=40, wrong_before=3, wrong_after=5, loaded=False), None)
-    assert warned.kind == "held-out"
-    assert warned.text == "This night's training is not used: 5 mistakes in 40 decisions kept to check it, 3 before."
-
-
-def test_too_few_moments_to_check_a_night():
-    (warned,) = night_warnings(Night(480, 3, held_out=4, loaded=False), None)
-    assert warned.text == "No training yet: its result is checked on rated moments that are kept from it; 10 are needed, and there are 4."
-
-
-def test_too_few_mistakes_to_train_on_are_no_warning():
-    night = Night(480, 3, held_out=10, wrong_before=1, wrong_after=1, loaded=False)
-    assert night.good_already
-    assert not Night(480, 3, held_out=9, loaded=False).good_already
+@pytest.mark.parametrize(
+    "night",
+    [
+        pytest.param(msgspec.structs.replace(GOOD_NIGHT, held_out=40, wrong_before=3, wrong_after=5, loaded=False), id="not-used"),
+        pytest.param(Night(480, 1, held_out=4, loaded=False), id="too-few-moments"),
+        pytest.param(Night(480, 3, held_out=10, wrong_before=1, wrong_after=1, loaded=False), id="too-few-mistakes"),
+    ],
+)
+def test_a_night_that_goes_as_it_should_is_no_reason_for_a_warning(night):
+    """The line of the night in the feed says what it did, and why."""
     assert night_warnings(night, None) == []
 
 

@@ -422,8 +422,15 @@ def test_progress_is_reported_after_every_step_and_not_on_stdout(two_nights, tin
     """Stdout belongs to the command's own output, such as its JSON."""
     reported: list[Any] = []
     ((night, _),) = nights(loaded(tiny_folder), tmp_path, ats=(480,), progress=reported.append)
-    assert [now.step for now in reported] == list(range(night.steps + 1))
-    assert [now.steps for now in reported] == [0, *[night.steps] * night.steps]
+    before = [now for now in reported if now.part]
+    assert list(dict.fromkeys(now.part for now in before)) == ["choosing", "preparing"]
+    for part in ("choosing", "preparing"):
+        done = [now.done for now in before if now.part == part]
+        assert done == sorted(done)
+        assert (done[0], done[-1]) == (0, next(now.total for now in before if now.part == part)), "all of it is done"
+    reported = reported[len(before) :]
+    assert [now.step for now in reported] == list(range(1, night.steps + 1))
+    assert [now.steps for now in reported] == [night.steps] * night.steps
     assert {now.pairs for now in reported} == {TEACHING.pairs}
     last = reported[-max(1, night.steps // 10) :]
     assert (night.loss, night.margin, night.accuracy) == tuple(

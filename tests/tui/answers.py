@@ -69,7 +69,7 @@ class FakeExaminer:
         elif isinstance(question, AnswerAgain):
             self._answers.append(asked(question, number, self.text))
         elif isinstance(question, MapSpeaking):
-            days = (0, *self.nights)
+            days = (*reversed(self.nights), 0)
             self._answers += [mapped(day, place, len(days), number, self.text) for place, day in enumerate(days)]
         elif isinstance(question, SampleSuggestions):
             self._answers.append(favoured(question, number, self.text))
@@ -138,7 +138,7 @@ def mapped(day: int, place: int, places: int, number: int, text: str | None = No
     p_speak = tuple(tuple(round(0.9 * (1 - part) + part * cell, 3) for cell in row) for row in open_)
     done = tuple(tuple(30.0 if (column + i) % 3 else 0.0 for column in range(COLUMNS)) for i in range(len(ROWS)))
     worn = NightAdapter(day, 402 * day) if day else None
-    return SpeakMap(day, worn, place, places, rows, 390, p_speak, open_, done, number=number)
+    return SpeakMap(day, worn, place, places, rows, 390, p_speak, open_, done, at=402 * day, number=number)
 
 
 def favoured(question: SampleSuggestions, number: int, text: str | None = None) -> SuggestionSample:

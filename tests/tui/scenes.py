@@ -285,8 +285,8 @@ STAGES = {
         [
             Scene("inspect", InspectScreen, asked("i"), shows=["1 State"]),
             Scene("inspect-scrolled", InspectScreen, asked("i", "left_parenthesis", at_step=SAID - 1, scrolled=True)),
-            Scene("learned", LearnedScreen, asked("w"), shows=["after night 3", "100 % of the time", "Speaks"]),
-            Scene("learned-at-first", LearnedScreen, asked("w", "left", "left"), shows=["before the first night"]),
+            Scene("learned", LearnedScreen, asked("w"), shows=["after night 3", "right in 100 %", "F1 ", "Speaks"]),
+            Scene("learned-at-first", LearnedScreen, asked("w", "left", "left"), shows=["before day 1"]),
             Scene("memory", MemoryScreen, asked("m"), shows=["similar to this moment: working at the desk", "4 most similar"]),
         ],
     ),
@@ -301,7 +301,7 @@ STAGES = {
             Scene("personas", PersonasScreen, pushed(_personas), shows=["32 personas"]),
             Scene("personas-sheet", PersonasScreen, pushed(_personas, "p"), ("escape", "escape")),
             Scene("persona-file", PathScreen, pushed(_personas, "o"), ("escape", "escape"), shows=["Enter: open · Esc: cancel"]),
-            Scene("compare", CompareScreen, pushed(_compare, "greater_than_sign", "greater_than_sign"), shows=["Day 1 · Mon 09:10"]),
+            Scene("compare", CompareScreen, pushed(_compare, "greater_than_sign"), shows=["Day 1 · Mon 09:10"]),
             Scene("compare-figures", CompareScreen, pushed(_compare, "2"), shows=["days 1–2", "unwelcome", "shown per hour"]),
             Scene("compare-curves", CompareScreen, pushed(_compare, "3"), shows=["F1", "Score"]),
         ],
@@ -314,9 +314,11 @@ STAGES = {
             Scene(
                 "live-training-begins",
                 LiveScreen,
-                heard(RunState("training"), Training(3, 0, 0, pairs=812), keys=["1"]),
+                heard(
+                    RunState("training"), Training(3, 0, 0, seconds_left=9.0, pairs=812, part="preparing", done=400, total=1000), keys=["1"]
+                ),
                 (),
-                shows=["☾ TRAINING"],
+                shows=["☾ TRAINING", "40 %", "9 s left"],
             ),
             Scene("rate", RateScreen, heard(RATING), shows=["Your rating", "Is it something I want now?", "y n or ← →: answer"]),
             Scene("rate-begun", RateScreen, heard(RATING, keys=["y", "n"]), ("s",), shows=["not answered yet: frequency, communication"]),

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("undrawn")
 
 SECRETS = {
     "i": ("✗", "Not now.", "I could have done with an idea.", "So stiff!", "  score 3.5", "silence scored", "speaking preferred"),
-    "w": ("100 % of the time", "matches the user", "✓", "✗", "liked but", "mostly receptive", "underlined"),
+    "w": ("right in 100 %", "F1 ", "liked by the user", "suits the user", "✓", "✗", "liked but", "mostly receptive", "underlined"),
     "m": ("◕ 3",),
 }
 """What tells the judge's ratings, by the key of the screen."""

@@ -59,10 +59,12 @@ async def _press(pilot, *keys):
         await settled(pilot)
 
 
-async def test_it_begins_at_the_first_moment_and_steps(db):
+async def test_it_begins_where_a_run_first_spoke_and_steps(db):
     app = Host(CompareScreen(db, A, B))
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await _shown(pilot)
+        assert _at(screen) == (1, story.minute(story._SAID[0][0]))
+        await _press(pilot, "n", "home")
         assert _at(screen) == (1, 420.0)
         await _press(pilot, "n", "n")
         assert _at(screen) == (1, 425.0)
@@ -112,6 +114,7 @@ async def test_to_where_either_spoke(db):
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await _shown(pilot)
         said = [story.minute(at) for at, *_ in story._SAID]
+        await _press(pilot, "home")
         for minute in said[:4]:
             await _press(pilot, "greater_than_sign")
             assert _at(screen) == (1, minute)
@@ -153,7 +156,7 @@ async def test_swapping(db):
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await _shown(pilot)
         assert screen.query_one(CompareFigures).sides[0].item.id == A
-        await _press(pilot, "n", "x")
+        await _press(pilot, "home", "n", "x")
         assert screen.query_one(CompareFigures).sides[0].item.id == B
         assert screen.query_one(CompareCurves).sides[1].item.id == A
         moment = screen.query_one(CompareMoment).moment
@@ -212,7 +215,7 @@ async def test_reading_again_shows_days_that_are_new(db):
     app = Host(CompareScreen(db, A, B))
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await _shown(pilot)
-        await _press(pilot, "n")
+        await _press(pilot, "home", "n")
         with Store(db) as store:
             run = store.run(B)
             store.add_steps(run, story.day_steps(2, DAY)[232:], [0] * 170, 0.0)
@@ -244,7 +247,7 @@ async def test_damaged_steps_are_said(db):
         await _press(pilot, "right_square_bracket")
         assert "cannot be read" in text_of(app)
         assert _at(screen)[0] == 1
-        await _press(pilot, "escape", "n")
+        await _press(pilot, "escape", "home", "n")
         assert _at(screen) == (1, 422.5)
 
 

@@ -85,10 +85,16 @@ def test_a_night_that_is_not_used_says_so():
     trained = Night(10, 1, adapter="a", steps=5, decisions=20, contents=4, spoken=3)
     assert "not used" not in NightEntry(9, trained).text
     assert NightEntry(9, msgspec.structs.replace(trained, loaded=False)).text.startswith("night 1 · not used · trained on 24 pairs")
+    checked = msgspec.structs.replace(trained, held_out=40, wrong_before=5, wrong_after=1)
+    assert NightEntry(9, checked).text.startswith("night 1 · used: wrong once in 40 checked moments, before 5 times · trained on 24 pairs")
+    worse = msgspec.structs.replace(checked, wrong_after=6, loaded=False)
+    assert NightEntry(9, worse).text.startswith("night 1 · not used: wrong 6 times in 40 checked moments, before 5 times · trained on")
     few = Night(10, 1, held_out=3, loaded=False)
-    assert NightEntry(9, few).text == "night 1 · not trained: too few rated moments yet to check a training"
+    assert NightEntry(9, few).text == "night 1 · not trained yet: 3 checked moments, 10 are needed"
     good = Night(10, 1, held_out=30, wrong_before=2, wrong_after=2, loaded=False)
-    assert NightEntry(9, good).text == "night 1 · nothing to train: 2 mistakes in 30 moments"
+    assert NightEntry(9, good).text == "night 1 · nothing to train: P(speak) was wrong 2 times in 30 checked moments"
+    asked = NightEntry(9, msgspec.structs.replace(good, day=12, asked=True)).text
+    assert asked.startswith("day 12, asked to train · nothing to train: ")
     assert NightEntry(9, Night(10, 1)).text == "night 1 · no training pairs"
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from propersim.demo import Rank, open_demo
+from propersim_tui.data.run_list import read_runs
 from propersim_tui.demo.app import demo_app
 from propersim_tui.demo.captions import _nights, _rank
 from propersim_tui.messages import ShowRun, StartRun
@@ -10,6 +11,7 @@ from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.inspect import InspectScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
+from tests.tui.hosts import text_of
 from tests.tui.legible import faint_text
 from tests.tui.scenes import LIGHT
 from tests.tui.story import night
@@ -105,12 +107,69 @@ async def test_captions_go_on_by_a_click(app):
         await shown(app, pilot, "Day 1: four")
 
 
+async def test_days_to_come_are_not_given_away(app):
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begun(app, pilot)
+        for title in ("Day 1, morning", "Day 1: four", "The night", "Day 2"):
+            await shown(app, pilot, title)
+            frame = app.frame
+            assert frame.days_so_far[-1].day == frame.step.day, title
+            assert all(each.at <= frame.step.index + 1 for each in (*frame.nights, *frame.warnings))
+            assert "days 1–14" not in text_of(app)
+            if frame.step.day == 1 and title != "The night":
+                assert not frame.nights
+            await pilot.press("enter")
+        await shown(app, pilot, "Day 14")
+        assert "days 1–14" in text_of(app)
+        await pilot.press("backspace", "escape")
+        await pilot.pause()
+        assert len(app.frame.days) == 14, "without captions it is a replay as any other"
+
+
+@pytest.mark.parametrize(
+    ("size", "words", "others"), [((80, 24), "↑ and ↓ scroll", "left to right"), ((120, 40), "left to right", "↑ and ↓")]
+)
+async def test_a_caption_speaks_of_what_the_terminal_shows(app, size, words, others):
+    async with app.run_test(size=size) as pilot:
+        await begun(app, pilot)
+        await app.show_caption(6)
+        await shown(app, pilot, "Why it said that")
+        await answered(app, pilot)
+        await pilot.pause()
+        text = " ".join(str(app._panel.query_one("#told").content).split())
+        assert words in text
+        assert others not in text
+        panel = app.screen.query_one("#weighed")
+        assert panel.region.y < app._panel.region.y - 5, "the candidates are in sight"
+        assert "stays silent" in text_of(app)
+
+
+async def test_the_comparison_shows_a_moment_at_which_the_runs_differ(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begun(app, pilot)
+        await app.show_caption(7)
+        await shown(app, pilot, "Compared")
+
+        async def there():
+            await pilot.pause()
+            return "  said" in text_of(app)
+
+        await wait_for_async(there, "the moment")
+        assert "  silent" in text_of(app)
+
+
+def test_the_list_of_runs_has_the_two_of_the_demo_alone(demo):
+    assert {item.id for item in read_runs(demo.db)} == {demo.facts.run, demo.facts.oracle}
+
+
 def test_the_night_and_the_rank_are_told_as_they_were():
     assert "after no night of 14" in _nights([night(1, 402, pairs=0)], 14)
     assert "after night 6 of 14" in _nights([night(1, 402, pairs=0), night(6, 2412)], 14)
     assert "after nights 2 and 6 of 14" in _nights([night(2, 804), night(6, 2412)], 14)
     assert "after every day" in _nights([night(1, 402)], 1)
-    assert "Of the 32 personas that were run in this way, 2 were" in _rank(Rank(3, 32, "evidence"))
+    assert "number 3 of the 32 personas" in _rank(Rank(3, 32, "evidence"))
+    assert "harder" not in _rank(Rank(3, 32, "evidence"))
+    assert "one of the harder ones" in _rank(Rank(25, 32, "evidence"))
     assert "not ranked" in _rank(Rank(None, 8, "evidence"))
 
 

@@ -269,6 +269,7 @@ SHOWN = Group(
         Case("learned", top, LearnedScreen, at()),
         Case("memory", top, MemoryScreen, at()),
         Case("runs", top, RunsScreen),
+        Case("compare_runs", lambda app: getattr(app.screen, "_marked", None) == [app.source.about.run_id], True),
         Case("new_run", top, NewRunScreen),
         Case("personas", top, PersonasScreen),
         Case("tab('home')", tab, "home", show_tab("days")),
@@ -592,9 +593,9 @@ LEARNED = Group(
     LearnedScreen,
     asked("w"),
     [
-        Case("night(-1)", night, "after night 2 of 3", to_night()),
-        Case("night(1)", night, "after night 3 of 3", to_night(-1)),
-        Case("play_nights", night, "before the first night of 3", to_night()),
+        Case("night(-1)", night, "after night 2 (trained)", to_night()),
+        Case("night(1)", night, "after night 3 (trained)", to_night(-1)),
+        Case("play_nights", night, "before day 1", to_night()),
         Case("back", top, LiveScreen),
     ],
 )
@@ -653,6 +654,7 @@ STORED = [
             Case("next(1)", explained, 3, to_label(2)),
             Case("next(-1)", explained, 1, to_label(2)),
             Case("close", top, LiveScreen),
+            Case("help", top, HelpScreen),
         ],
     ),
     closes(ExportScreen, "cancel", "x"),

@@ -13,7 +13,8 @@ from propersim_tui.render.step_text import state_text
 from propersim_tui.render.terms import explaining, find_labels
 from propersim_tui.render.wish import wish
 from propersim_tui.screens.explain import ExplainScreen
-from propersim_tui.widgets.term_tooltip import rows_of
+from propersim_tui.screens.help import HelpScreen
+from propersim_tui.widgets.term_tooltip import explain_label, rows_of
 from tests.known import known
 from tests.tui import story
 from tests.tui.hosts import on_top, text_of
@@ -127,7 +128,7 @@ async def test_pointing_at_a_figure_explains_it_and_elsewhere_the_panel(app_of, 
         panel = app.live.query_one("#days")
         own = panel.tooltip
         y, row = next((y, row) for y, row in enumerate(rows_of(panel)) if "headroom" in row)
-        for x in (row.index("headroom") + 2, len(row.rstrip("│ ╮")) - 1):
+        for x in (row.index("headroom") + 2, row.rindex(" %") - 1):
             await pilot.hover("#days", offset=(x, y))
             await pilot.pause()
             assert known(panel.tooltip).plain.startswith("headroom: ")
@@ -182,6 +183,39 @@ async def test_a_click_explains_another_label_and_one_elsewhere_closes(app_of, t
         await pilot.click(offset=(119, 39))
         await pilot.pause()
         assert app.screen is app.live
+
+
+async def test_each_term_is_explained_once_from_the_first(app_of, three_days):
+    app = app_of(three_days, at=900)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("e")
+        screen = on_top(app, ExplainScreen)
+        terms = [place.label.term.term for place in screen.places]
+        assert len(terms) == len(set(terms))
+        assert screen.number == 0
+        assert str(screen.query_one("Vertical").border_subtitle).startswith(f"1 of {len(terms)} ")
+        again = next(place for place in screen._labels if place not in screen.places)
+        await pilot.click(offset=(again.x, again.y))
+        assert screen.places[screen.number].label.term is again.label.term, "also where a term stands a second time"
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert isinstance(app.screen, HelpScreen)
+
+
+async def test_that_a_run_goes_on_meanwhile_is_said(app_of, three_days, live):
+    for paused, title in ((True, "Explain"), (False, "Explain · the run goes on, this picture waits")):
+        app = app_of(three_days, live=live, paused=paused, at=900)
+        async with app.run_test(size=(120, 40)) as pilot:
+            app.tick()
+            await pilot.press("e")
+            assert str(on_top(app, ExplainScreen).query_one("Vertical").border_title) == title
+
+
+def test_a_label_that_is_not_the_term_stands_before_it():
+    labels = {label.text: explain_label(label).plain for label in find_labels(["speak 53 % (needs 50 %) · 12 wanted · score 3"])}
+    assert labels["needs"].startswith("“needs” is said of threshold: ")
+    assert labels["wanted"].startswith("wanted moment: ")
+    assert labels["score"].startswith("score: ")
 
 
 async def test_a_new_size_closes_the_box(app_of, three_days):

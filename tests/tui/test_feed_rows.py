@@ -40,8 +40,8 @@ def test_a_recommendation_takes_one_line_that_has_time_verdict_and_score(text, v
     assert cell_len(line) == width
     assert line.startswith(f"07:50 {'▸' if current else ' '}{score_sign(score)} ")
     assert line.endswith(f" {score} ")
-    if width >= 44:
-        assert "".join(line.split()[-5:-1]) == "".join("○●"[value] for value in values)
+    if width >= 32:
+        assert line[: -len(f"  {score} ")][-7 if width >= 44 else -4 :].replace(" ", "") == "".join("○●"[value] for value in values)
 
 
 @given(st.lists(st.text("abcdefgh", min_size=1, max_size=9), min_size=1, max_size=40), st.integers(36, 120))
@@ -51,7 +51,7 @@ def test_an_open_recommendation_has_its_whole_text_and_every_rating_with_its_rea
     lines = texts(rows(said(text, (0, 1, 0, 0), reasons), width, current=False, opened=True))
     assert all(cell_len(line) <= width for line in lines)
     head = next(number for number, line in enumerate(lines) if line.strip().startswith("○ preference"))
-    first = lines[0][: -len("  ○ ● ○ ○  1 ")] if width >= 44 else lines[0][: -len("  1 ")]
+    first = lines[0][: -len("  ○ ● ○ ○  1 " if width >= 44 else "  ○●○○  1 ")]
     shown = " ".join([first[9:], *lines[1:head]])
     assert shown.replace(" ", "") == f"“{text}”".replace(" ", "")
     rest = " ".join(" ".join(lines[head:]).split())
@@ -65,13 +65,16 @@ def test_an_open_recommendation_has_its_whole_text_and_every_rating_with_its_rea
 @pytest.mark.parametrize(
     ("width", "missed", "overdue", "words"),
     [
-        (66, 20, False, "05:30 – 12:00  silent, 40 steps · wanted one at 20 steps mean 3.0 "),
-        (70, 1, False, "05:30 – 12:00  silent, 40 steps · wanted one at 1 step       mean 3.0 "),
-        (54, 20, False, "05:30 – 12:00  silent, 40 steps · 20 wanted  mean 3.0 "),
-        (48, 20, False, "05:30 – 12:00  silent, 40 steps · 20 wanted 3.0 "),
+        (74, 20, False, "05:30 – 12:00  silent, 40 steps · wanted one at 20 of them mean score 3.0 "),
+        (73, 1, False, "05:30 – 12:00  silent, 40 steps · wanted one at 1 of them mean score 3.0 "),
+        (60, 20, False, "05:30 – 12:00  silent, 40 steps · wanted at 20     mean 3.0 "),
+        (51, 20, False, "05:30 – 12:00  silent, 40 steps · wanted at 20 3.0 "),
+        (48, 20, False, "05:30 – 12:00  silent · wanted at 20   mean 3.0 "),
+        (41, 20, False, "05:30 – 12:00  silent · wanted at 20 3.0 "),
         (54, 0, True, "05:30 – 12:00  silent, 40 steps · too long   mean 3.0 "),
+        (37, 0, True, "05:30 – 12:00  silent · too long 3.0 "),
         (71, 0, True, "05:30 – 12:00  silent, 40 steps · nothing useful for too long mean 3.0 "),
-        (44, 0, False, "05:30 – 12:00  silent, 40 steps    mean 3.0 "),
+        (50, 0, False, "05:30 – 12:00  silent, 40 steps    mean score 3.0 "),
     ],
 )
 def test_a_silence_says_what_was_missed_without_being_cut(width, missed, overdue, words):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from textual.widgets import Static
 
 from propersim.core.text import counted
-from propersim.inspector.protocol import MapRow, MapSpeaking, MomentMap, SampleSuggestions, SpeakMap
+from propersim.inspector.protocol import MapRow, MapSpeaking, MomentMap, NightAdapter, SampleSuggestions, SpeakMap
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.source import RunSource
-from propersim_tui.screens.learned import LearnedScreen, heat_data, night_text
+from propersim_tui.screens.learned import LearnedScreen, figures_until_shown, heat_data, moment_text, moment_words
 from propersim_tui.widgets.heat_map import HeatData, HeatMap, heat_lines, legend
 from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.tui import story
@@ -54,11 +55,11 @@ async def test_the_newest_night_is_shown_and_the_arrows_move_among_them(opened):
         await pilot.press("w")
         screen = await settled(app, pilot)
         assert [type(one) for one in examiner.asked] == [MapSpeaking, SampleSuggestions]
-        assert "after night 2 of 2" in head(screen)
+        assert "after night 2 (trained)" in head(screen)
         await pilot.press("left")
-        assert "after night 1 of 2" in head(screen)
+        assert "after night 1 (trained)" in head(screen)
         await pilot.press("left", "left")
-        assert "before the first night" in head(screen)
+        assert "before day 1" in head(screen)
         screen = await settled(app, pilot)
         assert examiner.asked[-1] == SampleSuggestions(day=0), "tastes are asked for where one stops"
         await pilot.press("right")
@@ -88,7 +89,7 @@ async def test_the_nights_can_be_played(opened, monkeypatch):
         for _ in range(2):
             screen.forward()
             seen.append(head(screen))
-        assert [each.split("  ")[0] for each in seen] == ["before the first night of 2", "after night 1 of 2", "after night 2 of 2"]
+        assert [each.split("  ")[0] for each in seen] == ["before day 1", "after night 1 (trained)", "after night 2 (trained)"]
         screen.forward()
         assert not screen.playing, "it ends with the last night"
         await pilot.press("p")
@@ -106,7 +107,7 @@ async def test_a_new_night_is_asked_for(opened, tmp_path):
         app.source._read_nights()
         examiner.nights = (1, 2, 3)
         screen = await settled(app, pilot)
-        assert "after night 3 of 3" in head(screen)
+        assert "after night 3 (trained)" in head(screen)
 
 
 async def test_tastes_stand_beside_likes(opened):
@@ -228,7 +229,7 @@ async def test_what_has_no_room_is_counted(opened):
         assert str(speaks.border_title) == f"Speaks · {shown} of 30 activities"
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
-        assert "right in 100 % of the time" in head(screen)
+        assert "right in 100 %" in head(screen)
 
 
 async def test_hostile_text_is_shown_as_it_is(opened):
@@ -243,12 +244,65 @@ async def test_hostile_text_is_shown_as_it_is(opened):
             await pilot.press("escape")
 
 
-@pytest.mark.parametrize(("weekday", "shown"), [(None, "after night 2 of 3   "), (5, "after night 2 of 3, on a Saturday   ")])
-def test_the_map_of_one_weekday_names_it(weekday, shown):
+@pytest.mark.parametrize(("weekday", "day"), [(None, ""), (5, ", on a Saturday")])
+def test_the_heading_names_the_moment_and_what_silence_would_get(weekday, day):
     rows = (MapRow("meal", "eating", "kitchen", 60.0),)
-    one = SpeakMap(2, None, 0, 1, rows, 480, ((0.1, 0.99),), ((0, 1),), ((60.0, 60.0),), weekday)
-    assert night_text(one, heat_data(one), 3, 120).plain == shown + "speaks or stays silent as the user would want in 100 % of the time"
-    assert night_text(one, heat_data(one), 3, 80).plain == shown + "right in 100 % of the time"
+    one = SpeakMap(2, NightAdapter(1, 402), 0, 1, rows, 480, ((0.1, 0.99),), ((0, 1),), ((60.0, 180.0),), weekday, at=804)
+    start = f"after day 2{day}   right in 100 % of the time"
+    assert moment_text(one, heat_data(one), 0.93, 120).plain == start + ", always silent: 25 %   F1 so far .93"
+    shorter = f"after day 2{day}  right in 100 %"
+    assert moment_text(one, heat_data(one), 0.93, len(start) + 33).plain == f"{shorter}, always silent: 25 %  F1 .93"
+    assert moment_text(one, heat_data(one), 0.93, 44).plain == shorter
+    assert moment_text(one, heat_data(one, blind=True), 0.93, 120).plain == f"after day 2{day}", "a person rates"
+    nowhere = msgspec.structs.replace(one, day=0, at=0, adapter=None, done=((0.0, 0.0),))
+    assert moment_text(nowhere, heat_data(nowhere), None, 120).plain == f"before day 1{day}   nothing is known of the user yet"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "after day 6"),
+        ({"adapter": NightAdapter(6, 2412)}, "after night 6 (trained)"),
+        ({"minute": 845.0, "now": True}, "now, day 6 14:05"),
+        ({"minute": 845.0, "adapter": NightAdapter(6, 2412)}, "day 6 14:05 (trained on request)"),
+        ({"day": 0, "at": 0}, "before day 1"),
+    ],
+)
+def test_a_night_is_named_only_where_it_trained(changes, words):
+    one = SpeakMap(6, NightAdapter(2, 804), 0, 1, (), 480, (), (), (), at=2412)
+    assert moment_words(msgspec.structs.replace(one, **changes)) == words
+
+
+def test_where_it_knows_nothing_to_say_it_counts_as_silent():
+    one = SpeakMap(1, None, 0, 1, (MapRow("meal", "eating", "kitchen", 60.0),), 480, ((0.9, 0.9),), ((1, 0),), ((60.0, 60.0),))
+    assert heat_data(one).agreement(0.5) == 0.5
+    assert heat_data(msgspec.structs.replace(one, speaks=((1, 0),))).agreement(0.5) == 1.0
+
+
+async def test_the_shown_moment_is_asked_about_and_shown_first(opened):
+    app, examiner = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        examiner.silent = True
+        await pilot.press("w")
+        assert examiner.asked[-1] == MapSpeaking(index=900)
+        now = msgspec.structs.replace(mapped(3, 0, 4, len(examiner.asked)), at=901, minute=845.0, now=True, adapter=NightAdapter(2, 804))
+        later = [msgspec.structs.replace(mapped(day, 3 - day, 4, len(examiner.asked))) for day in (2, 1, 0)]
+        examiner._answers = [now]
+        screen = await settled(app, pilot)
+        assert head(screen).startswith("now, day 3 14:05")
+        assert "F1 so far " in head(screen)
+        assert examiner.asked[-1] == SampleSuggestions(index=900), "before the maps of the days"
+        examiner._answers = [msgspec.structs.replace(one, number=now.number) for one in later]
+        screen = await settled(app, pilot)
+        assert head(screen).startswith("now, day 3 14:05")
+        await pilot.press("left")
+        assert head(screen).startswith("after night 2 (trained)")
+        await pilot.press("escape", "w")
+        passed = msgspec.structs.replace(now, at=951, minute=970.0, number=len(examiner.asked))
+        examiner._answers = [passed]
+        screen = await settled(app, pilot)
+        assert head(screen).startswith("now, day 3 16:10")
+        assert sorted(screen._maps) == [0, 402, 804, 951], "the moment that has passed is gone"
 
 
 async def test_what_is_known_is_shown_while_the_model_is_asked(opened):
@@ -263,7 +317,9 @@ async def test_what_is_known_is_shown_while_the_model_is_asked(opened):
         assert "night 2 · trained on" in head(screen)
         topics = screen.query_one("#topics", ScrollPanel)
         assert "all days: " in topics.content_shown.plain
-        days = [figures for figures in app.frame.days_so_far if figures.shown]
+        days = [figures for figures in figures_until_shown(app.frame) if figures.shown]
+        assert days[-1].day == app.frame.step.day
+        assert days[-1] is app.frame.today
         assert (
             f"day {days[-1].day}: {counted(days[-1].shown, 'recommendation')} shown, {days[-1].welcome} welcome"
             in topics.content_shown.plain
@@ -272,7 +328,7 @@ async def test_what_is_known_is_shown_while_the_model_is_asked(opened):
 
         number = len(examiner.asked)
         of_maps = mapped(2, 0, 1, number)
-        known = MomentMap(of_maps.rows, of_maps.start, of_maps.open, of_maps.done, ("topics, best first: music (3 of 4)",), number=number)
+        known = MomentMap(of_maps.rows, of_maps.start, of_maps.open, of_maps.done, ("topics right: music 3 of 4",), number=number)
         examiner._answers.append(known)
         app._now = app.inspector._clock = lambda: 5.0
         app.tick()
@@ -280,7 +336,7 @@ async def test_what_is_known_is_shown_while_the_model_is_asked(opened):
         speaks, open_ = screen.query(HeatMap)
         assert speaks.heat is None, "that takes the model"
         assert [list(map(int, row)) for row in open_.heat.open] == [list(row) for row in of_maps.open]
-        assert "topics, best first: music (3 of 4)" in topics.content_shown.plain
+        assert "topics right: music 3 of 4" in topics.content_shown.plain
         assert "5 s" in head(screen), "it still waits"
         assert speaks.waiting == "asking the model … 5 s"
 

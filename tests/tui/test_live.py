@@ -360,6 +360,19 @@ async def test_a_warning_is_told_and_stands_in_the_feed(learner, live, text):
     assert not notice.is_open
 
 
+async def test_the_warning_of_a_night_closes_with_the_next_night(learner, live):
+    app, _pilot, store = learner
+    store(story.night(1, 100), warnings=[RunWarning(100, 1, "no-welcome", "None of the day's recommendations was welcome.")])
+    live.events = [RunState("training"), RunState("running")]
+    app.tick()
+    notice = app.query_one(Notice)
+    assert notice.is_open
+    store(story.night(2, 200))
+    live.events = [RunState("training"), RunState("running")]
+    app.tick()
+    assert not notice.is_open
+
+
 async def test_a_warning_does_not_hide_what_went_wrong(learner, live):
     app, _pilot, store = learner
     store(story.night(1, 100), warnings=[RunWarning(100, 1, "no-pairs", "nothing to learn from for 3 nights")])

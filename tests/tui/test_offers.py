@@ -181,7 +181,7 @@ async def test_the_footer_begins_with_the_actions_of_the_focused_panel(shown):
     app = shown
     async with app.run_test(size=(200, 60)) as pilot:
         for panel, first in (
-            ("assistant", ["Search", "Recommendation"]),
+            ("assistant", ["Explain", "Learned", "Search", "Recommendation"]),
             ("now", ["Inspect"]),
             ("days", ["Day’s figures", "Go there", "Day", "Go to", "Export"]),
             ("today", ["Entry", "Go there", "Day", "Go to"]),
