@@ -25,6 +25,7 @@ from propersim.experiments.variants import (
     variant_config,
     variant_label,
 )
+from propersim.persona.drift import load_run_persona
 from propersim.persona.library import load_persona, persona_ids, personas_folder
 
 counts = st.integers(0, 10**6)
@@ -227,7 +228,8 @@ def test_the_rows_in_the_docs_are_known_again(world):
             continue  # A published one, which does not ship.
         variant, *options = one.variant.split(" ")
         config = variant_config(variant, persona=one.persona, seed=one.seed, days=len(one.days), options=options)
-        assert config_hash(config, load_persona(one.persona).model_dump_json(), world.text) == key
+        lived = load_run_persona(one.persona, config.drift, config.drift_to)
+        assert config_hash(config, lived.model_dump_json(), world.text) == key
         assert variant_label(config) == one.variant
 
 
