@@ -1,4 +1,7 @@
-"""Measure how long a loaded model takes for decisions, suggestions and pairs, and tell what a run takes."""
+"""Measure how long a loaded model takes for decisions, suggestions and pairs.
+
+From that follows what a run takes.
+"""
 
 from __future__ import annotations
 

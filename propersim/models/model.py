@@ -254,7 +254,8 @@ class LoadedModel:
         The values equal those of :meth:`decide` up to rounding.
         """
         ends = self.codec.ends(prompts[0])
-        shared = ends[0] if ends and all(prompt[: ends[0]] == prompts[0][: ends[0]] for prompt in prompts) else 0
+        begin = list(prompts[0][: ends[0]]) if ends else []
+        shared = len(begin) if all(len(prompt) > len(begin) and list(prompt[: len(begin)]) == begin for prompt in prompts) else 0
         logits = self.decoder.read(prompts, shared)[:, [self.codec.silent[0], self.codec.speak[0]]].double()
         return [float(chance) for chance in torch.softmax(logits, 1)[:, 1]]
 
