@@ -275,7 +275,7 @@ def doctor(
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
-    """Check what this machine can run, how fast a model is, and whether an endpoint works.
+    """Check what this machine can run, and whether an endpoint works.
 
     Args:
         base_url: address of an endpoint to check; empty for none.

@@ -186,8 +186,21 @@ INSPECT_ACTS: tuple[ScreenAction, ...] = (
 )
 
 LEARNED_ACTS: tuple[ScreenAction, ...] = (
-    ScreenAction("earlier_night", "left", "Earlier", "Show the day before", "Learned", "←", 95, _MAP, "night(-1)"),
-    ScreenAction("later_night", "right", "Later", "Show the day after", "Learned", "→", 95, _MAP, "night(1)"),
+    ScreenAction(
+        "earlier_night",
+        "left",
+        "Earlier",
+        "Show the day before",
+        "Learned",
+        "←",
+        95,
+        _MAP,
+        "night(-1)",
+        synonyms=("earlier night", "earlier day"),
+    ),
+    ScreenAction(
+        "later_night", "right", "Later", "Show the day after", "Learned", "→", 95, _MAP, "night(1)", synonyms=("later night", "later day")
+    ),
     ScreenAction(
         "play_nights",
         "p",

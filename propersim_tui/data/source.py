@@ -431,7 +431,7 @@ class RunSource:
             _, done, tally = self._tally
         if tally is None:
             frequency = self.about.persona.on_day(plan.day).rubric.frequency
-            by_person = bool(steps) and only_person_gives(self._store, self._row, self.about.user, steps[0].index)
+            by_person = self._by_hand and bool(steps) and only_person_gives(self._store, self._row, self.about.user, steps[0].index)
             tally = DayCounter(plan.day, self.about.timestep, frequency, feedback=self.about.feedback, by_person=by_person)
         for step in steps[done:]:
             tally.add(step)

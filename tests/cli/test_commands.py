@@ -297,8 +297,8 @@ def test_doctor_says_what_is_there(cli):
     assert "database" in out
     assert json.loads(cli("doctor", "--json").stdout)["endpoint"] is None
     for wrong, said in (
-        (("--model", "any"), "--base-url"),
         (("--base-url", server.url), "--model"),
+        (("--model", "any"), "no model 'any'"),
         (("--base-url", "ftp://x", "--model", "y"), "http"),
     ):
         assert said in cli("doctor", *wrong, code=2).stderr

@@ -125,7 +125,8 @@ def test_an_integer_in_a_file_that_python_cannot_print_is_one_line(tmp_path, key
 
 
 ALONE = {
-    "ask_every": 5, "model": "smollm2", "quantize": "none", "memory": "ar", "clocks": "off", "learn": "kto", "scheme": "paper",
+    "ask_every": 5, "model": "smollm2", "quantize": "none", "starter": "none", "memory": "ar", "clocks": "off", "learn": "kto",
+    "scheme": "paper",
     "decisions": "gate", "pairs": 9, "n": 3, "feedback": "shown", "feedback_noise": 0.1, "feedback_delay": "on", "exploration_budget": 7,
     "drift_to": "p02",
     "embedder": "http://127.0.0.1:1/v1#m", "reveal_persona": "on", "user_model": "m", "user_base_url": "http://127.0.0.1:1/v1",
@@ -160,7 +161,7 @@ def test_help_says_what_an_option_needs(field):
     [
         (("resume", "last", "--speed", "5"), "--speed: has no effect without --watch"),
         (("judge", "last", "--max-cost", "1"), "--max-cost: has no effect without --judge llm"),
-        (("doctor", "--model", "m"), "--model: has no effect without --base-url"),
+        (("doctor", "--base-url", "http://127.0.0.1:1/v1"), "--base-url: has no effect without --model"),
         (("report", "--force"), "--force: has no effect without --csv-out or --curves"),
         (("export", "last", "--force"), "--force: has no effect without --out"),
         (("personas", "new", "--force"), "--force: has no effect without --output"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import resource
 import shutil
@@ -228,6 +229,8 @@ async def test_an_examiner_that_dies_or_hangs(three_days, clock):
         made.append(InspectorClient(db, run))
         return made[-1]
 
+    # Of a control nothing is asked.
+    source.about = dataclasses.replace(source.about, control="")
     app = PropersimApp(source, paused=True, at=500, now=clock, inspector=examiner)
 
     def said() -> str:

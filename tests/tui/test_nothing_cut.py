@@ -87,7 +87,7 @@ async def test_under_a_dialog_the_footer_has_no_keys(app_of, three_days):
 
 
 async def test_keys_of_the_nights_are_offered_where_there_are_nights(app_of, three_days, tmp_path, monkeypatch):
-    words = {"Night", "Play nights"}
+    words = {"Night", "Map", "Play days"}
     app = app_of(three_days, at=300)
     app.source.about = type(app.source.about)(**{**vars(app.source.about), "control": "oracle"})
     async with app.run_test(size=(80, 24)) as pilot:

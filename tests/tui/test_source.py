@@ -128,10 +128,10 @@ def test_entries_have_nights_and_warnings_in_their_places():
         (story.night(3, 9), "night 3 · trained on 812 pairs, speaking was preferred in 41 · loss .31 · margin 2.10 · accuracy .96"),
         (
             story.night(3, 9, asked=True, pairs=1, margin=None),
-            "day 3, trained on request · trained on 1 pair, speaking was preferred in 41 · loss .31 · accuracy .96",
+            "day 3, asked to train · trained on 1 pair, speaking was preferred in 41 · loss .31 · accuracy .96",
         ),
         (story.night(3, 9, pairs=0), "night 3 · no training pairs"),
-        (story.night(3, 9, asked=True, pairs=0), "day 3, trained on request · no training pairs"),
+        (story.night(3, 9, asked=True, pairs=0), "day 3, asked to train · no training pairs"),
     ],
 )
 def test_a_night_in_words(night, text):
