@@ -13,6 +13,7 @@ from propersim.core.records import Action, Clocks, DayPlan, Step
 from propersim.memory.diary import RECENT, STRETCHES
 from propersim.memory.state import AssistantState, Past, Summary, Timers
 from propersim.user.rules import Rules
+from propersim.world.catalogue import activities
 
 ROWS = 24
 """Maximum number of activities; the longest are kept."""
@@ -96,12 +97,12 @@ class Grid:
     def open(self) -> list[list[int]]:
         """Return 1 for each cell where the persona is receptive and likes some topic, else 0.
 
-        The shape is (rows, columns).
+        The shape is (rows, columns). A stored activity that the catalogue no longer has is 0.
         """
-        rules = self._rules
+        rules, known = self._rules, activities()
         return [
             [
-                int(rules.receptive(action.activity, minute) and bool(rules.liked(action.activity, minute)))
+                int(action.activity in known and rules.receptive(action.activity, minute) and bool(rules.liked(action.activity, minute)))
                 for minute in map(self.minute, range(self.columns))
             ]
             for action in self.actions

@@ -48,7 +48,7 @@ from propersim.learning.pair_batches import PairBatch, log_probabilities, padded
 from propersim.models.adapters import base_of, in_float32
 from propersim.models.estimate import device
 from propersim.models.presets import Teaching
-from propersim.models.pretrained import mixes_precision
+from propersim.models.pretrained import mixed_precision, mixes_precision
 
 
 class TokenPair(NamedTuple):
@@ -127,7 +127,9 @@ class _Dpo(_GivenBatches, DPOTrainer):
         """
         reference = inputs["reference"]
         batch = PairBatch(*(inputs[name] for name in PairBatch._fields))
-        logps = log_probabilities(model, batch, inputs.get("states"))
+        # The layers are called one by one, so that the precision that the trainer gives to the whole model does not reach them.
+        with mixed_precision(self.model):
+            logps = log_probabilities(model, batch, inputs.get("states"))
         args: Any = self.args
         margins = args.beta * ((logps - reference)[:, 0] - (logps - reference)[:, 1])
         weights = dict(zip(args.loss_type, args.loss_weights, strict=True))

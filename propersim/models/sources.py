@@ -91,7 +91,8 @@ def resolve(model: str) -> Source:
         Path(location).expanduser().exists()
     except (OSError, RuntimeError, ValueError) as error:
         # A name that is too long, or the home folder of a user that does not exist.
-        raise InputError(f"{location[:80]}: cannot be looked up: {error}", hub.WAYS) from error
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputError(f"{location[:80]}: cannot be looked up: {reason}", hub.WAYS) from error
     refuse_dead_link(Path(location).expanduser())
     if location.lower().endswith(".gguf"):
         return _gguf(model, Path(location).expanduser())
