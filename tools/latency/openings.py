@@ -75,7 +75,7 @@ def _no_wait(*words: str) -> Sight:
     return lambda now: not any(word in now.text for word in words)
 
 
-_RUN_ROWS: Sight = lambda now: len(re.findall(r"p\d\d-\w+-\w{4}", now.text)) > 2  # noqa: E731
+_RUN_ROWS: Sight = lambda now: len(re.findall(r"p\d\d-\w+-\w{4}", now.text)) >= 2  # noqa: E731
 
 ON_THE_RUN = (
     _framed("i inspect", "i", "3 Candidates"),
@@ -146,7 +146,9 @@ def _round(terminal: Terminal, opened: Row, closed: Row, filled: Row, breath: Ca
     terminal.settle(1.0)
     for each in ON_THE_LIST:
         if each is ON_THE_LIST[-1]:
-            # Chosen before: the key then compares what is chosen.
+            # Chosen before, from the first row on: the key then compares what is chosen.
+            terminal.press(b"\x1b[H")
+            terminal.settle(0.3)
             terminal.press(b" ")
             terminal.settle(0.3)
             terminal.press(b" ")
