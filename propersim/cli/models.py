@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +21,7 @@ from propersim.core.files import make_writable_folder
 from propersim.core.text import clean, did_you_mean
 from propersim.models.homelm_weights import WEIGHTS
 from propersim.models.libraries import need_libraries
+from propersim.models.starters import LAYERS, RANK, own_folder
 
 app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_help=True, rich_markup_mode=None, suggest_commands=False)
 
@@ -63,6 +66,33 @@ def _state(row: dict[str, Any]) -> str:
     return "downloaded" if row["there"] else "not downloaded; happens at first use"
 
 
+@contextlib.contextmanager
+def _losses(what: str, lines: int = 1) -> Iterator[Callable[[int, int, dict[str, float]], None]]:
+    """Show the progress of a training.
+
+    It yields a function that is given step, steps and the losses.
+
+    Args:
+        what: name of what is trained.
+        lines: without a terminal, a line is printed every so many steps, and at the last one.
+    """
+    with progress(what, None, "steps") as advance:
+        # A training that goes on has made its first steps before.
+        first: list[tuple[int, float]] = []
+
+        def report(step: int, steps: int, losses: dict[str, float]) -> None:
+            if not first:
+                first.append((step, time.monotonic()))
+            figures = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
+            made, since = step - first[0][0], time.monotonic() - first[0][1]
+            left = f", about {format_minutes(since / made * (steps - step) / 60)} left" if made else ""
+            advance(step, f"of {steps}, {figures}{left}")
+            if not sys.stderr.isatty() and (step % lines == 0 or step == steps):
+                print(f"{step}/{steps} {figures}", file=sys.stderr)
+
+        yield report
+
+
 @o.command(app)
 def build(
     which: Annotated[str, typer.Argument(help="homelm, or gate: the classifier that it is compared with.", metavar="MODEL")],
@@ -96,14 +126,7 @@ def build(
     make_writable_folder(target if which == "homelm" else target.parent)
     if which == "gate" and target.is_dir():
         raise InputError(f"{target}: is a folder", "give a file with --out")
-    with progress(which, None, "steps") as advance:
-
-        def report(step: int, steps: int, losses: dict[str, float]) -> None:
-            figures = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
-            advance(step, f"of {steps}, {figures}")
-            if not sys.stderr.isatty():
-                print(f"{step}/{steps} {figures}", file=sys.stderr)
-
+    with _losses(which) as report:
         card = make(target, seed=seed, count=count or EXAMPLES, progress=report)
     if as_json:
         print(json.dumps(card))
@@ -121,8 +144,8 @@ def prepare(
     count: Annotated[
         int | None, typer.Option("--examples", min=100, help="Number of moments whose decision is trained; a small one for trials.")
     ] = None,
-    rank: Annotated[int, typer.Option("--rank", min=1, max=256, help="Rank of the adapter's matrices.")] = 8,
-    layers: Annotated[int, typer.Option("--layers", min=1, max=200, help="Layers that it changes, counted from the last.")] = 12,
+    rank: Annotated[int, typer.Option("--rank", min=1, max=256, help="Rank of the adapter's matrices.")] = RANK,
+    layers: Annotated[int, typer.Option("--layers", min=1, max=200, help="Layers that it changes, counted from the last.")] = LAYERS,
     as_json: o.Json = False,
 ) -> None:
     """Train a model's starter adapter; repeat the command to continue.
@@ -140,19 +163,9 @@ def prepare(
     """
     need_libraries("`propersim models`")
     from propersim.homelm_pretraining.starter import DECISIONS, prepare
-    from propersim.models.starters import own_folder
 
     make_writable_folder(out or own_folder())
-    began = time.monotonic()
-    with progress(Path(which).name, None, "steps") as advance:
-
-        def report(step: int, steps: int, losses: dict[str, float]) -> None:
-            figures = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
-            left = (time.monotonic() - began) / step * (steps - step)
-            advance(step, f"of {steps}, {figures}, about {format_minutes(left / 60)} left")
-            if not sys.stderr.isatty() and (step % 10 == 0 or step == steps):
-                print(f"{step}/{steps} {figures}", file=sys.stderr)
-
+    with _losses(Path(which).name, lines=10) as report:
         path, card = prepare(which, out, seed=seed, decisions=count or DECISIONS, rank=rank, layers=layers, progress=report)
     facts = {"file": str(path), "bytes": path.stat().st_size, "rank": card.rank, "layers": card.layers, "threshold": card.threshold}
     if as_json:

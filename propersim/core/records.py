@@ -467,7 +467,7 @@ class Night(Record, frozen=True, gc=False):
 
 
 TrainingPart = Literal["", "checking", "choosing", "preparing", "checking the result"]
-"""What a night does besides optimiser steps.
+"""Parts of a night besides its optimiser steps.
 
 It counts the mistakes of the present adapter, chooses pairs, computes what they need, and counts the mistakes of the trained one.
 """

@@ -34,7 +34,8 @@ from propersim.models.gate import WEIGHTS, load_gate
 from propersim.models.homelm_evidence_tokens import encode
 from propersim.models.model import LoadedModel
 from propersim.models.pretrained import forward_states, logits_of, mixed_precision
-from propersim.models.starters import Card, fingerprint, own_folder, write_starter
+from propersim.models.starters import LAYERS, RANK, Card, fingerprint, own_folder, write_starter
+from propersim.models.text_codec import TextCodec
 from propersim.world.catalogue import activities, tones, topics
 
 DECISIONS: Final = 2400
@@ -61,10 +62,6 @@ TEACHING: Final = {"explore": 0.15, "boost": 1.5, "temperature": 0.8, "window": 
 """Settings of sampling and of the nights of a prepared model, on which evidence does most of the work."""
 KEPT_EVERY: Final = 10
 """Optimiser steps between two checkpoints."""
-BUILT_IN: Final = ("homelm", "homelm-eager")
-RANK: Final = 8
-LAYERS: Final = 12
-"""Rank of the starter's matrices, and how many layers it changes, counted from the last."""
 
 Progress = Callable[[int, int, dict[str, float]], None]
 
@@ -326,7 +323,7 @@ def prepare(
     model = LoadedModel(which, evidence=True, starter="none")
     # Nothing is recorded that must be the same everywhere: all cores take part.
     torch.set_num_threads(os.cpu_count() or 1)
-    if not model.codec.about("music", "warm") or model.name in BUILT_IN:
+    if not isinstance(model.codec, TextCodec):
         raise InputError(f"{which}: needs no starter adapter", "starters are for models that read text")
     folder = out or own_folder()
     name = fingerprint(model.model.config, model.tokenizer)

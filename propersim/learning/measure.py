@@ -8,8 +8,6 @@ from __future__ import annotations
 import time
 from typing import Final, NamedTuple
 
-import torch
-
 from propersim.learning.night import SCORED
 from propersim.learning.pair_batches import frozen_states, log_probabilities, padded_states, side_by_side
 from propersim.models.adapters import add_adapter
@@ -17,7 +15,6 @@ from propersim.models.estimate import STEPS
 from propersim.models.model import LoadedModel
 from propersim.models.pretrained import mixed_precision
 from propersim.models.room import long_states
-from propersim.reading.classifier import default_reader
 
 DECISIONS: Final = 10
 PAIRS: Final = 4
@@ -86,7 +83,6 @@ def _pairs(model: LoadedModel, prompts: list[list[int]]) -> tuple[float, float]:
     """Return the seconds of a pair's frozen layers and reference, and of its training."""
     codec = model.codec
     texts = ("How about some quiet jazz by the window?", "Would you like a slow walk under the trees?")
-    assert default_reader().read(texts[0]).recommends
     chosen, rejected = ([*codec.tokens(text), *codec.closing] for text in texts)
     tokens = [([*prompt, *codec.speak], chosen, rejected) for prompt in prompts[:PAIRS]]
     model.model = add_adapter(model.model, model.teaching, 0)
@@ -102,5 +98,4 @@ def _pairs(model: LoadedModel, prompts: list[list[int]]) -> tuple[float, float]:
         pair = (time.perf_counter() - began) / PAIRS
     for parameter in model.model.parameters():
         parameter.grad = None
-    torch.manual_seed(0)
     return frozen, pair

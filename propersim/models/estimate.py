@@ -79,7 +79,7 @@ SPEEDS: Final = {
 }
 """The CPU's values are measured on one thread of a common server; the GPU's are assumed, for a large GPU."""
 SMALL: Final = Speed(layer=0.3e-3, prompt=6.0e10, token=8.0e9, training=1.8e10)
-"""Speed of models that :class:`propersim.models.decoder.LlamaDecoder` runs on the CPU."""
+"""Speed of models that :class:`propersim.models.llama_decoder.LlamaDecoder` runs for HomeLM."""
 
 
 def device() -> str:

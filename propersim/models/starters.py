@@ -18,6 +18,9 @@ from propersim.core.files import cache_folder
 
 SHIPPED: Final = Path(__file__).parent / "starter_adapters"
 """Folder of the starters that are part of this package."""
+RANK: Final = 8
+LAYERS: Final = 12
+"""Rank of a starter's matrices, and how many layers it changes, counted from the last, where nothing else is asked for."""
 _SIZES: Final = (
     "model_type",
     "hidden_size",

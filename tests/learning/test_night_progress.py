@@ -1,4 +1,4 @@
-"""What a night reports besides its optimiser steps: which part it does, how far it is, and the time that it still takes."""
+"""A night reports its parts: which one runs, how far it is, and the time that it still takes."""
 
 from __future__ import annotations
 

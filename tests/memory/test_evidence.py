@@ -8,31 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.core.clock import weekday
-from propersim.core.feedback import Feedback, FeedbackMode
+from propersim.core.feedback import FeedbackMode
 from propersim.core.records import Rating
-from propersim.memory.evidence import BESIDE, NEAR, Evidence, EvidenceMemory
+from propersim.memory.evidence import BESIDE, NEAR, Evidence
 from propersim.memory.evidence_tables import HOUR, Tally
 from propersim.memory.evidence_text import counts, verdict, verdicts
 from propersim.memory.state import AssistantState
 from propersim.persona.library import load_persona
 from propersim.simulation.simulation import Simulation
+from tests.memory.feeding import fed
 
 STEPS = list(Simulation(load_persona("p11"), "random", seed=3, days=3, timestep=5.0))
 COMPLETE, SHOWN = FeedbackMode(), FeedbackMode("shown")
-
-
-def fed(steps, mode=COMPLETE):
-    memory = EvidenceMemory()
-    today: list[Feedback] = []
-    for step in steps:
-        feedback = mode.reveal(step)
-        if today and today[-1].day != feedback.day:
-            for one in mode.at_night(today):
-                memory.reveal(one)
-            today = []
-        today.append(feedback)
-        memory.observe(mode.at_once(feedback))
-    return memory
 
 
 def at(memory, step):

@@ -4,30 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from propersim.core.feedback import Feedback, FeedbackMode
-from propersim.memory.evidence import EvidenceMemory
+from propersim.core.feedback import FeedbackMode
 from propersim.memory.evidence_change import PRIOR, USUAL, ChangeCheck
 from propersim.memory.evidence_tables import Tally
 from propersim.memory.evidence_text import counts
 from propersim.persona.drift import load_run_persona
 from propersim.persona.library import load_persona
 from propersim.simulation.simulation import Simulation
+from tests.memory.feeding import fed
 
 CLEAR, UNCLEAR = Tally(9, 1), Tally(5, 5)
-
-
-def fed(steps, mode):
-    memory = EvidenceMemory()
-    today: list[Feedback] = []
-    for step in steps:
-        seen = mode.reveal(step)
-        if today and today[-1].day != seen.day:
-            for one in mode.at_night(today):
-                memory.reveal(one)
-            today = []
-        today.append(seen)
-        memory.observe(mode.at_once(seen))
-    return memory
 
 
 def evidence(memory, steps):

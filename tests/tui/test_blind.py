@@ -28,9 +28,9 @@ SECRETS = {
     "w": ("right in 100 %", "F1 ", "liked by the user", "suits the user", "✓", "✗", "liked but", "mostly receptive", "underlined"),
     "m": ("◕ 3",),
 }
-"""What tells the judge's ratings, by the key of the screen."""
+"""Texts that would give the judge's ratings away, by the key of the screen."""
 STAYS = {"i": ("Put a record on?", "3 Candidates"), "w": ("Speaks", "“A slow album"), "m": ("● 4", "silent")}
-"""What has to be there all the same."""
+"""Texts that each screen shows although it is blind."""
 
 
 async def looked(pilot, key: str) -> str:

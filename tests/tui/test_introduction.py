@@ -1,4 +1,4 @@
-"""What a new run says when it starts, and lines that are whole at every width."""
+"""A new run introduces itself once; its lines are whole at every width."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What small terminals show is whole: messages, headings, panels, and only keys that mean something."""
+"""Small terminals cut nothing: messages, headings and panels are whole, and only keys that do something are offered."""
 
 from __future__ import annotations
 
