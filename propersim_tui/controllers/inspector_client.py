@@ -96,12 +96,12 @@ class InspectorController:
     def _waiting(self) -> str:
         """Return that the model is asked, for how long, and how long it usually takes.
 
-        The latter is the median of earlier questions of the kind.
+        The question is the newest one; its usual time is the median of earlier ones of its kind.
         """
         text = "asking the model …"
         if not self._asked_at:
             return text
-        kind, asked = min(self._asked_at.values(), key=lambda each: each[1])
+        kind, asked = max(self._asked_at.values(), key=lambda each: each[1])
         took = self._took.get(kind)
         return text + wait_text(float(int(self._clock() - asked)), median(took) if took else None)
 

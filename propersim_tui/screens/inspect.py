@@ -158,6 +158,9 @@ class InspectScreen(InspectorScreen):
 
     def ask_now(self) -> None:
         """Ask the inspector about the current step, if a model decided."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
         if self._step is not None and not self._control:
             self._examining = self._ask(InspectStep(index=self._step.index))
             self._ask_again()

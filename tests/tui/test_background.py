@@ -431,10 +431,16 @@ async def test_the_inspector_says_how_long_it_has_asked_and_how_long_it_usually_
         await pilot.pause()
         return text_of(app)
 
+    async def asks(questions: int) -> None:
+        async def asked() -> bool:
+            return len(examiner.asked) >= questions
+
+        await wait_for_async(asked, f"question {questions}")
+
     async with app.run_test(size=(120, 40)) as pilot:
         examiner.silent = True
         await pilot.press("i")
-        on_top(app, InspectScreen).ask_now()
+        await asks(2)
         assert "asking the model …" in await after(pilot, 0)
         assert "asking the model … 7 s" in await after(pilot, 7)
         examiner.silent = False
@@ -443,10 +449,11 @@ async def test_the_inspector_says_how_long_it_has_asked_and_how_long_it_usually_
         assert "asking the model" not in await after(pilot, 5)
         examiner.silent = True
         await pilot.press("n")
-        on_top(app, InspectScreen).ask_now()
+        await asks(6)
         text = await after(pilot, 2)
         assert "asking the model … 2 s" in text
         assert "5 s)" in text
         await pilot.press("w")
+        await asks(7)
         text = await after(pilot, 3)
         assert text.count("asking the model … 3 s") >= 5, "the heading, both maps and all panels"
