@@ -126,22 +126,27 @@ def shown_progress(name: str, config: RunConfig, steps: int, days: int) -> Itera
 
 
 class _Lines:
-    """A line for each complete day, some seconds apart at least."""
+    """A line for each complete day, some seconds apart at least.
+
+    Its speed is that since the line before: the last seconds of a day are those of the night's training, which makes no steps.
+    """
 
     def __init__(self, name: str, config: RunConfig, steps: int, days: int) -> None:
         self._name, self._config, self._days = name, config, days
         self._since = time.monotonic()
         self._pace = Pace(steps, self._since)
+        self._shown = (self._since, steps)
 
     def __call__(self, steps: int, days: int, note: str) -> None:
         now = time.monotonic()
         self._pace.add(steps, now)
         if days == self._days or now - self._since < QUIET or days >= self._config.days:
             return
-        self._days, self._since = days, now
+        rate = _speed(self._shown, (now, steps))
+        self._days, self._since, self._shown = days, now, (now, steps)
         left = time_left(self._pace.left(expected_steps(self._config, steps, days)))
         done = f"{days} of {counted(self._config.days, 'day')}, {counted(steps, 'step')}"
-        print_message(f"{self._name}: {done}, {rate_text(self._pace.rate)}, {left} left")
+        print_message(f"{self._name}: {done}, {rate_text(rate)}, {left} left")
 
 
 def fitting(parts: Mapping[str, str], room: int) -> str:

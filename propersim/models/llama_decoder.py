@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as f
 
 from propersim.models.adapters import base_of
+from propersim.models.byte_matrix import MOST_ROWS, WIDTH, ByteMatrix
 from propersim.models.decoder import common_parts, padded, weight_of
 from propersim.models.estimate import LARGEST
 
@@ -76,6 +77,23 @@ class LayerWeights:
     after: torch.Tensor
     gate_up: torch.Tensor
     down: torch.Tensor
+
+
+@dataclass(frozen=True)
+class _ByteLayer:
+    """The matrices of a layer in 8-bit integers, and its norms."""
+
+    before: torch.Tensor
+    qkv: ByteMatrix
+    out: ByteMatrix
+    after: torch.Tensor
+    gate_up: ByteMatrix
+    down: ByteMatrix
+
+    @classmethod
+    def of(cls, x: LayerWeights) -> _ByteLayer:
+        byte = ByteMatrix.of
+        return cls(x.before, byte(x.qkv), byte(x.out), x.after, byte(x.gate_up), byte(x.down))
 
 
 @dataclass(frozen=True)
@@ -166,15 +184,18 @@ class _Kept:
     cache: _Cache
 
 
-def _product(x: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+def _product(x: torch.Tensor, matrix: torch.Tensor | ByteMatrix) -> torch.Tensor:
     """Return the product of states and a matrix, in float32."""
+    if isinstance(matrix, ByteMatrix):
+        return matrix.product(x)
     return f.linear(x.to(matrix.dtype), matrix).float()
 
 
 class LlamaDecoder:
     """Runs a LLaMA on the CPU, with the beginnings of prompts kept from step to step.
 
-    The matrices are those of the weights, in float32 or bfloat16; all else is computed in float32, the logits too.
+    The matrices are those of the weights, in float32 or bfloat16; all else is computed in float32, the logits too. Where the matrices are
+    in bfloat16, the tokens of an answer are computed one at a time from 8-bit ones.
 
     Args:
         weights: the model's weights.
@@ -201,6 +222,12 @@ class LlamaDecoder:
                 for x in self._layers
             ]
             self._small_head = self._head.t().contiguous().numpy()
+        # For single tokens of larger models the same weights as bytes.
+        bytes_ = self._layers[0].qkv.dtype is torch.bfloat16 and not any(
+            matrix.shape[1] % WIDTH for matrix in (self._head, self._layers[0].out, self._layers[0].down)
+        )
+        self._byte_layers = [_ByteLayer.of(layer) for layer in self._layers] if bytes_ else []
+        self._byte_head = ByteMatrix.of(self._head) if bytes_ else None
         self._frequencies = weights.frequencies
         self._turn(room)
         self._kept = _Kept([], self._empty(1))
@@ -229,10 +256,10 @@ class LlamaDecoder:
         """
         if not ends:
             cache = self._empty(1)
-            return self.extend(cache, torch.tensor([list(ids)]))[0], cache
+            return self._logits(self._states(cache, torch.tensor([list(ids)]))[:, -1])[0], cache
         # A copy, because the next prompt writes where this one ends.
         cache = self.fork(self._keep(ids, ends), 1)
-        return self.extend(cache, torch.tensor([list(ids[cache.length :])]))[0], cache
+        return self._logits(self._states(cache, torch.tensor([list(ids[cache.length :])]))[:, -1])[0], cache
 
     def _keep(self, ids: Sequence[int], ends: Sequence[int]) -> _Cache:
         """Return the cache of the parts of a prompt that are kept.
@@ -272,6 +299,8 @@ class LlamaDecoder:
         """Append tokens; return the logits after the last, shape (rows, vocabulary)."""
         if ids.shape[1] == 1 and self._small:
             return torch.from_numpy(self._one(cache, ids[:, 0].numpy()))
+        if ids.shape[1] == 1 and self._byte_head is not None and len(ids) <= MOST_ROWS:
+            return self._logits(self._states(cache, ids, layers=self._byte_layers)[:, -1], self._byte_head)
         return self._logits(self._states(cache, ids)[:, -1])
 
     @torch.inference_mode()
@@ -289,15 +318,25 @@ class LlamaDecoder:
         cache = self.fork(self._keep(prompts[0], (shared,)), len(ids)) if shared else self._empty(len(ids))
         return self._logits(self._states(cache, ids, last)[:, 0])
 
-    def _logits(self, x: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = f.linear(f.rms_norm(x, (x.shape[-1],), self._norm, self._eps), self._head)
-        return logits
+    def _logits(self, x: torch.Tensor, head: ByteMatrix | None = None) -> torch.Tensor:
+        return _product(f.rms_norm(x, (x.shape[-1],), self._norm, self._eps), self._head if head is None else head)
 
-    def _states(self, cache: _Cache, ids: torch.Tensor, only: torch.Tensor | None = None) -> torch.Tensor:
+    def _states(
+        self,
+        cache: _Cache,
+        ids: torch.Tensor,
+        only: torch.Tensor | None = None,
+        layers: Sequence[LayerWeights | _ByteLayer] = (),
+    ) -> torch.Tensor:
         """Append tokens; return the hidden states of the last layer, shape (rows, count, width).
 
-        With ``only``, a column of the new tokens for each row, the last layer is computed there alone, and the shape is (rows, 1, width).
+        Args:
+            cache: the cache of the tokens before.
+            ids: the tokens, shape (rows, count).
+            only: a column of the new tokens for each row; the last layer is computed there alone, and the shape is (rows, 1, width).
+            layers: the layers; where there are none, those of the weights.
         """
+        layers = layers or self._layers
         rows, count = ids.shape
         start, end = cache.length, cache.length + count
         self._reserve(cache, end)
@@ -308,7 +347,7 @@ class LlamaDecoder:
         mask = torch.ones(count, end, dtype=torch.bool).tril(start) if start and count > 1 else None
         x: torch.Tensor = self._embedding[ids]
         width = x.shape[-1]
-        for layer, keys, values in zip(self._layers, cache.keys, cache.values, strict=True):
+        for layer, keys, values in zip(layers, cache.keys, cache.values, strict=True):
             mixed = _product(f.rms_norm(x, (width,), layer.before, self._eps), layer.qkv).view(rows, count, heads + 2 * kv, size)
             turned = mixed[:, :, : heads + kv].transpose(1, 2)
             half = torch.cat([-turned[..., size // 2 :], turned[..., : size // 2]], -1)
@@ -316,7 +355,7 @@ class LlamaDecoder:
             keys[:, :, start:end] = turned[:, heads:]
             values[:, :, start:end] = mixed[:, :, heads + kv :].transpose(1, 2)
             asking = turned[:, :heads]
-            if only is not None and layer is self._layers[-1]:
+            if only is not None and layer is layers[-1]:
                 each = torch.arange(rows)
                 x, asking, first = x[each, only][:, None], asking[each, :, only][:, :, None], False
                 mask = (torch.arange(end) <= start + only[:, None])[:, None, None]

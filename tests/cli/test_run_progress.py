@@ -67,6 +67,17 @@ def test_without_a_terminal_a_line_comes_for_a_day(capsys, monkeypatch):
     assert all(re.search(r", \d+ steps/s, \d+:\d\d left$", line) for line in lines)
 
 
+def test_a_line_says_how_fast_the_day_was_also_after_a_long_night(capsys, monkeypatch):
+    """At 100 a second steps come; then a night of 600 s makes none before the day counts."""
+    seconds = iter((0.0, *(float(second) for second in range(1, 9)), 608.0, 609.0))
+    monkeypatch.setattr("propersim.cli.run_progress.time.monotonic", lambda: next(seconds))
+    with shown_progress("p01-x", RunConfig(days=3), 0, 0) as show:
+        for second in range(1, 9):
+            show(76 * second, 0, "")
+        show(608, 1, "")
+    assert "608 steps, 1.0 steps/s" in capsys.readouterr().err
+
+
 def test_on_a_terminal_there_is_a_bar_and_stdout_is_json_alone(tmp_path):
     main, side = pty.openpty()
     process = subprocess.Popen(

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from propersim.memory.state import AssistantState
 from propersim.models.adapters import add_adapter
+from propersim.models.byte_matrix import MOST_ROWS, WIDTH, ByteMatrix
 from propersim.models.decoder import PlainDecoder
 from propersim.models.estimate import LARGEST
 from propersim.models.llama_decoder import LlamaDecoder, LlamaWeights
@@ -122,6 +123,50 @@ def test_matrices_in_bfloat16_give_nearly_the_same(whole):
     found = [decoder.prefill([*PROMPT, number])[0] for number in range(40)]
     assert all(close(one, other, 0.05) for one, other in zip(found, exact, strict=True))
     assert len({float(one[7] - one[9]) for one in found}) == 40
+
+
+@pytest.mark.parametrize("rows", [1, MOST_ROWS])
+def test_the_tokens_of_an_answer_in_bytes_are_nearly_the_same(whole, rows):
+    """Prompts, also those of which all but one token is kept, do not use bytes."""
+    decoder, exact = LlamaDecoder(LlamaWeights.of(whole, torch.bfloat16)), small(whole)
+    _, cache = decoder.prefill(PROMPT)
+    _, other = exact.prefill(PROMPT)
+    cache, other = decoder.fork(cache, rows), exact.fork(other, rows)
+    for token in range(5, 12):
+        following = torch.full((rows, 1), token)
+        found = decoder.extend(cache, following)
+        assert close(found, exact.extend(other, following), 0.05)
+    assert not torch.equal(
+        found, decoder.follow(decoder.fork(decoder.prefill(PROMPT)[1], rows), torch.tensor([[*range(5, 12)]] * rows))[:, -1]
+    )
+    prompt = [*PROMPT, 5]
+    kept = decoder.prefill(prompt, (len(PROMPT),))[0]
+    assert torch.equal(kept, LlamaDecoder(LlamaWeights.of(whole, torch.bfloat16)).prefill(prompt, (len(PROMPT),))[0])
+    assert torch.equal(kept, decoder.follow(decoder.fork(decoder.prefill(PROMPT)[1], 1), torch.tensor([[5]]))[0, -1])
+
+
+@given(
+    arrays(np.float32, st.tuples(st.integers(1, 40), st.integers(1, 5).map(lambda n: n * WIDTH)), elements=st.floats(-3, 3, width=32)),
+    st.integers(0, 2**31),
+)
+def test_a_matrix_of_bytes_is_off_by_half_a_step_of_each_row(weights, seed):
+    matrix = torch.from_numpy(weights)
+    byte = ByteMatrix.of(matrix)
+    steps = byte.scales.float()[:, None]
+    # The scale itself is rounded to bfloat16: the largest weights may lie a few thousandths outside.
+    room = steps * 0.51 + matrix.abs() * 2**-8
+    assert ((byte.values.float() * steps - matrix).abs() <= room).all()
+    x = torch.randn(2, 3, matrix.shape[1], generator=torch.Generator().manual_seed(seed))
+    found = byte.product(x)
+    wanted = x.bfloat16().float() @ (byte.values.float() * steps).T
+    assert found.shape == (2, 3, len(matrix))
+    assert torch.allclose(found, wanted, rtol=0.02, atol=0.02 * float(wanted.abs().max() + 1e-6))
+
+
+def test_a_matrix_whose_columns_do_not_fill_blocks_is_refused():
+    """Torch would read beyond its end."""
+    with pytest.raises(ValueError, match="33 columns"):
+        ByteMatrix.of(torch.ones(8, 33))
 
 
 def test_how_likely_an_answer_is_follows_from_the_models_own_forward():
