@@ -230,7 +230,7 @@ class Llama(MemoryAssistant):
     def _chosen(
         self, observation: Observation, state: AssistantState, decision: Decision, given: Sequence[int]
     ) -> tuple[str | None, int, int]:
-        """Return a suggestion, not shown of late, whose topic and tone the ratings call good.
+        """Return a recommendation, not shown of late, whose topic and tone the ratings call good.
 
         It is None where none is drawn.
 
@@ -251,7 +251,7 @@ class Llama(MemoryAssistant):
                 if text is None or text in known:
                     continue
                 reading = default_reader().read(text)
-                if is_about_good(evidence, reading.topic, reading.tone):
+                if reading.recommends and is_about_good(evidence, reading.topic, reading.tone):
                     return text, drawn, malformed
         return None, drawn, malformed
 

@@ -142,7 +142,7 @@ def prepare(
     ] = None,
     seed: o.Seed = 0,
     count: Annotated[
-        int | None, typer.Option("--examples", min=100, help="Number of moments whose decision is trained; a small one for trials.")
+        int | None, typer.Option("--examples", min=100, help="Number of moments that are trained; a small one for trials.")
     ] = None,
     rank: Annotated[int, typer.Option("--rank", min=1, max=256, help="Rank of the adapter's matrices.")] = RANK,
     layers: Annotated[int, typer.Option("--layers", min=1, max=200, help="Layers that it changes, counted from the last.")] = LAYERS,
@@ -156,17 +156,17 @@ def prepare(
         which: value of ``--model``.
         out: folder to write to; None for that where runs look for them.
         seed: random seed.
-        count: number of moments whose decision is trained; None for the default.
+        count: number of moments that are trained; None for the default.
         rank: rank of the adapter's matrices.
         layers: layers that it changes, counted from the last.
         as_json: print one JSON value.
     """
     need_libraries("`propersim models`")
-    from propersim.homelm_pretraining.starter import DECISIONS, prepare
+    from propersim.homelm_pretraining.starter import MOMENTS, prepare
 
     make_writable_folder(out or own_folder())
     with _losses(Path(which).name, lines=10) as report:
-        path, card = prepare(which, out, seed=seed, decisions=count or DECISIONS, rank=rank, layers=layers, progress=report)
+        path, card = prepare(which, out, seed=seed, count=count or MOMENTS, rank=rank, layers=layers, progress=report)
     facts = {"file": str(path), "bytes": path.stat().st_size, "rank": card.rank, "layers": card.layers, "threshold": card.threshold}
     if as_json:
         print(json.dumps({**facts, **card.figures}))

@@ -38,10 +38,8 @@ from propersim.models.starters import LAYERS, RANK, Card, fingerprint, own_folde
 from propersim.models.text_codec import TextCodec
 from propersim.world.catalogue import activities, tones, topics
 
-DECISIONS: Final = 2400
-"""Moments whose decision is trained."""
-SENTENCES: Final = 900
-"""Sentences that are trained."""
+MOMENTS: Final = 3200
+"""Moments that are trained: the decision, and a sentence for the case that it is to speak."""
 HELD_OUT: Final = 400
 """Moments of other users, for the figures."""
 BATCH: Final = 16
@@ -54,8 +52,8 @@ STRATA: Final = ((0.0, 0.02), (0.02, 0.5), (0.5, 1.0))
 """Bounds of the gate's probability; a third of the decisions is taken from each."""
 TEACHER: Final = 0.9
 """Weight of the gate's probability in what a decision should be; the rest is whether speaking was right at that moment."""
-SENTENCE: Final = 0.2
-"""Weight of a sentence's loss; that of a decision is 1."""
+SENTENCE: Final = 0.5
+"""Weight of the sentences' loss; that of the decisions is 1."""
 THRESHOLD: Final = 0.5
 """Probability of speaking above which a prepared model speaks."""
 TEACHING: Final = {"explore": 0.15, "boost": 1.5, "temperature": 0.8, "window": 600, "content_share": 0.3, "rate": 3e-4}
@@ -119,42 +117,39 @@ def moments(count: int, seed: int, part: str) -> list[Moment]:
     return found
 
 
-def sentences(lived: Sequence[Moment], count: int, rng: random.Random) -> Iterator[Sentence]:
-    """Yield sentences at moments, whose topic and tone the classifier reads as they were given.
+def sentences(lived: Sequence[Moment], rng: random.Random) -> Iterator[Sentence]:
+    """Yield a sentence for each moment, whose topic and tone the classifier reads as they were given.
 
     Args:
         lived: moments to be spoken at.
-        count: number of sentences.
         rng: source of random numbers.
     """
-    for one in itertools.islice(itertools.cycle(lived), count):
+    for one in lived:
         given = rng.random() < GIVEN
         topic, tone = (rng.choice(list(topics())), rng.choice(list(tones()))) if given else chosen(rng, one.state)
         seen = activities()[one.state.activity]
         yield Sentence(one.state, topic, tone, checked(rng, topic, tone, seen, int(one.state.minute // 60), one.state.weekday))
 
 
-def _losses(model: Any, codec: Any, decisions: Sequence[Moment], said: Sequence[Sentence]) -> dict[str, torch.Tensor]:
-    """Return the losses of decisions and sentences."""
-    losses = {}
-    if decisions:
-        prompts = [codec.prompt(one.state) for one in decisions]
-        last = forward_states(model, prompts, [[len(ids) - 1] for ids in prompts], len(codec.prefix))
-        odds = logits_of(model, last, (codec.silent[0], codec.speak[0]))
-        target = torch.tensor([one.chance for one in decisions], device=odds.device)
-        losses["decision"] = f.binary_cross_entropy_with_logits(odds[:, 1] - odds[:, 0], target)
-    if said:
-        rows, places, following = [], [], []
-        for one in said:
-            before = [*codec.prompt(one.state), *codec.speak, *codec.about(one.topic, one.tone)]
-            words = codec.tokens(one.text, about=False) + list(codec.closing)
-            rows.append([*before, *words[:-1]])
-            places.append(list(range(len(before) - 1, len(before) + len(words) - 1)))
-            following += words
-        last = forward_states(model, rows, places, len(codec.prefix))
-        logits = logits_of(model, last)
-        losses["sentence"] = f.cross_entropy(logits, torch.tensor(following, device=logits.device))
-    return losses
+def _losses(model: Any, codec: Any, decisions: Sequence[Moment], said: Sequence[Sentence]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the losses of decisions and of the sentences at the same moments.
+
+    A sentence follows its moment's prompt, so that both take one pass.
+    """
+    rows, places, following = [], [], []
+    for one in said:
+        prompt = codec.prompt(one.state)
+        before = [*prompt, *codec.speak, *codec.about(one.topic, one.tone)]
+        words = codec.tokens(one.text, about=False) + list(codec.closing)
+        rows.append([*before, *words[:-1]])
+        places.append([len(prompt) - 1, *range(len(before) - 1, len(before) + len(words) - 1)])
+        following.append(words)
+    states = forward_states(model, rows, places, len(codec.prefix)).split([len(each) for each in places])
+    odds = logits_of(model, torch.stack([each[0] for each in states]), (codec.silent[0], codec.speak[0]))
+    target = torch.tensor([one.chance for one in decisions], device=odds.device)
+    logits = logits_of(model, torch.cat([each[1:] for each in states]))
+    words = torch.tensor(list(itertools.chain(*following)), device=logits.device)
+    return f.binary_cross_entropy_with_logits(odds[:, 1] - odds[:, 0], target), f.cross_entropy(logits, words)
 
 
 class Fit(NamedTuple):
@@ -238,8 +233,7 @@ def train_starter(
     model: LoadedModel,
     *,
     seed: int = 0,
-    decisions: int = DECISIONS,
-    said: int = SENTENCES,
+    count: int = MOMENTS,
     rank: int = RANK,
     layers: int = LAYERS,
     checkpoint: Path | None = None,
@@ -250,8 +244,7 @@ def train_starter(
     Args:
         model: a model that reads evidence in words, without an adapter.
         seed: seed of the users, the adapter and the order.
-        decisions: moments whose decision is trained.
-        said: sentences that are trained.
+        count: moments that are trained.
         rank: rank of the adapter's matrices.
         layers: layers that it changes, counted from the last.
         checkpoint: file that keeps the state of the training, from which it goes on; None keeps none. The caller removes it.
@@ -261,24 +254,23 @@ def train_starter(
         ArithmeticError: the loss is not a finite number.
     """
     codec = model.codec
-    rows = moments(decisions, seed, "train")
-    spoken = list(sentences([one for one in rows if one.chance > 0.1], said, generator(seed, "starter/sentences")))
+    rows = moments(count, seed, "train")
+    said = list(sentences(rows, generator(seed, "starter/sentences")))
     teaching = msgspec.structs.replace(model.teaching, rank=rank, alpha=2 * rank, layers=layers, dropout=0.0)
     model.model = add_adapter(model.model, teaching, seed)
     parameters = [one for one in model.model.parameters() if one.requires_grad]
     optimiser = torch.optim.AdamW(parameters, lr=RATE, weight_decay=0.0)
-    steps = -(-decisions // BATCH)
-    share = -(-said // steps)
-    settings = {"model": model.name, "seed": seed, "decisions": decisions, "said": said, "rank": rank, "layers": layers}
+    steps = -(-count // BATCH)
+    settings = {"model": model.name, "seed": seed, "moments": count, "rank": rank, "layers": layers, "corpus": corpus_hash()}
     kept = _Checkpoint(checkpoint, settings) if checkpoint is not None else None
     first = kept.load(parameters, optimiser) if kept is not None else 0
     model.model.train()
     for step in range(first, steps):
         optimiser.param_groups[0]["lr"] = RATE * min(1.0, (step + 1) / WARM) * (1 - step / steps)
+        part = slice(step * BATCH, (step + 1) * BATCH)
         with mixed_precision(model.model):
-            losses = _losses(model.model, codec, rows[step * BATCH : (step + 1) * BATCH], spoken[step * share : (step + 1) * share])
-        loss = sum((SENTENCE if name == "sentence" else 1.0) * one for name, one in losses.items())
-        assert isinstance(loss, torch.Tensor)
+            decision, sentence = _losses(model.model, codec, rows[part], said[part])
+        loss = decision + SENTENCE * sentence
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
@@ -288,7 +280,7 @@ def train_starter(
         if kept is not None and (step + 1) % KEPT_EVERY == 0:
             kept.save(parameters, optimiser, step + 1)
         if progress is not None:
-            progress(step + 1, steps, {name: float(one.detach()) for name, one in losses.items()})
+            progress(step + 1, steps, {"decision": float(decision.detach()), "sentence": float(sentence.detach())})
     if kept is not None:
         kept.save(parameters, optimiser, steps)
     model.model.eval()
@@ -300,7 +292,7 @@ def prepare(
     out: Path | None = None,
     *,
     seed: int = 0,
-    decisions: int = DECISIONS,
+    count: int = MOMENTS,
     rank: int = RANK,
     layers: int = LAYERS,
     progress: Progress | None = None,
@@ -311,7 +303,7 @@ def prepare(
         which: value of ``--model``.
         out: folder of the file; None is that of the starters of this machine.
         seed: seed of the users, the adapter and the order.
-        decisions: moments whose decision is trained; sentences are :data:`SENTENCES` for each :data:`DECISIONS`.
+        count: moments that are trained.
         rank: rank of the adapter's matrices.
         layers: layers that it changes, counted from the last.
         progress: called after every optimiser step with step, steps and the losses.
@@ -327,12 +319,11 @@ def prepare(
         raise InputError(f"{which}: needs no starter adapter", "starters are for models that read text")
     folder = out or own_folder()
     name = fingerprint(model.model.config, model.tokenizer)
-    said = round(SENTENCES * decisions / DECISIONS)
     kept = folder / f"{name}.part"
-    train_starter(model, seed=seed, decisions=decisions, said=said, rank=rank, layers=layers, checkpoint=kept, progress=progress)
+    train_starter(model, seed=seed, count=count, rank=rank, layers=layers, checkpoint=kept, progress=progress)
     found = fit(model, moments(HELD_OUT, seed, "held-out"))
     figures = {
-        "seed": seed, "decisions": decisions, "sentences": said, "corpus": corpus_hash(),
+        "seed": seed, "moments": count, "corpus": corpus_hash(),
         **{key: round(value, 4) for key, value in found._asdict().items()},
         "seconds": round(time.monotonic() - began, 1), "torch": str(torch.__version__),
     }  # fmt: skip

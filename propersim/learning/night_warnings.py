@@ -8,16 +8,21 @@ from propersim.core.feedback import Feedback
 from propersim.core.records import DayFigures, Night, RunWarning
 from propersim.core.text import counted
 
-NIGHT_WARNINGS = frozenset(("no-pairs", "malformed", "no-welcome"))
+NIGHT_WARNINGS = frozenset(("no-pairs", "nothing-learned", "malformed", "no-welcome"))
 """Kinds of these warnings; they hold until the next night."""
 MALFORMED = 0.05
 """Share of a day's drawn suggestions; a warning is given where more than this are malformed."""
 
 
+def learned_nothing(night: Night) -> bool:
+    """Return whether a training left the model as likely to prefer the worse answer of a pair as the better one."""
+    return (night.margin is not None and night.margin <= 0) or (night.accuracy is not None and night.accuracy <= 0.5)
+
+
 def night_warnings(night: Night, figures: DayFigures | None, day: Sequence[Feedback] = ()) -> list[RunWarning]:
     """Return the warnings to show after a night's training.
 
-    A night that trains nothing yet, or whose result is not used, is no reason for one.
+    A night that trains nothing yet, or whose result is not used, is no reason for one; one that learned nothing is, used or not.
 
     Args:
         night: the training.
@@ -32,6 +37,11 @@ def night_warnings(night: Night, figures: DayFigures | None, day: Sequence[Feedb
         warnings.append(("no-pairs", "No training: the replay buffer has no preference pairs."))
     elif not night.contents and night.spoken in (0, night.decisions):
         warnings.append(("no-pairs", f"Trained on {counted(night.decisions, 'pair')}; speaking was preferred in {night.spoken}."))
+    if night.adapter and learned_nothing(night):
+        accuracy = "" if night.accuracy is None else f" and accuracy {night.accuracy:.2f}"
+        warnings.append(
+            ("nothing-learned", f"The training taught nothing: at its end the pairs had margin {night.margin or 0.0:.2f}{accuracy}.")
+        )
     if figures is not None:
         if figures.answers and figures.malformed / figures.answers > MALFORMED:
             warnings.append(("malformed", f"{figures.malformed} of {figures.answers} suggestions were malformed and thrown away."))

@@ -93,7 +93,7 @@ def brief_verdicts(evidence: Evidence) -> str:
     lines += [
         f"Today: {evidence.shown}, {_room_today(evidence)}.",
         f"Last suggestion: {last}.",
-        f"Now a good time: {_grade(evidence.clock[1])}.",
+        f"Now a good time: {_grade(evidence.clock[1])}, this minute {_grade(evidence.clock[0])}.",
         f"Silence wrong: {_grade(missed)}.",
     ]
     return " ".join(lines)

@@ -32,6 +32,8 @@ from propersim.models.starters import Starter, find_starter
 
 _FAINT = 1e-5
 """Tokens with less than this share of the likeliest token's probability are sorted only if the others do not reach ``top_p``."""
+READ_AT_ONCE = 8
+"""Tokens from which a given beginning of a suggestion is read in one pass."""
 
 
 @dataclass(frozen=True)
@@ -294,11 +296,14 @@ class LoadedModel:
         codec, decoder, count = self.codec, self.decoder, len(seeds)
         begins = [list(ids) for ids in given] if given else [[] for _ in seeds]
         cache = decoder.fork(decision.cache, count)
-        tokens = torch.tensor([list(codec.speak)] * count)
+        # What is given is read at once where it is long; a few tokens are as fast one by one.
+        together = min(map(len, begins), default=0)
+        together = together if len(codec.speak) + together >= READ_AT_ONCE else 0
+        tokens = torch.tensor([[*codec.speak, *begins[row][:together]] for row in range(count)])
         said: list[list[int]] = [[] for _ in seeds]
         open_ = set(range(count))
         banned = list(codec.banned)
-        for place in range(codec.longest + max(map(len, begins), default=0)):
+        for place in range(together, codec.longest + max(map(len, begins), default=0)):
             logits = decoder.extend(cache, tokens).numpy()
             logits[:, banned] = -np.inf
             following = [0] * count

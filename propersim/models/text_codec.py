@@ -21,6 +21,7 @@ from propersim.memory.state import AssistantState
 from propersim.memory.state_text import EVIDENCE_INSTRUCTION, INSTRUCTION, describe, describe_evidence
 from propersim.models.chat_template import frame
 from propersim.models.room import long_states, plain_state, shortened
+from propersim.models.unfit import is_unfit
 from propersim.reading.classifier import default_reader
 from propersim.world.catalogue import tones, topics
 
@@ -150,7 +151,7 @@ class TextCodec:
     def text(self, ids: Sequence[int]) -> str | None:
         """Return the suggestion; None if it is malformed.
 
-        It is malformed if its quote does not close, its JSON is invalid, or the text is not well-formed.
+        It is malformed if its quote does not close, its JSON is invalid, the text is not well-formed, or has words that no assistant says.
         """
         body = list(ids[:-1] if ids and ids[-1] in self._ends else ids)
         match = self._match(body)
@@ -161,7 +162,7 @@ class TextCodec:
             text.encode("utf-8")
         except ValueError:
             return None
-        return text if well_formed(text) else None
+        return text if well_formed(text) and not is_unfit(text) else None
 
     def tokens(self, text: str, *, about: bool = True) -> list[int]:
         """Return a suggestion's tokens, its closing quote and brace included.

@@ -7,6 +7,7 @@ import sys
 import msgspec
 import pytest
 
+from propersim.assistant.llama import DRAWN_AT_ONCE
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
 from propersim.core.records import Pair
@@ -17,6 +18,7 @@ from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
+from propersim.world.catalogue import tones, topics
 from tests.tiny_models import changed, chat_tokenizer, tiny, tiny_folder  # noqa: F401 - fixtures
 
 PERSONA, UNTIL = "p29", "day 1 06:10"
@@ -116,6 +118,23 @@ def test_nothing_is_shown_before_a_topic_is_known_if_all_candidates_are_rated(db
     first = next((n for n, step in enumerate(steps) if step.spoke), len(steps))
     assert len(steps) > 5
     assert first > liked if waits else first == 0
+
+
+@pytest.mark.parametrize(("begins", "spoken"), [("She once had to", False), ("You could", True)])
+def test_what_is_shown_is_a_recommendation(db, monkeypatch, begins, spoken):
+    """Suggestions drawn to choose from are about the good topic, but only some of them recommend anything."""
+    say = LoadedModel.say
+
+    def said(model, decision, seeds, given=()):
+        if len(seeds) < DRAWN_AT_ONCE:
+            return say(model, decision, seeds, given)
+        meant = next(name for name in topics() if any(model.codec.about(name, tone) == tuple(given[0]) for tone in tones()))
+        return [f"{begins} {topics()[meant].suggestions[number]}." for number in range(len(seeds))]
+
+    monkeypatch.setattr(LoadedModel, "threshold", property(lambda _: 0.0))
+    monkeypatch.setattr(LoadedModel, "say", said)
+    _, steps = morning(db, model="homelm", memory="evidence", clocks="on", learn="none", until="day 1 07:00")
+    assert any(step.spoke for step in steps) is spoken
 
 
 def test_same_seed_same_records_another_seed_others(quiet, db):

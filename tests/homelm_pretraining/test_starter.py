@@ -42,7 +42,7 @@ def test_moments_come_from_every_stratum_and_are_repeatable(lived):
 def test_sentences_are_about_what_was_given(lived):
     from propersim.core.rng import generator
 
-    said = list(sentences(lived, 60, generator(0, "test")))
+    said = list(sentences(lived[:60], generator(0, "test")))
     read = [default_reader().read(one.text) for one in said]
     assert sum((one.topic, one.tone) == (reading.topic, reading.tone) for one, reading in zip(said, read, strict=True)) >= 57
 
@@ -53,7 +53,7 @@ def model_of(folder):
 
 def trained(folder, **options):
     model = model_of(folder)
-    train_starter(model, decisions=COUNT, said=60, rank=2, layers=1, **options)
+    train_starter(model, count=COUNT, rank=2, layers=1, **options)
     return adapter_tensors(model.model)
 
 
@@ -81,7 +81,7 @@ def test_an_interrupted_training_goes_on_where_it_was(few, tiny, tmp_path):
 def test_a_prepared_model_decides_more_as_it_should(few, lived, tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(starter, "RATE", 1e-2)
     before = fit(model_of(tiny), lived)
-    path, card = prepare(str(tiny), tmp_path, decisions=COUNT, rank=4, layers=2)
+    path, card = prepare(str(tiny), tmp_path, count=COUNT, rank=4, layers=2)
     assert read_starter(path).card == card
     assert [file.name for file in tmp_path.iterdir() if file.suffix == ".part"] == []
     after = card.figures

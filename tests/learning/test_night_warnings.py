@@ -41,6 +41,15 @@ def test_one_side_won_everything(spoken):
     assert night_warnings(Night(480, 3, adapter="x", decisions=40, spoken=spoken, contents=5), None) == []
 
 
+@pytest.mark.parametrize(("margin", "accuracy", "warned"), [(-0.03, 0.0, True), (0.4, 0.5, True), (0.0, None, True), (0.4, 0.75, False)])
+@pytest.mark.parametrize("loaded", [True, False])
+def test_a_training_that_taught_nothing(margin, accuracy, warned, loaded):
+    night = msgspec.structs.replace(GOOD_NIGHT, margin=margin, accuracy=accuracy, loaded=loaded)
+    found = night_warnings(night, GOOD_DAY)
+    assert [one.kind for one in found] == ["nothing-learned"] * warned
+    assert all(f"margin {margin:.2f}" in one.text for one in found)
+
+
 @given(st.integers(0, 200), st.integers(0, 200))
 def test_too_many_were_malformed(malformed, others):
     drawn = malformed + others

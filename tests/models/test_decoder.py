@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+import propersim.models.model
 from propersim.memory.state import AssistantState
 from propersim.models.adapters import add_adapter
 from propersim.models.byte_matrix import MOST_ROWS, WIDTH, ByteMatrix
@@ -161,6 +162,21 @@ def test_a_matrix_of_bytes_is_off_by_half_a_step_of_each_row(weights, seed):
     wanted = x.bfloat16().float() @ (byte.values.float() * steps).T
     assert found.shape == (2, 3, len(matrix))
     assert torch.allclose(found, wanted, rtol=0.02, atol=0.02 * float(wanted.abs().max() + 1e-6))
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_beginning_that_is_read_at_once_is_followed_by_the_same_text(monkeypatch, rows):
+    """One row's beginning is shorter: the rest of the others is read token by token."""
+    model = LoadedModel("homelm", "none")
+    decision = model.decide(model.codec.prompt(AssistantState(450.0, 1, "reading", "reading a novel", "living room", 2)))
+    words = model.codec.tokens("Shall I put the kettle on for you?")
+    given = [words[: len(words) - row] for row in range(rows)]
+    found = []
+    for least in (1, 99):
+        monkeypatch.setattr(propersim.models.model, "READ_AT_ONCE", least)
+        found.append(model.say(decision, list(range(rows)), given))
+    assert found[0] == found[1]
+    assert any(found[0])
 
 
 def test_a_matrix_whose_columns_do_not_fill_blocks_is_refused():
