@@ -35,6 +35,8 @@ CURVES = RESULTS / "curves.svg"
 UNWELCOME = RESULTS / "unwelcome.svg"
 FIRST = RESULTS / "first"
 """Results of a variant as they were first seen, where something was changed for it afterwards."""
+PRETRAINED = RESULTS / "pretrained"
+"""Results of a pretrained LLaMA."""
 BEFORE_LABEL = "version before"
 MOMENTS = RESULTS / "moments.json"
 PAGES = (RESULTS / "index.md", RESULTS / "personas.md", ROOT / "README.md")
@@ -68,13 +70,20 @@ class Page:
         moments: the content of moments.json, written by :mod:`tools.moments`.
         now: the report over the results files of this version.
         first: the report over results of variants as they were first seen.
+        pretrained: the report over results of a pretrained model.
     """
 
     def __init__(
-        self, found: dict[str, Any], moments: dict[str, Any], now: dict[str, Any] | None = None, first: dict[str, Any] | None = None
+        self,
+        found: dict[str, Any],
+        moments: dict[str, Any],
+        now: dict[str, Any] | None = None,
+        first: dict[str, Any] | None = None,
+        pretrained: dict[str, Any] | None = None,
     ) -> None:
         self._now = now or {"variants": []}
         self._first = first or {"personas": []}
+        self._pretrained = pretrained or {"personas": []}
         self._found, self._moments, self._learned = found, moments.get("moments", []), moments.get("learned", {})
 
     def filled(self, text: str) -> str:
@@ -191,6 +200,33 @@ class Page:
             ["variant", "personas", "F1", "evidence", "difference", "unwelcome", "evidence", "nights until F1 is back"],
             lines,
         )
+
+    def pretrained(self) -> str:
+        """Return the table of a pretrained model's runs, one each, with HomeLM's of the same persona and feedback beside."""
+        rows: dict[tuple[str, str, str], dict[str, Any]] = {}
+        for row in self._pretrained["personas"]:
+            rows.setdefault((row["variant"], row["persona"], ",".join(map(str, row["seeds"]))), {})[row["period"]] = row
+        lines = []
+        for (variant, persona, _), periods in rows.items():
+            whole = periods["run"]
+            days = whole["days"][1]
+            name = variant.split()[0]
+            usual = next(
+                (r for r in self._now["personas"] if (r["persona"], r["variant"], r["period"]) == (persona, name, "run")), None
+            )
+            lines.append(
+                [
+                    re.sub(r" ?model=\S+", "", variant),
+                    persona,
+                    f"{days}",
+                    *(_bare(periods[period], "f1") if period in periods else "–" for period in _PRETRAINED),
+                    _bare(usual, "f1") if usual is not None and usual["days"][1] == days else "–",
+                    *(_bare(whole, figure) for figure in ("unwelcome", "welcome", "oracle_welcome", "content", "malformed", "score")),
+                    f"{whole['wall_s'] / days / 60:.1f} min",
+                ]
+            )
+        heads = ["F1, whole run", "day 1", "day 2", "days 3–5", "days 12–14", "HomeLM's F1", "unwelcome", "welcome a day", "oracle's"]
+        return table(["variant", "persona", "days", *heads, "content", "malformed", "score", "a day took"], lines)
 
     def now_published(self) -> str:
         """Return the table of this version's runs of personas from files, by how many recommendations the oracle finds a day."""
@@ -374,6 +410,8 @@ _WHOLE = ("F1, whole run", "unwelcome")
 """Headings of the figures over the whole run in tables of the last days."""
 _PERIODS = ("run", "1", "2", "3", "3-5", "12-14")
 """Periods of the table of goals."""
+_PRETRAINED = ("run", "1", "2", "3-5", "12-14")
+"""Those of the table of a pretrained model."""
 _FULL = ("run", "12-14")
 """Those that have intervals, or the name of the worst persona."""
 _GOALS = (
@@ -422,6 +460,7 @@ BLOCKS: dict[str, Callable[[Page], str]] = {
     "now goals": Page.now_goals,
     "now feedback": Page.now_feedback,
     "now published": Page.now_published,
+    "pretrained": Page.pretrained,
     "headline": Page.headline,
     "goals": Page.goals,
     "variants": Page.variants,
@@ -454,7 +493,7 @@ def main() -> None:
     """Write the pages and the picture, or exit with an error that names those that are out of date."""
     found = tables()
     now = tables(RESULTS)
-    page = Page(found, json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {}, now, tables(FIRST))
+    page = Page(found, json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {}, now, tables(FIRST), tables(PRETRAINED))
     wanted = {path: page.filled(path.read_text(encoding="utf-8")) for path in PAGES}
     wanted |= {CURVES: curves_svg(found), UNWELCOME: unwelcome(found, now)}
     changed = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]

@@ -24,7 +24,9 @@ from propersim.memory.memory import Memory
 from propersim.memory.state import AssistantState
 from propersim.models.model import Decision, LoadedModel
 from propersim.models.presets import Teaching
+from propersim.models.text_codec import TextCodec
 from propersim.reading.classifier import default_reader
+from propersim.reading.named_times import misplaced_time
 from propersim.world.catalogue import tones, topics
 
 CLOSE_DECISION = 0.1
@@ -118,6 +120,8 @@ class Llama(MemoryAssistant):
         self._compares = complete and (learn != "none" or reads_ratings)
         self._count = n if self._compares else 1
         self._exploration = Exploration(exploration)
+        # The built-in model was trained on sentences that fit the hour; others often say "this morning" in the evening.
+        self._names_any_time = isinstance(model.codec, TextCodec)
         # Index of the first step of day 2.
         self._second_day: int | None = None
         self._shown: deque[tuple[int, str]] = deque()
@@ -251,7 +255,8 @@ class Llama(MemoryAssistant):
                 if text is None or text in known:
                     continue
                 reading = default_reader().read(text)
-                if reading.recommends and is_about_good(evidence, reading.topic, reading.tone):
+                timely = not self._names_any_time or misplaced_time(text, state.minute, state.weekday) is None
+                if reading.recommends and timely and is_about_good(evidence, reading.topic, reading.tone):
                     return text, drawn, malformed
         return None, drawn, malformed
 
