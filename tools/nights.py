@@ -1,11 +1,11 @@
 """Train nights of a stored run again with other values, and evaluate the day after each.
 
-``python -m tools.nights RUNS.sqlite RUN 7 10 - rate=0.0006,batch=4 …`` compares training values in minutes
-instead of whole runs. For each set of values (``-`` is the preset unchanged) the nights of days 7 to 10 are trained again from the stored
-preference pairs, starting from the stored adapter of the night before. After each night the adapter decides at the moments of the next
-stored day (unwelcome ones and misses at the threshold, log loss), and draws suggestions at receptive moments of that day (share with a
-liked topic, share in a welcome tone). The days remain those simulated with the stored adapters, so differences are hints; confirm them
-with whole runs. Nothing is stored.
+``python -m tools.nights RUNS.sqlite RUN 7 10 none - rate=0.0006,batch=4 …`` compares training values in minutes
+instead of whole runs. For each set of values (``-`` is the run's values unchanged, ``none`` trains nothing) the nights of days 7 to 10 are
+trained again from the stored preference pairs, also those for which the run had too few mistakes, starting from the newest adapter before
+them. After each night the adapter decides at the moments of the next stored day (unwelcome ones and misses at the threshold, log loss), and
+draws suggestions at receptive moments of that day (share with a liked topic, share in a welcome tone). The days remain those simulated with
+the stored adapters, so differences are hints; confirm them with whole runs. Nothing is stored.
 """
 
 from __future__ import annotations
@@ -60,37 +60,49 @@ class Again:
         run: the row of the run.
 
     Raises:
-        SystemExit: the run has no night that trained with the scheme ``factored``.
+        SystemExit: the run has no nights of the scheme ``factored``.
     """
 
     def __init__(self, store: Store, run: RunRow) -> None:
         config = stored_config(run.config_json)
-        self.nights = {night.day: night for night in store.nights(run) if night.used and not night.asked}
+        self.nights = {night.day: night for night in store.nights(run) if not night.asked}
         if config is None or config.scheme == "paper" or not self.nights:
-            raise SystemExit(f"run {run.id}: has no nights that trained with the scheme factored")
+            raise SystemExit(f"run {run.id}: has no nights of the scheme factored")
         self.store, self.run, self.config = store, run, config
         self.persona = persona_from_json(run.persona_json)
         self.judge = OfflineJudge(self.persona)
-        self.teaching = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
+        self.preset = preset(config.model, scheme=config.scheme, pairs=config.pairs).teaching
 
-    def tried(self, first: int, last: int, teaching: Teaching) -> Counts:
+    def tried(self, first: int, last: int, values: str) -> Counts:
         """Train the nights ``first`` to ``last`` again, and return counts over the days after them.
 
+        Args:
+            first: day of the first night.
+            last: day of the last one.
+            values: training values that are changed, see :func:`changed`; ``none`` trains nothing.
+
         Raises:
-            SystemExit: one of these days, or the day before the first, has no night.
+            SystemExit: one of these days has no night.
         """
-        if any(day not in self.nights for day in range(max(1, first - 1), last + 1)) or first > last:
+        if any(day not in self.nights for day in range(first, last + 1)) or first > last:
             raise SystemExit(f"run {self.run.id}: has nights of days {min(self.nights)} to {max(self.nights)}")
-        model = make_model(self.config, revealed_persona(self.config, self.persona), teaching)
-        learner = Learner(model, teaching, learn=self.config.learn, scheme=self.config.scheme, seed=self.config.seed)
-        if first > 1:
-            model.load_adapter(adapter_file(self.store, self.run, self.nights[first - 1]), self.nights[first - 1].threshold)
+        model = make_model(self.config, revealed_persona(self.config, self.persona), self.preset)
+        if model.model is not None and values != "none":
+            # A starter has training values of its own, which are known once it is loaded.
+            model.teaching = changed(model.teaching, values)
+        learner = Learner(model, model.teaching, learn=self.config.learn, scheme=self.config.scheme, seed=self.config.seed)
+        before = [night for day, night in self.nights.items() if night.used and day < first]
+        if before:
+            model.load_adapter(adapter_file(self.store, self.run, before[-1]), before[-1].threshold)
         days = self.store.day_heads(self.run)
         found: Counts = defaultdict(float)
         for day in range(first, last + 1):
             night = self.nights[day]
+            if values == "none":
+                self._look(model, night, found)
+                continue
             with tempfile.TemporaryDirectory() as folder:
-                learner.train(
+                trained, _ = learner.train(
                     partial(self._pairs, night.at),
                     at=night.at,
                     day=day,
@@ -99,6 +111,8 @@ class Again:
                     folder=Path(folder),
                     progress=lambda _: None,
                 )
+            found["nights"] += 1
+            found["used"] += trained.loaded and bool(trained.adapter)
             self._look(model, night, found)
         return found
 
@@ -139,6 +153,7 @@ def line(name: str, found: Counts, seconds: float) -> str:
         f"misses {found['speech missed']:.0f}/{found['speech']:.0f}, "
         f"log loss {found['loss'] / asked:.4f}; "
         f"topic {found['topic'] / drawn:.2f}, tone {found['tone'] / drawn:.2f} of {found['drawn']:.0f}; "
+        f"{found['used']:.0f} of {found['nights']:.0f} nights used; "
         f"{seconds:.0f} s"
     )
 
@@ -152,7 +167,7 @@ def main(arguments: list[str]) -> None:
         again = Again(store, store.run(which))
         for text in arguments[4:]:
             began = time.monotonic()
-            found = again.tried(int(first), int(last), changed(again.teaching, text))
+            found = again.tried(int(first), int(last), text)
             print(line(text, found, time.monotonic() - began), flush=True)
 
 

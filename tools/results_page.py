@@ -211,9 +211,7 @@ class Page:
             whole = periods["run"]
             days = whole["days"][1]
             name = variant.split()[0]
-            usual = next(
-                (r for r in self._now["personas"] if (r["persona"], r["variant"], r["period"]) == (persona, name, "run")), None
-            )
+            usual = next((r for r in self._now["personas"] if (r["persona"], r["variant"], r["period"]) == (persona, name, "run")), None)
             lines.append(
                 [
                     re.sub(r" ?model=\S+", "", variant),

@@ -118,7 +118,7 @@ def moments(count: int, seed: int, part: str) -> list[Moment]:
 
 
 def sentences(lived: Sequence[Moment], rng: random.Random) -> Iterator[Sentence]:
-    """Yield a sentence for each moment, whose topic and tone the classifier reads as they were given.
+    """Yield a sentence for each moment; the classifier reads its topic and tone as given.
 
     Args:
         lived: moments to be spoken at.

@@ -15,7 +15,7 @@ MALFORMED = 0.05
 
 
 def learned_nothing(night: Night) -> bool:
-    """Return whether a training left the model as likely to prefer the worse answer of a pair as the better one."""
+    """Return whether a training left the model as likely to prefer the worse answer."""
     return (night.margin is not None and night.margin <= 0) or (night.accuracy is not None and night.accuracy <= 0.5)
 
 

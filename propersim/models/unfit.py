@@ -1,4 +1,7 @@
-"""Tell suggestions with swear words, obscene or violent ones, which are thrown away like malformed ones."""
+"""Tell suggestions with swear words, obscene or violent ones.
+
+They are thrown away like malformed ones.
+"""
 
 from __future__ import annotations
 

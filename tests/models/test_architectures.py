@@ -36,8 +36,8 @@ def folder(request, tmp_path_factory, chat_tokenizer):  # noqa: F811
 
     torch.manual_seed(1)
     extra = {"head_dim": 16} if request.param == "qwen3" else {}
-    extra |= {"pad_token_id": None} if request.param == "smollm3" else {}
-    config = AutoConfig.for_model(request.param, vocab_size=len(chat_tokenizer) + 3, tie_word_embeddings=False, **SIZES, **extra)
+    sizes = {**SIZES, **extra, "vocab_size": len(chat_tokenizer) + 3}
+    config = AutoConfig.for_model(request.param, pad_token_id=None, tie_word_embeddings=False, **sizes)
     found = tmp_path_factory.mktemp(request.param) / "model"
     AutoModelForCausalLM.from_config(config).save_pretrained(found)
     chat_tokenizer.save_pretrained(found)
