@@ -136,6 +136,11 @@ class Llama(MemoryAssistant):
         return self._learner is not None
 
     @property
+    def device(self) -> str:
+        """The device that the model is on: ``cpu``, ``cuda`` or ``mps``."""
+        return self._model.device
+
+    @property
     def notices(self) -> tuple[str, ...]:
         """Warnings about the model, to be shown with the run."""
         return self._model.notices

@@ -15,12 +15,20 @@ import typer
 from propersim.cli import completion
 from propersim.cli import options as o
 from propersim.cli.console import print_message
+from propersim.core.config import AUTO
 from propersim.core.errors import InputError
 from propersim.core.text import counted, did_you_mean
-from propersim.experiments.variants import DEFAULT_VARIANTS
+from propersim.experiments.variants import DEFAULT_VARIANTS, VARIANTS, parse_variants
 
+BATCH_NEEDS = {
+    "device": o.OptionNeed(
+        "a variant of the assistant llama",
+        lambda values: any(VARIANTS[name]["assistant"] == "llama" for name in parse_variants(values["variants"])),
+    )
+}
+"""Options of ``propersim batch`` that have an effect only beside another."""
 REPORT_NEEDS = {"force": o.OptionNeed("--csv-out or --curves", lambda values: values["csv_out"] or values["curves"])}
-"""Options of ``propersim report`` that have an effect only beside another."""
+"""The same of ``propersim report``."""
 EXPORT_NEEDS = {"force": o.OptionNeed("--out", lambda values: values["out"])}
 """The same of ``propersim export``."""
 
@@ -48,6 +56,7 @@ def batch(
     days: o.Days = 14,
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, max=256, help="Parallel runs; default: the number of cores.")] = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="Append results to this file; runs that are in it already are skipped.")] = None,
+    device: o.Device = "auto",
     options: Annotated[
         list[str] | None, typer.Option("--set", help="Another option of every run, as name=value; may be repeated.", metavar="NAME=VALUE")
     ] = None,
@@ -64,24 +73,28 @@ def batch(
         days: number of simulated days.
         jobs: parallel runs; None for the number of cores.
         csv: file to append results to; runs that are in it are skipped.
+        device: device of the models, or ``auto``.
         options: further options of every run, as ``name=value``.
         wait: seconds to wait for a run that another process is running.
         db: database of runs.
         as_json: print one JSON value.
     """
     from propersim.cli.batch_view import run_batch
-    from propersim.experiments.variants import check_persona_files, parse_personas, parse_variants
+    from propersim.experiments.variants import check_persona_files, parse_personas
 
     chosen = parse_personas(personas)
     check_persona_files(chosen)
+    chosen_variants = parse_variants(variants)
+    # A device in the environment is a default, which controls ignore.
+    uses = device != AUTO and any(VARIANTS[name]["assistant"] == "llama" for name in chosen_variants)
     run_batch(
         db,
         chosen,
-        parse_variants(variants),
+        chosen_variants,
         seeds=seeds,
         days=days,
         at_once=jobs,
-        options=options or [],
+        options=[*(options or []), *([f"device={device}"] if uses else [])],
         csv=csv,
         patience=wait,
         as_json=as_json,

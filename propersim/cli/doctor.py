@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from propersim.cli.run_choice import read_list
+from propersim.core.config import DeviceChoice
 from propersim.core.errors import InputError, PropersimError
+from propersim.models.devices import check_device
 from propersim.models.libraries import missing_libraries, need_libraries
 from propersim.persona.library import persona_ids
 from propersim.store.store import Store
 
 MOST_MODELS = 12
 """Most names of an endpoint's models that are printed."""
-_FITNESS = ("model", "there", "parameters", "needs", "available", "fits", "day_s", "night_s", "problem")
+_FITNESS = ("model", "device", "there", "parameters", "needs", "available", "fits", "day_s", "night_s", "problem")
 
 
 def check_endpoint(base_url: str, model: str) -> None:
@@ -35,7 +37,7 @@ def check_endpoint(base_url: str, model: str) -> None:
     Endpoint(base_url, model).close()
 
 
-def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
+def examine(db: Path, base_url: str = "", model: str = "", device: DeviceChoice = "auto") -> dict[str, Any]:
     """Examine this machine, loading the default model, and return the findings as plain data.
 
     Where the libraries of the models are missing, ``torch`` and the fields of the model are None or 0.
@@ -44,7 +46,13 @@ def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
         db: database of runs.
         base_url: address of an endpoint, which is asked a small question and two long ones; empty to check none.
         model: model of the endpoint, as the endpoint calls it; without one, a model as in runs, which is loaded and measured.
+        device: the device that it is measured on, or ``auto``.
+
+    Raises:
+        InputError: the model cannot be loaded, or the device is not there.
     """
+    if model and not base_url:
+        check_device(device)
     return {
         "propersim": _version("propersim"),
         "python": platform.python_version(),
@@ -58,11 +66,11 @@ def examine(db: Path, base_url: str = "", model: str = "") -> dict[str, Any]:
         "sqlite": sqlite3.sqlite_version,
         "database": _database(db),
         "endpoint": examine_endpoint(base_url, model) if base_url else None,
-        "measured": measure_model(model) if model and not base_url else None,
+        "measured": measure_model(model, device) if model and not base_url else None,
     }
 
 
-def measure_model(model: str) -> dict[str, Any]:
+def measure_model(model: str, device: DeviceChoice = "auto") -> dict[str, Any]:
     """Load a model as a run does, and measure decisions, suggestions and pairs.
 
     Times are in seconds, sizes in bytes.
@@ -76,10 +84,11 @@ def measure_model(model: str) -> dict[str, Any]:
     from propersim.learning.measure import measure
     from propersim.models.model import LoadedModel
 
-    loaded = LoadedModel(model, evidence=True)
+    loaded = LoadedModel(model, evidence=True, device=device)
     found = measure(loaded)._asdict()
     return {
         "model": model,
+        "device": loaded.device,
         "starter": loaded.starter is not None,
         **{name: round(seconds, 4) for name, seconds in found.items()},
         "memory": psutil.Process().memory_info().rss,
@@ -146,23 +155,30 @@ def _models() -> list[dict[str, Any]]:
     """
     if missing_libraries():
         return []
-    from propersim.models.estimate import available, day_seconds, device, needs
+    from propersim.models.devices import devices_there
+    from propersim.models.estimate import available, day_seconds, needs
+    from propersim.models.placement import choose_device
     from propersim.models.presets import preset_names
     from propersim.models.sources import resolve
 
-    on = device()
-    room = available(on)
+    # One figure for each device: it may change from one look to the next.
+    free = {on: available(on) for on in devices_there()}
     rows: list[dict[str, Any]] = []
     for name in preset_names():
         try:
             source = resolve(name)
         except PropersimError as error:
-            rows.append({**dict.fromkeys(_FITNESS), "model": name, "there": False, "available": round(room), "problem": error.message})
+            rows.append(
+                {**dict.fromkeys(_FITNESS), "model": name, "there": False, "available": round(free["cpu"]), "problem": error.message}
+            )
             continue
+        on = choose_device(source, "nf4")
+        room = free[on]
         need, times = needs(source, "nf4", on), day_seconds(source, "nf4", on)
         rows.append(
             {
                 "model": name,
+                "device": on,
                 "there": source.there,
                 "parameters": source.parameters,
                 "needs": round(need.total) if need else None,

@@ -131,7 +131,7 @@ def _measured(found: dict[str, Any] | None) -> list[Check]:
     single = f"a decision {1000 * found['decision']:.0f} ms, two suggestions {found['suggestions']:.1f} s, a pair {found['pair']:.1f} s"
     day, night, fortnight = (duration(found[name]) for name in ("day", "night", "fortnight"))
     whole = f"about {day} a simulated day, {night} a night that trains, {fortnight} for 14 days"
-    text = f"{found['model']}: {single}; {whole}; {gigabytes(found['memory'])} of memory"
+    text = f"{found['model']} on {found['device']}: {single}; {whole}; {gigabytes(found['memory'])} of memory"
     hint = "" if found["starter"] or not found["warning"] else str(found["warning"])
     return [Check("measured", True, text, hint)]
 

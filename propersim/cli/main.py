@@ -212,7 +212,8 @@ def demo(theme: o.Theme = None) -> None:
 
 # `--help` lists the commands in this order: first one run, then many, then the rest.
 for command, needs in (
-    *((one, None) for one in (ctl, serve, many.batch)),
+    *((one, None) for one in (ctl, serve)),
+    (many.batch, many.BATCH_NEEDS),
     (many.report, many.REPORT_NEEDS),
     (judge, JUDGE_NEEDS),
     (many.export, many.EXPORT_NEEDS),
@@ -262,6 +263,7 @@ def controls(
     app,
     needs={
         "base_url": o.OptionNeed("--model", lambda values: values["model"]),
+        "device": o.OptionNeed("a --model of this machine", lambda values: values["model"] and not values["base_url"]),
     },
 )
 def doctor(
@@ -272,6 +274,7 @@ def doctor(
             "--model", help="A model as in runs, to measure how fast it is; with --base-url that of the endpoint, as it calls it."
         ),
     ] = "",
+    device: o.Device = "auto",
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
@@ -280,6 +283,7 @@ def doctor(
     Args:
         base_url: address of an endpoint to check; empty for none.
         model: model whose speed is measured; with ``base_url`` that of the endpoint.
+        device: device of the measured model, or ``auto``.
         db: database of runs.
         as_json: print one JSON value.
     """
@@ -288,7 +292,7 @@ def doctor(
 
     if base_url:
         check_endpoint(base_url, model)
-    report = examine(db, base_url, model)
+    report = examine(db, base_url, model, device)
     if as_json:
         print(json.dumps({**report, "checks": [check._asdict() for check in checks(report)]}))
     else:

@@ -19,6 +19,7 @@ from propersim.core.clock import format_minutes
 from propersim.core.errors import InputError, PropersimError
 from propersim.core.files import make_writable_folder
 from propersim.core.text import clean, did_you_mean
+from propersim.models.devices import check_device
 from propersim.models.homelm_weights import WEIGHTS
 from propersim.models.libraries import need_libraries
 from propersim.models.starters import LAYERS, RANK, own_folder
@@ -146,6 +147,7 @@ def prepare(
     ] = None,
     rank: Annotated[int, typer.Option("--rank", min=1, max=256, help="Rank of the adapter's matrices.")] = RANK,
     layers: Annotated[int, typer.Option("--layers", min=1, max=200, help="Layers that it changes, counted from the last.")] = LAYERS,
+    device: o.Device = "auto",
     as_json: o.Json = False,
 ) -> None:
     """Train a model's starter adapter; repeat the command to continue.
@@ -159,14 +161,16 @@ def prepare(
         count: number of moments that are trained; None for the default.
         rank: rank of the adapter's matrices.
         layers: layers that it changes, counted from the last.
+        device: device of the model, or ``auto``.
         as_json: print one JSON value.
     """
     need_libraries("`propersim models`")
+    check_device(device)
     from propersim.homelm_pretraining.starter import MOMENTS, prepare
 
     make_writable_folder(out or own_folder())
     with _losses(Path(which).name, lines=10) as report:
-        path, card = prepare(which, out, seed=seed, count=count or MOMENTS, rank=rank, layers=layers, progress=report)
+        path, card = prepare(which, out, seed=seed, count=count or MOMENTS, rank=rank, layers=layers, device=device, progress=report)
     facts = {"file": str(path), "bytes": path.stat().st_size, "rank": card.rank, "layers": card.layers, "threshold": card.threshold}
     if as_json:
         print(json.dumps({**facts, **card.figures}))

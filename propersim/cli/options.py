@@ -15,7 +15,7 @@ import typer
 
 from propersim.cli import completion
 from propersim.cli.origin import Command, remember_file, warn_of_unknown_variables
-from propersim.core.config import DEFAULT_DB, NEEDS, OPTIONS, Need, Option, RunConfig, no_effect, read_config_file
+from propersim.core.config import DEFAULT_DB, NEEDS, OPTIONS, DeviceChoice, Need, Option, RunConfig, no_effect, read_config_file
 from propersim.core.errors import InputError
 from propersim.core.speed import speed_of
 from propersim.runs.validate import checked
@@ -71,6 +71,7 @@ ConfigFile = Annotated[
 ]
 Days = Annotated[int, run_option("days")]
 Seed = Annotated[int, run_option("seed")]
+Device = Annotated[DeviceChoice, run_option("device")]
 UserModel = Annotated[str, run_option("user_model")]
 UserBaseUrl = Annotated[str, run_option("user_base_url")]
 UserPrice = Annotated[str, run_option("user_price")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -38,6 +38,7 @@ HUMAN = "human"
 ROUTINE = "routine"
 LLM = "llm"
 AUTO = "auto"
+CPU: Final = "cpu"
 BOTH = "both"
 """Recorded as the user of a run in which a person rated some steps, although it was started without one; not an option."""
 OF_ENDPOINTS = {
@@ -60,6 +61,7 @@ COSTS = ("user_price", "price", "max_cost")
 Quantization = Literal["nf4", "none"]
 MemoryLevel = Literal["none", "ar", "ars", "evidence"]
 StarterChoice = Literal["auto", "none"]
+DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
 Switch = Literal["on", "off"]
 AutoSwitch = Literal["auto", "on", "off"]
 FeedbackKind = Literal["complete", "shown"]
@@ -120,6 +122,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     world: Annotated[str | None, msgspec.Meta(description="Your own floor plan; see `propersim world`.", extra={"file": True})] = None
     model: Annotated[str, _about("Model of llama: a preset (`propersim models ls`), folder, .gguf file or hub id.")] = "homelm"
     quantize: Annotated[Quantization, _about("Quantization of the model's weights; nf4 is 4-bit.")] = "nf4"
+    device: Annotated[
+        DeviceChoice,
+        _about("Device of the model; auto: HomeLM on the CPU, others on a GPU that has room for them."),
+    ] = "auto"
     starter: Annotated[
         StarterChoice,
         _about("Begin with the model's starter adapter, where there is one (`propersim models prepare`), or with the bare model (none)."),
@@ -327,8 +333,12 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         return msgspec.structs.replace(settled, **_unused(settled))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the options as plain data."""
+        """Return the options as they are recorded, as plain data.
+
+        The device is left out: it belongs to the machine, and is recorded with the versions.
+        """
         built: dict[str, Any] = msgspec.to_builtins(self)
+        del built["device"]
         return built
 
 
@@ -368,6 +378,7 @@ NEEDS: dict[str, Need] = {
     "ask_every": Need("--user human", lambda config: config.user in (HUMAN, BOTH)),
     "model": _MODEL,
     "quantize": _LLAMA,
+    "device": _LLAMA,
     "starter": Need(
         "--assistant llama, --scheme factored, --memory evidence and a --model other than homelm",
         lambda config: _LLAMA.met(config) and config.reads_evidence_in_words,

@@ -17,7 +17,7 @@ from propersim.core.config import RunConfig
 from propersim.core.errors import EXIT_INPUT, InputError, PropersimError, Resumable, StoreBusy, StoreError
 from propersim.core.text import counted
 from propersim.experiments.jobs import Job
-from propersim.experiments.results import Result, merge_csv, read_csv, result_of, row_hash, versions_text
+from propersim.experiments.results import Result, merge_csv, read_csv, result_of, row_hash, same_versions, versions_text
 from propersim.runs.create import add_run, check_versions, setup_versions
 from propersim.runs.gates import RunStopped
 from propersim.runs.live import LiveRun
@@ -99,7 +99,7 @@ class Batch:
                 alike = msgspec.structs.replace(job.config, persona="", seed=0)
                 if alike not in now:
                     now[alike] = versions_text(setup_versions(job.config))
-                if result.versions != now[alike]:
+                if not same_versions(result.versions, now[alike]):
                     other_versions.add(job.hash)
             elif stored is not None:
                 job.run = stored.id

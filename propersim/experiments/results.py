@@ -34,6 +34,7 @@ LARGEST_CSV = 500_000_000
 LONGEST_VERSIONS = 1_000
 """Most characters of a run's versions in a CSV file."""
 _VERSION = re.compile(r"(\w+)=(\{[^}]*\}|\S*)")
+_DEVICE = re.compile(r"\bdevice=\S+ ?")
 
 COLUMNS = (
     *("hash", "persona", "traits", "min_per_day", "max_per_day", "conditional", "variant", "seed", "days", "wall_s", "digest", "versions"),
@@ -95,6 +96,11 @@ def versions_text(versions: Mapping[str, Any]) -> str:
     """
     parts = [f"{name}={value}" for name, value in sorted(versions.items()) if name != "forced"]
     return clean(" ".join([*parts, *(["forced"] if versions.get("forced") else [])]), limit=LONGEST_VERSIONS)
+
+
+def same_versions(first: str, second: str) -> bool:
+    """Return whether two texts of versions are the same, devices aside."""
+    return _DEVICE.sub("", first) == _DEVICE.sub("", second)
 
 
 def mixed_versions(results: Iterable[Result]) -> dict[str, list[str]]:

@@ -23,6 +23,7 @@ import msgspec
 import torch
 import torch.nn.functional as f
 
+from propersim.core.config import DeviceChoice
 from propersim.core.errors import InputError
 from propersim.core.rng import generator
 from propersim.homelm_pretraining.corpus import chosen, corpus_hash
@@ -295,6 +296,7 @@ def prepare(
     count: int = MOMENTS,
     rank: int = RANK,
     layers: int = LAYERS,
+    device: DeviceChoice = "auto",
     progress: Progress | None = None,
 ) -> tuple[Path, Card]:
     """Train a model's starter adapter and write it to a file; return the file and its card.
@@ -306,13 +308,14 @@ def prepare(
         count: moments that are trained.
         rank: rank of the adapter's matrices.
         layers: layers that it changes, counted from the last.
+        device: device of the model, or ``auto``.
         progress: called after every optimiser step with step, steps and the losses.
 
     Raises:
         InputError: the model cannot be loaded, or reads no text.
     """  # fmt: skip
     began = time.monotonic()
-    model = LoadedModel(which, evidence=True, starter="none")
+    model = LoadedModel(which, evidence=True, starter="none", device=device)
     # Nothing is recorded that must be the same everywhere: all cores take part.
     torch.set_num_threads(os.cpu_count() or 1)
     if not isinstance(model.codec, TextCodec):

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from propersim.core.config import MODELS
+from propersim.core.config import AUTO, MODELS
 from propersim.core.errors import InputError, UnknownRun
 from propersim.core.records import Night
 from propersim.inspector.protocol import ModelLoaded, NightAdapter
 from propersim.inspector.replay_states import StateReplay
 from propersim.memory.embedder import CachingEmbedder
 from propersim.memory.memory import Memory
+from propersim.models.devices import devices_there
 from propersim.models.libraries import need_libraries
 from propersim.persona.drift import persona_from_json
 from propersim.runs.create import run_config
@@ -153,7 +154,11 @@ class InspectedRun:
         need_libraries("asking the model")
         self._check_weights()
         began = time.perf_counter()
-        self._model = make_model(self.config, revealed_persona(self.config, self.judge.persona), self.teaching)
+        config = self.config
+        if config.device not in devices_there():
+            # A run may be read on another machine than it was made on.
+            config = msgspec.structs.replace(config, device=AUTO)
+        self._model = make_model(config, revealed_persona(self.config, self.judge.persona), self.teaching)
         return ModelLoaded(self._model.name, round(time.perf_counter() - began, 2))
 
     def needs_model(self) -> None:

@@ -15,6 +15,7 @@ from propersim.core.interfaces import Progress, ReplayBuffer
 from propersim.core.records import FEWEST_KEPT, FEWEST_MISTAKES, Night, Pair, TrainingPart, TrainingProgress
 from propersim.core.rng import generator
 from propersim.learning.held_out import calibrated, is_held_out, mistakes, uncertainty
+from propersim.learning.memory_plan import plan_training
 from propersim.learning.pair_batches import (
     Done,
     PairBatch,
@@ -196,7 +197,10 @@ class Learner:
             pair = known[place]
             rows.append(TokenPair(*tokens[place], pair.kind == "decision", pair.ref_chosen or 0.0, pair.ref_rejected or 0.0, place))
         teaching = msgspec.structs.replace(self._teaching, rate=self._teaching.rate_on(day))
-        done = train(model.model, model.tokenizer, rows, teaching, learn=self._learn, seed=seed, progress=progress, states=states)
+        plan = plan_training(model.model, tokens, teaching, self._learn)
+        done = train(
+            model.model, model.tokenizer, rows, teaching, learn=self._learn, seed=seed, progress=progress, states=states, plan=plan
+        )
         name = f"{at:08}.safetensors"
         digest = save_adapter(model.model, folder / name)
         # The saved file is loaded again, so that a resumed run goes on with the same bits.
@@ -215,6 +219,7 @@ class Learner:
             margin=done.margin,
             accuracy=done.accuracy,
             trained=tuple(sorted({pair.index for pair in sample.pairs})),
+            savings=plan.savings(teaching.batch),
         )
         new = [pair for pair, before in zip(known, different.values(), strict=True) if before.ref_chosen is None]
         return night, new if self._learn == "dpo" else []

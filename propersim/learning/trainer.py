@@ -13,6 +13,7 @@ trl            1.16.0   ``_prepare_dataset(dataset, …)`` of both trainers     
 trl            1.16.0   an adapter named ``ref`` is added to a model with one   :func:`train` deletes it
 trl            1.16.0   ``add_fused_lm_head`` sets ``forward`` on the model     :func:`train` removes it: it would nest each night
 trl            1.16.0   KTO logs ``rewards/margins`` (KTO's only figure)        :class:`_Watch`
+transformers   5.23.0   ``TrainingArguments._n_gpu``                           :func:`train`: one copy of the model
 transformers   5.23.0   LLaMA's layers: ``model.layers[…].self_attn.q_proj`` …  ``models/decoder.py``, ``learning/pair_batches.py``
 peft           0.21.2   a LoRA layer's ``base_layer``, ``lora_A``,              ``models/decoder.py``: ``weight_of``
                         ``get_delta_weight``
@@ -44,9 +45,9 @@ from trl.trainer.kto_trainer import DataCollatorForUnpairedPreference, KTOTraine
 from propersim.core.interfaces import Progress
 from propersim.core.records import TrainingProgress
 from propersim.core.rng import generator
+from propersim.learning.memory_plan import TrainingPlan
 from propersim.learning.pair_batches import PairBatch, log_probabilities, padded_states, side_by_side
 from propersim.models.adapters import base_of, in_float32
-from propersim.models.estimate import device
 from propersim.models.presets import Teaching
 from propersim.models.pretrained import mixed_precision, mixes_precision
 
@@ -86,18 +87,24 @@ class Trained(NamedTuple):
 
 
 class _Collator:
-    """Makes a batch of pairs, with their log-probabilities under the base model.
+    """Makes the parts of a batch of pairs, with their log-probabilities under the base model.
 
     Args:
         pad: token id of the padding.
+        rows: pairs of a part.
         states: what the frozen layers computed of each pair, by its number; None where that is not kept.
     """
 
-    def __init__(self, pad: int, states: Sequence[torch.Tensor] | None = None) -> None:
+    def __init__(self, pad: int, rows: int, states: Sequence[torch.Tensor] | None = None) -> None:
         self._pad = pad
+        self._rows = rows
         self._states = states
 
     def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        whole = {"pairs": len(rows), "chosen": sum(len(row["chosen_ids"]) for row in rows)}
+        return {"parts": [{**self._part(rows[at : at + self._rows]), **whole} for at in range(0, len(rows), self._rows)]}
+
+    def _part(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
         batch = side_by_side([(row["prompt_ids"], row["chosen_ids"], row["rejected_ids"]) for row in rows], self._pad)
         reference = torch.tensor([[row["ref_chosen_logps"], row["ref_rejected_logps"]] for row in rows])
         kept = None if self._states is None else padded_states([self._states[row["number"]] for row in rows], batch.ids.shape[1])
@@ -118,12 +125,18 @@ class _GivenBatches:
 
 
 class _Dpo(_GivenBatches, DPOTrainer):
-    """DPO with both answers of a pair in one row."""
+    """DPO with both answers of a pair in one row, and a backward pass for each part of a batch."""
+
+    def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Any:
+        """Add up the gradients of the parts of a batch, and return the batch's loss."""
+        self.last_loss, self.figures = 0.0, dict.fromkeys(("rewards/margins", "rewards/accuracies"), 0.0)
+        return torch.stack([super(_Dpo, self).training_step(model, part, num_items_in_batch) for part in inputs["parts"]]).sum()
 
     def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
-        """Return DPO's loss plus the weighted negative log-likelihood of the chosen answers.
+        """Return a part's share in the loss of its batch.
 
-        The latter is TRL's ``sft``: the mean over the tokens of the batch.
+        The loss is DPO's plus the weighted negative log-likelihood of the chosen answers, TRL's ``sft``: the mean over their tokens. The
+        shares of all parts add up to it.
         """
         reference = inputs["reference"]
         batch = PairBatch(*(inputs[name] for name in PairBatch._fields))
@@ -133,14 +146,13 @@ class _Dpo(_GivenBatches, DPOTrainer):
         args: Any = self.args
         margins = args.beta * ((logps - reference)[:, 0] - (logps - reference)[:, 1])
         weights = dict(zip(args.loss_type, args.loss_weights, strict=True))
-        self.figures = {
-            "rewards/margins": float(margins.detach().mean()),
-            "rewards/accuracies": float((margins.detach() > 0).float().mean()),
-        }
-        loss = -weights["sigmoid"] * f.logsigmoid(margins).mean()
+        share = len(margins) / inputs["pairs"]
+        self.figures["rewards/margins"] += share * float(margins.detach().mean())
+        self.figures["rewards/accuracies"] += share * float((margins.detach() > 0).float().mean())
+        loss = -weights["sigmoid"] * f.logsigmoid(margins).mean() * share
         if "sft" in weights:
-            loss = loss - weights["sft"] * logps[:, 0].sum() / (batch.sums % 2 == 0).sum()
-        self.last_loss = float(loss.detach())
+            loss = loss - weights["sft"] * logps[:, 0].sum() / inputs["chosen"]
+        self.last_loss += float(loss.detach())
         return loss
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
@@ -197,6 +209,7 @@ def train(
     seed: int,
     progress: Progress,
     states: Sequence[torch.Tensor] | None = None,
+    plan: TrainingPlan | None = None,
 ) -> Trained:
     """Train a model's adapter in place.
 
@@ -209,7 +222,10 @@ def train(
         seed: seed of the order of batches and of dropout.
         progress: called after each optimiser step; an exception that it raises ends the training.
         states: what the frozen layers computed of each pair, by its number (see ``pair_batches``); DPO alone uses it.
+        plan: how it saves memory; None saves none.
     """
+    plan = plan or TrainingPlan(teaching.batch)
+    on = next(model.parameters()).device.type
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
     batches = _order(rows, teaching, seed, minimum=4 if learn == "kto" else 1)
     with tempfile.TemporaryDirectory() as scratch:
@@ -225,8 +241,8 @@ def train(
             "max_length": None,
             "disable_dropout": False,
             "gradient_checkpointing": False,
-            "bf16": device() == "cuda" or mixes_precision(model),
-            "use_cpu": device() == "cpu",
+            "bf16": on == "cuda" or mixes_precision(model),
+            "use_cpu": on == "cpu",
             "remove_unused_columns": False,
             # Every step is logged, for :class:`_Watch` alone.
             "logging_strategy": "steps",
@@ -235,7 +251,7 @@ def train(
             "report_to": "none",
             "disable_tqdm": True,
             "seed": seed % 2**31,
-            "optim": "adamw_torch",
+            "optim": plan.optimiser,
         }
         watch = _Watch(progress, len(rows))
         if learn == "dpo":
@@ -249,7 +265,11 @@ def train(
                 for row in rows
             ]  # fmt: skip
             trainer: Any = _Dpo(
-                model, args=args, train_dataset=Dataset.from_list(data), data_collator=_Collator(pad, states), processing_class=tokenizer
+                model,
+                args=args,
+                train_dataset=Dataset.from_list(data),
+                data_collator=_Collator(pad, plan.rows, states),
+                processing_class=tokenizer,
             )
         else:
             terms = KTOConfig(**common)
@@ -262,6 +282,10 @@ def train(
         if "ref" in model.peft_config:
             model.delete_adapter("ref")
         in_float32(model)
+        # The model is on one device, or its layers are spread over several: it is not copied to each.
+        trainer.args._n_gpu = min(trainer.args.n_gpu, 1)
+        if plan.checkpoint:
+            base_of(model).activation_checkpointing_enable({"use_reentrant": False})
         trainer.batches = batches
         watch.trainer = trainer
         trainer.add_callback(watch)
@@ -272,6 +296,8 @@ def train(
         finally:
             # TRL has wrapped the forward method; without this it would be wrapped once more every night.
             vars(base_of(model)).pop("forward", None)
+            if plan.checkpoint:
+                base_of(model).activation_checkpointing_disable()
             model.eval()
     last = watch.seen[-max(1, len(watch.seen) // 10) :]
     losses_, margins, accuracies = zip(*last, strict=True)

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 import torch
 
+from propersim.models.adapters import base_of
+
 
 class Decoder(Protocol):
     """Computes the logits after prompts and after tokens that follow them."""
@@ -60,7 +62,10 @@ class Decoder(Protocol):
 
 
 class PlainDecoder:
-    """Runs any causal model through transformers.
+    """Runs any causal model through transformers, on any device.
+
+    Logits after a prompt are computed in float32 from the last hidden state: in bfloat16 those of most prompts would be rounded to the same
+    few values. Those of an answer's tokens have the model's own precision.
 
     Args:
         model: the model, with or without an adapter.
@@ -85,10 +90,10 @@ class PlainDecoder:
             # Not all caches can be shortened; those of models with a sliding window cannot.
             self._kept, self._parts, same = DynamicCache(config=self._model.config), [], 0
         for part in parts[same:]:
-            self.extend(self._kept, torch.tensor([part]))
+            self._states(torch.tensor([part]), self._kept)
             self._parts.append(part)
         cache = self.fork(self._kept, 1)
-        return self.extend(cache, torch.tensor([list(ids[ends[-1] if ends else 0 :])]))[0], cache
+        return self._logits(self._states(torch.tensor([list(ids[ends[-1] if ends else 0 :])]), cache)[:, -1])[0], cache
 
     @torch.inference_mode()
     def fork(self, cache: Any, rows: int) -> Any:
@@ -120,10 +125,23 @@ class PlainDecoder:
         See :meth:`Decoder.read`. All tokens are computed.
         """
         ids, last = padded(prompts)
-        places = last.unique()
-        logits = self._model(ids.to(self._model.device), use_cache=False, logits_to_keep=places.to(self._model.device)).logits
-        result: torch.Tensor = logits[torch.arange(len(ids)), torch.searchsorted(places, last)].float().cpu()
-        return result
+        states = self._states(ids)
+        return self._logits(states[torch.arange(len(ids)), last.to(states.device)])
+
+    def _states(self, ids: torch.Tensor, cache: Any = None) -> torch.Tensor:
+        """Return the last hidden states, after the last norm, shape (rows, count, width).
+
+        A cache takes the tokens in.
+        """
+        use = {"past_key_values": cache, "use_cache": cache is not None}
+        states: torch.Tensor = base_of(self._model).model(ids.to(self._model.device), **use).last_hidden_state
+        return states
+
+    def _logits(self, states: torch.Tensor) -> torch.Tensor:
+        """Return the logits after hidden states in float32 on the CPU, shape (states, vocabulary)."""
+        from propersim.models.pretrained import logits_of
+
+        return logits_of(self._model, states).cpu()
 
 
 def common_parts(parts: Sequence[tuple[int, ...]], kept: Sequence[tuple[int, ...]]) -> int:

@@ -76,17 +76,19 @@ class Speed:
 SPEEDS: Final = {
     "cpu": Speed(layer=1.7e-3, prompt=6.0e10, token=2.2e9, training=1.8e10),
     "cuda": Speed(layer=0.4e-3, prompt=3.0e13, token=3.0e11, training=1.5e13),
+    "mps": Speed(layer=1.0e-3, prompt=2.0e12, token=5.0e10, training=1.0e12),
 }
-"""The CPU's values are measured on one thread of a common server; the GPU's are assumed, for a large GPU."""
+"""The CPU's values are measured on one thread of a common server; those of GPUs are assumed: a large CUDA device, a laptop of Apple."""
 SMALL: Final = Speed(layer=0.3e-3, prompt=6.0e10, token=8.0e9, training=1.8e10)
 """Speed of models that :class:`propersim.models.llama_decoder.LlamaDecoder` runs for HomeLM."""
 
 
-def device() -> str:
-    """Return ``cuda`` if such a device is available, else ``cpu``."""
-    import torch
+def bytes_per_number(on: str) -> int:
+    """Return the bytes of a number that a device computes with.
 
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    CUDA devices compute in bfloat16, others in float32.
+    """
+    return 2 if on == "cuda" else 4
 
 
 def needs(source: Source, quantize: str, on: str = "cpu") -> Needs | None:
@@ -95,12 +97,12 @@ def needs(source: Source, quantize: str, on: str = "cpu") -> Needs | None:
     Args:
         source: the model.
         quantize: ``nf4`` or ``none``.
-        on: ``cpu`` or ``cuda``.
+        on: ``cpu``, ``cuda`` or ``mps``.
     """
     shape = source.shape
     if shape is None:
         return None
-    number = 2 if on == "cuda" else 4
+    number = bytes_per_number(on)
     packed = quantize == "nf4" or source.quantized
     weights = shape.linear * NF4_BYTES + shape.other * number if packed else shape.parameters * number
     # The decoder has a copy of its own, and shares unpacked matrices with the training (see llama_decoder.py).
@@ -114,9 +116,9 @@ def needs(source: Source, quantize: str, on: str = "cpu") -> Needs | None:
 
 
 def available(on: str = "cpu") -> float:
-    """Return the free memory of all GPUs or of this machine, in bytes.
+    """Return the free memory of all CUDA devices or of this machine, in bytes.
 
-    On this machine the limits of control groups count.
+    On this machine the limits of control groups count. Apple's GPUs share its memory.
     """
     if on == "cuda":
         import torch
@@ -176,7 +178,7 @@ def day_seconds(source: Source, quantize: str = "nf4", on: str = "cpu", teaching
     Args:
         source: the model.
         quantize: ``nf4`` or ``none``.
-        on: ``cpu`` or ``cuda``.
+        on: ``cpu``, ``cuda`` or ``mps``.
         teaching: training settings; None takes those of the model's preset.
     """
     shape, need = source.shape, needs(source, quantize, on)
@@ -194,17 +196,17 @@ def day_seconds(source: Source, quantize: str = "nf4", on: str = "cpu", teaching
     return day, night
 
 
-def check_fits(source: Source, quantize: str = "nf4") -> None:
+def check_fits(source: Source, quantize: str = "nf4", on: str = "cpu") -> None:
     """Raise InputError if a model needs more memory than is free; nothing is loaded.
 
     Args:
         source: the model.
         quantize: ``nf4`` or ``none``.
+        on: ``cpu``, ``cuda`` or ``mps``.
 
     Raises:
         InputError: the model does not fit; the message has the figures.
     """
-    on = device()
     need, room = needs(source, quantize, on), available(on)
     if need is None or need.total <= room:
         return

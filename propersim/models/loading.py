@@ -16,15 +16,18 @@ from typing import Any, Final
 
 import torch
 
+from propersim.core.config import DeviceChoice
 from propersim.core.errors import InputError, PropersimError
 from propersim.core.text import clean, counted
 from propersim.models.codec import Codec
 from propersim.models.config_messages import plain_field
-from propersim.models.estimate import check_fits, device
+from propersim.models.devices import Device
+from propersim.models.estimate import check_fits
 from propersim.models.gguf_convert import convert_gguf
 from propersim.models.homelm_codec import homelm_codec
 from propersim.models.json_files import bounded_text, check_tokenizer_files, tokenizer_error
 from propersim.models.mismatch import Mismatch, listed
+from propersim.models.placement import choose_device, too_large_for_gpu
 from propersim.models.probe import check_logits
 from propersim.models.room import check_room
 from propersim.models.sources import Source, download_weights
@@ -50,7 +53,7 @@ class LoadedParts:
         model: the transformers model, in evaluation mode.
         tokenizer: the transformers tokenizer.
         codec: encodes the model's prompts and decodes its answers.
-        device: ``cpu`` or ``cuda``.
+        device: ``cpu``, ``cuda`` or ``mps``.
         dtype: data type of its computations.
         parameters: number of parameters, from its source: packed 4-bit weights have fewer elements.
         positions: the model's longest position.
@@ -60,14 +63,16 @@ class LoadedParts:
     model: Any
     tokenizer: Any
     codec: Codec
-    device: str
+    device: Device
     dtype: torch.dtype
     parameters: int
     positions: int
     notices: tuple[str, ...] = ()
 
 
-def load(source: Source, quantize: str = "nf4", *, persona: str | None = None, evidence: bool = False) -> LoadedParts:
+def load(
+    source: Source, quantize: str = "nf4", *, persona: str | None = None, evidence: bool = False, device: DeviceChoice = "auto"
+) -> LoadedParts:
     """Load a model. A GGUF file is converted once; the result is kept in the cache folder.
 
     Args:
@@ -75,19 +80,21 @@ def load(source: Source, quantize: str = "nf4", *, persona: str | None = None, e
         quantize: ``nf4`` or ``none``.
         persona: description of the user, added to the prompts of models that read text (the ablation ``--reveal-persona``).
         evidence: whether prompts of models that read text hold the moment and what the ratings say of it alone.
+        device: the device, or ``auto`` (see :func:`propersim.models.placement.choose_device`).
 
     Raises:
-        InputError: there is too little memory, the weights are missing, incomplete, not finite or cannot be loaded, or the model has no
-            room for a prompt.
+        InputError: the device is not there, there is too little memory, the weights are missing, incomplete, not finite or cannot be
+            loaded, or the model has no room for a prompt.
     """
     if source.quantized and quantize == "none":
         raise InputError(f"{source.name}: is stored in 4-bit only", "use --quantize nf4, or give the unquantized model")
-    check_fits(source, quantize)
+    on = choose_device(source, quantize, device)
+    check_fits(source, quantize, on)
+    on_cpu = too_large_for_gpu(source, quantize, on, device)
     source = download_weights(source)
-    on = device()
     # Many CPUs have no fast bfloat16: there a night takes ten times as long in it.
     dtype = torch.bfloat16 if on == "cuda" else torch.float32
-    _quiet()
+    quiet_libraries()
     with _explained(source.location):
         folder = convert_gguf(source.path) if source.kind == "gguf" else source.path
     hint = f"remove {folder}, the converted copy, and try again" if source.kind == "gguf" else None
@@ -103,7 +110,7 @@ def load(source: Source, quantize: str = "nf4", *, persona: str | None = None, e
     with _explained(source.location, hint or _TOKENIZER):
         tokenizer, codec = _tokenizer_and_codec(folder, source, persona, rows, positions, evidence)
         notices = [f"{source.location}: {notice}" for notice in (codec.notices if isinstance(codec, TextCodec) else ())]
-        notices += filter(None, [check_room(codec, positions, source.location)])
+        notices += filter(None, [check_room(codec, positions, source.location), on_cpu])
     with _explained(source.location, _CONFIG):
         check_logits(model, codec, source.location)
     return LoadedParts(model, tokenizer, codec, on, dtype, source.parameters or 0, positions, tuple(notices))
@@ -270,7 +277,7 @@ def _texts(node: Any, depth: int, name: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts(value, depth - 1, str(key))
 
 
-def _quiet() -> None:
+def quiet_libraries() -> None:
     """Silence progress bars and warnings of the libraries.
 
     They would mix with the screen and with JSON output.

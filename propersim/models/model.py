@@ -13,18 +13,19 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from propersim.core.config import THREADS
+from propersim.core.config import CPU, THREADS, DeviceChoice
 from propersim.core.errors import InputError
 from propersim.core.rng import uniform
 from propersim.models.adapters import another_adapter, base_of, has_adapter, load_adapter, remove_adapter
 from propersim.models.codec import Codec
 from propersim.models.decoder import Decoder, PlainDecoder
-from propersim.models.estimate import device
+from propersim.models.devices import Device
 from propersim.models.homelm_codec import homelm_codec
 from propersim.models.homelm_tokenizer import PlainTokenizer
 from propersim.models.llama_decoder import LlamaDecoder, LlamaWeights, matrix_type
-from propersim.models.loading import load
+from propersim.models.loading import LoadedParts, load
 from propersim.models.packed import small_weights
+from propersim.models.placement import choose_device
 from propersim.models.presets import Teaching, preset
 from propersim.models.pretrained import dequantise
 from propersim.models.sources import resolve
@@ -69,12 +70,13 @@ class LoadedModel:
         persona: description of the user for the prompts (the ablation ``--reveal-persona``); None keeps it from the model.
         evidence: whether prompts of models that read text hold the moment and what the ratings say of it alone.
         starter: ``auto`` loads the model's starter adapter, where there is one, if it reads evidence; ``none`` does not.
+        device: the device, or ``auto`` (see :func:`propersim.models.placement.choose_device`).
 
     Raises:
-        InputError: no such model, it cannot be loaded, or there is too little memory.
+        InputError: no such model or device, it cannot be loaded, or there is too little memory.
 
     Attributes:
-        device: ``cpu`` or ``cuda``.
+        device: ``cpu``, ``cuda`` or ``mps``.
         parameters: number of parameters.
         positions: the model's longest position.
         notices: warnings about the model, to be shown with a run.
@@ -92,20 +94,40 @@ class LoadedModel:
         *,
         evidence: bool = False,
         starter: str = "auto",
+        device: DeviceChoice = "auto",
     ) -> None:
         torch.set_num_threads(THREADS)
         self.name = name
         self.quantize = quantize
         self.teaching = teaching or preset(name).teaching
         self._source, self._persona, self._evidence, self._starter = resolve(name), persona, evidence, starter
+        self._asked = device
+        self._begin()
+        if not self._load_decoder():
+            self._load()
+
+    @classmethod
+    def of(cls, name: str, parts: LoadedParts, teaching: Teaching) -> LoadedModel:
+        """Return a model whose parts are loaded already, without a starter adapter.
+
+        Args:
+            name: name of the model, in messages.
+            parts: transformers model, tokenizer and codec.
+            teaching: sampling and training settings.
+        """
+        model = cls.__new__(cls)
+        model.name, model.teaching, model._evidence = name, teaching, False
+        model._begin()
+        model._take(parts)
+        return model
+
+    def _begin(self) -> None:
         self.starter: Starter | None = None
         self._decoder: Decoder | None = None
         self._model: Any = None
         self.adapter: Path | None = None
         self.calibrated: float | None = None
         self.notices: tuple[str, ...] = ()
-        if not self._load_decoder():
-            self._load()
 
     def _load_decoder(self) -> bool:
         """Load the decoder of a built-in model alone, without transformers.
@@ -114,28 +136,32 @@ class LoadedModel:
             Whether that is possible.
         """
         source = self._source
-        if source.kind != "homelm" or device() != "cpu":
+        if source.kind != "homelm" or choose_device(source, self.quantize, self._asked) != CPU:
             return False
         weights = small_weights(source.path, self.quantize)
         if weights is None:
             return False
         self.tokenizer: Any = PlainTokenizer(source.path)
         self.codec: Codec = homelm_codec(self.tokenizer)
-        self.device, self.parameters = "cpu", source.parameters or 0
+        self.device: Device = CPU
+        self.parameters = source.parameters or 0
         self.positions = weights.positions
         self._decoder = self._llama(weights)
         return True
 
     def _load(self) -> None:
         """Load the whole model with transformers."""
-        parts = load(self._source, self.quantize, persona=self._persona, evidence=self._evidence)
+        self._take(load(self._source, self.quantize, persona=self._persona, evidence=self._evidence, device=self._asked))
+        if self._evidence and self._source.kind != "homelm":
+            self._start()
+
+    def _take(self, parts: LoadedParts) -> None:
+        """Take the parts of a loaded model."""
         self._model, self.tokenizer, self.codec = parts.model, parts.tokenizer, parts.codec
         self.device, self.parameters, self.positions, self.notices = parts.device, parts.parameters, parts.positions, parts.notices
         self._linear4bit_layers = sum(type(module).__name__ == "Linear4bit" for module in self._model.modules())
-        if self.device == "cpu" and LlamaDecoder.fits(self._model) and matrix_type(self._model) is not torch.float32:
+        if self.device == CPU and LlamaDecoder.fits(self._model) and matrix_type(self._model) is not torch.float32:
             dequantise(self._model)
-        if self._evidence and self._source.kind != "homelm":
-            self._start()
 
     def _start(self) -> None:
         """Load the model's starter adapter, where there is one."""
@@ -205,6 +231,10 @@ class LoadedModel:
         With its starter, or without any adapter.
         """
         return another_adapter(self.model, self.starter.path if self.starter is not None else None)
+
+    def use_decoder(self, decoder: Decoder) -> None:
+        """Use another decoder of the same weights, until they change."""
+        self._decoder = decoder
 
     def forget_decoder(self) -> None:
         """Make a new decoder at the next use, because the weights have changed."""

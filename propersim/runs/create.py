@@ -16,9 +16,10 @@ from typing import Any
 
 import msgspec
 
-from propersim.core.config import HASHING, MODELS, ROUTINE, THREADS, RunConfig, decode_config
+from propersim.core.config import AUTO, CPU, HASHING, MODELS, OPTIONS, ROUTINE, THREADS, RunConfig, decode_config
 from propersim.core.errors import InputError, StoreError
 from propersim.core.text import clean
+from propersim.models.devices import check_device
 from propersim.models.libraries import need_libraries
 from propersim.persona.drift import load_run_persona, persona_from_json
 from propersim.persona.library import id_of
@@ -84,6 +85,7 @@ def add_run(store: Store, config: RunConfig, added: Callable[[Persona], None] = 
         InputError: the options, the persona or the floor plan are invalid.
     """
     config = checked(config).resolved()
+    device = config.device if config.assistant == "llama" else AUTO
     config = msgspec.structs.replace(config, persona=id_of(config.persona), drift_to=id_of(config.drift_to))
     persona = load_run_persona(config.persona, config.drift, config.drift_to)
     world = load_world(Path(config.world) if config.world else None)
@@ -110,7 +112,7 @@ def add_run(store: Store, config: RunConfig, added: Callable[[Persona], None] = 
             "persona_json": persona.model_dump_json(),
             "world_text": world.text,
             "config_json": json.dumps(config.to_dict()),
-            "versions_json": json.dumps(setup_versions(config)),
+            "versions_json": json.dumps(setup_versions(config) | ({"device": device} if device != AUTO else {})),
         }
     )
     added(persona)
@@ -137,6 +139,11 @@ def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
         need_libraries(f"run {run.id}, of the assistant llama,")
     then, now = stored_versions(run), setup_versions(config)
     changed = [f"{name} was {then.get(name)}, is {value}" for name, value in now.items() if then.get(name) != value]
+    device = {"device": then["device"]} if "device" in then else {}
+    try:
+        check_device(config.device)
+    except InputError:
+        changed, device = [*changed, f"device was {config.device}, which is not there"], {}
     if not changed or not run.steps:
         return run
     if not force:
@@ -145,7 +152,7 @@ def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
             f"its records could differ; `propersim resume {run.id} --force` resumes anyway, and records it",
         )
     forced = [*then.get("forced", []), {"at_step": run.steps, "then": {k: v for k, v in then.items() if k != "forced"}}]
-    store.update_run(run, versions_json=json.dumps({**now, "forced": forced}))
+    store.update_run(run, versions_json=json.dumps({**now, **device, "forced": forced}))
     return store.run(run.id)
 
 
@@ -171,12 +178,38 @@ def set_limit(store: Store, run: RunRow, max_cost: float) -> RunRow:
 
 
 def run_config(run: RunRow) -> RunConfig:
-    """Return the options of a stored run.
+    """Return the options of a stored run, with the device that is recorded with its versions.
+
+    A run that has steps and records no device was made on the CPU.
 
     Raises:
         StoreError: they are damaged.
     """
-    return decode_config(run.config_json, run.id)
+    config = decode_config(run.config_json, run.id)
+    if config.assistant != "llama":
+        return config
+    device = stored_versions(run).get("device", CPU if run.steps else AUTO)
+    if device not in OPTIONS["device"].choices():
+        raise _damaged(run, "device", ValueError(f"no device {device!r}"))
+    return msgspec.structs.replace(config, device=device)
+
+
+def record_device(store: Store, run: RunRow, device: str) -> RunRow:
+    """Record the device that a run begins on, and return its updated row.
+
+    The CPU is not recorded: without a device it is meant.
+
+    Args:
+        store: the store of the run.
+        run: a run without steps.
+        device: the device that its model was loaded on.
+    """
+    then = stored_versions(run)
+    now = {name: value for name, value in then.items() if name != "device"} | ({"device": device} if device != CPU else {})
+    if now == then:
+        return run
+    store.update_run(run, versions_json=json.dumps(now))
+    return store.run(run.id)
 
 
 def stored_persona(run: RunRow) -> Persona:

@@ -272,7 +272,7 @@ def make_model(config: RunConfig, persona: str | None, teaching: Teaching) -> Lo
     from propersim.models.model import LoadedModel
 
     evidence = config.reads_evidence_in_words
-    return LoadedModel(config.model, config.quantize, teaching, persona, evidence=evidence, starter=config.starter)
+    return LoadedModel(config.model, config.quantize, teaching, persona, evidence=evidence, starter=config.starter, device=config.device)
 
 
 def make_memory(config: RunConfig, embedder: Embedder | None = None) -> Memory:

@@ -6,6 +6,7 @@ from propersim.core import plugins
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
 from propersim.core.files import check_path
+from propersim.models.devices import check_device
 from propersim.models.libraries import need_libraries
 
 
@@ -24,6 +25,7 @@ def checked(config: RunConfig) -> RunConfig:
     _check_embedder(config)
     if config.assistant == "llama":
         need_libraries("--assistant llama")
+        check_device(config.device)
         check_path("--model", config.model)
     if config.assistant == "llama" and config.reveal_persona == "on":
         _check_revealing(config)

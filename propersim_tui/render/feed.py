@@ -145,7 +145,7 @@ class NightEntry:
         elif not night.loaded:
             parts.insert(1, "not used")
         figures = (("loss", night.loss), ("margin", night.margin), ("accuracy", night.accuracy))
-        return " · ".join(parts + [f"{name} {short_number(value)}" for name, value in figures if value is not None])
+        return " · ".join(parts + [f"{name} {short_number(value)}" for name, value in figures if value is not None] + list(night.savings))
 
 
 @dataclass(frozen=True)

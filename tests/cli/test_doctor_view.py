@@ -89,10 +89,10 @@ def test_without_a_problem_the_last_line_says_that_nothing_has_to_be_done(capsys
 
 def test_a_measured_model_says_how_long_a_run_takes(capsys):
     measured = {
-        "model": "mine", "starter": False, "decision": 0.11, "suggestions": 2.4, "check": 0.05, "pair": 1.5, "frozen": 0.2,
+        "model": "mine", "device": "cpu", "starter": False, "decision": 0.11, "suggestions": 2.4, "check": 0.05, "pair": 1.5, "frozen": 0.2,
         "day": 300.0, "night": 240.0, "fortnight": 7560.0, "memory": 1.5e9, "warning": "mine: has no starter adapter",
     }  # fmt: skip
     (check,) = [one for one in checks({**FOUND, "measured": measured}) if one.name == "measured"]
-    assert "a decision 110 ms, two suggestions 2.4 s, a pair 1.5 s" in check.text
+    assert check.text.startswith("mine on cpu: a decision 110 ms, two suggestions 2.4 s, a pair 1.5 s")
     assert "about 5 min a simulated day, 4 min a night that trains, 2 h for 14 days; 1.5 GB of memory" in check.text
     assert check.hint == "mine: has no starter adapter"

@@ -75,6 +75,18 @@ def test_logits_are_those_of_transformers(whole, kind, adapter):
     assert close(again, last_logits(model, [[*PROMPT, 3]])), "what a fork did must not show in the cache it came from"
 
 
+def test_decisions_of_a_model_in_bfloat16_are_not_rounded(whole):
+    """As a model on a CUDA device is: its own logits are rounded to bfloat16, most of them to the same values."""
+    model = deepcopy(whole).to(torch.bfloat16)
+    own = last_logits(model, [PROMPT])[0]
+    assert torch.equal(own, own.bfloat16().float())
+    decoder = PlainDecoder(model)
+    for found in (decoder.prefill(PROMPT)[0], decoder.read([PROMPT, PROMPT[:4]])[0]):
+        assert found.dtype is torch.float32
+        assert not torch.equal(found, found.bfloat16().float())
+        assert close(found, own, 2e-2)
+
+
 @pytest.mark.parametrize("kind", [small, PlainDecoder])
 def test_prompts_are_read_side_by_side_and_answers_at_every_place(whole, kind):
     """Shorter prompts are padded at the end, which changes nothing before it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from propersim.core.records import RunWarning
@@ -129,6 +130,11 @@ def test_entries_have_nights_and_warnings_in_their_places():
         (
             story.night(3, 9, asked=True, pairs=1, margin=None),
             "day 3, asked to train · trained on 1 pair, speaking was preferred in 41 · loss .31 · accuracy .96",
+        ),
+        (
+            msgspec.structs.replace(story.night(3, 9, margin=None), savings=("1 of 4 pairs at a time", "gradient checkpointing")),
+            "night 3 · trained on 812 pairs, speaking was preferred in 41 · loss .31 · accuracy .96 · 1 of 4 pairs at a time"
+            " · gradient checkpointing",
         ),
         (story.night(3, 9, pairs=0), "night 3 · no training pairs"),
         (story.night(3, 9, asked=True, pairs=0), "day 3, asked to train · no training pairs"),
