@@ -159,7 +159,7 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
     if not sys.stderr.isatty():
         print_message(f"run {run.id}: {run.name}, {run.assistant}, {counted(run.days, 'day')}")
     hint = f"resume it with: propersim resume {run.id}{db}"
-    began = time.monotonic()
+    already, began = run.state == "finished", time.monotonic()
     try:
         with _Progress(run, RunControl(store, run)) as gate:
             run = Runner(store, run, gate).go()
@@ -176,7 +176,7 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(summary))
     else:
-        print_days(summary, time.monotonic() - began)
+        print_days(summary, run.wall_s if already else time.monotonic() - began)
         print_calls(summary["calls"])
 
 
