@@ -23,6 +23,7 @@ from propersim.runs.create import run_config
 from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.protocol import CallTotals, StartPhase, Training
 from propersim.runs.runner import Runner, result
+from propersim.simulation.metrics import unrated_text
 from propersim.store.store import RunRow, Store
 
 COLUMNS = {
@@ -203,7 +204,8 @@ def print_days(summary: dict[str, Any], seconds: float, *, wide: bool = False, m
     else:
         print_table(heads, rows, numbers=heads[1:], drop=[head for head in _FIRST_LEFT_OUT if head in heads], wide=wide)
     if unrated := summary["summary"]["unrated"]:
-        print(f"{counted(unrated, 'recommendation')} of {summary['summary']['shown']} not rated in full: in no score and no F1.")
+        why = unrated_text(unrated, summary["summary"]["shown"])
+        print(f"{why[0].upper()}{why[1:]}; what is not rated is in no score.")
     if summary["config"].get("user_ratings") == LLM:
         model = clean(summary["config"].get("user_model") or "", limit=60)
         print(f"Rated by {model}; silent score, oracle score and headroom follow the persona's rules.")

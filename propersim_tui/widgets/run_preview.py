@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from propersim.core.text import clean, counted
-from propersim.simulation.metrics import metrics
+from propersim.simulation.metrics import metrics, unrated_text
 from propersim_tui.config.themes import WARNING_SIGN
 from propersim_tui.data.run_list import STATES, RunDetails, local_time
 from propersim_tui.render.braille_chart import SCORE, SHARE, Series, curve
@@ -93,6 +93,9 @@ def _words(preview: RunDetails, width: int, doing: str = "") -> list[Content]:
     ]
     if total := run_total([figures for figures in preview.days if figures.steps], width):
         lines.insert(2, line((total, "bold")))
+    pooled = metrics([figures for figures in preview.days if figures.steps])
+    if pooled["unrated"]:
+        lines += paragraph(unrated_text(pooled["unrated"], pooled["shown"]), width, "$muted", first="* ", rest="  ")
     if row.error:
         lines += paragraph(clean(row.error, 300), width, "$text-error", first="✖ ", rest="  ")
     taught = [night for night in preview.nights if night.steps]
