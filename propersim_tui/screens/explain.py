@@ -16,8 +16,10 @@ from textual.widgets import Label, Static
 from propersim_tui.screens.dialog import Dialog
 from propersim_tui.widgets.term_tooltip import Place, explain_label
 
-WIDTH = 58
+WIDTH = 62
 """Cells of the box."""
+BORDER = 6
+"""Cells of its border that a text in it does not have."""
 
 
 class ExplainScreen(Dialog[None]):
@@ -117,5 +119,7 @@ class ExplainScreen(Dialog[None]):
         box.styles.width = width
         box.styles.offset = (max(0, min(place.x, size.width - width)), y)
         box.border_title = "Explain · the run goes on, this picture waits" if self._held else "Explain"
-        box.border_subtitle = f"{self._at + 1} of {len(self.places)} · ↓ next · ↑ previous · ?: help · Esc: close"
+        place_of = f"{self._at + 1} of {len(self.places)}"
+        forms = (f"{place_of} · ↓ next · ↑ previous · ?: help · Esc: close", f"{place_of} · ↓ ↑ · ?: help · Esc: close", place_of)
+        box.border_subtitle = next((form for form in forms if len(form) + BORDER <= width), forms[-1])
         self.query_one("Vertical > Static", Static).update(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 from textual.reactive import reactive
 
@@ -42,10 +44,15 @@ class RunPreview(TextPane):
             return [line(("no run selected", "$muted"))]
         if width >= SPLIT:
             left = (width - 3) // 2
-            words = _words(self.preview, width - 3 - left, self.doing)
+            words = wrapped(_words(self.preview, width - 3 - left, self.doing), width - 3 - left)
             return beside([(_curves(self.preview, left, height), left), (words, width - 3 - left)])
-        words = _words(self.preview, width, self.doing)
+        words = wrapped(_words(self.preview, width, self.doing), width)
         return [*words[:3], line(""), *_curves(self.preview, width, max(10, min(26, height - len(words) - 2))), line(""), *words[3:]]
+
+
+def wrapped(lines: Sequence[Content], width: int) -> list[Content]:
+    """Return lines of which none is wider than a width, so that no word is cut."""
+    return [row for each in lines for row in (each.wrap(width) if each.cell_length > width > 0 else [each])]
 
 
 def _curves(preview: RunDetails, width: int, height: int) -> list[Content]:

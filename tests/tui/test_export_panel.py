@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
 from propersim.simulation.metrics import metrics
-from propersim_tui.config.settings import REGIONS
+from propersim_tui.config.settings import REGION_NAMES
 from propersim_tui.render.export import as_csv, as_text, free_name, table, widget_exports, write_new
 from propersim_tui.screens.export import ExportScreen
 from tests.tui import story
@@ -212,8 +212,8 @@ async def test_a_folder_without_the_right_to_write_is_said(shown):
 async def test_the_palette_takes_every_region_that_is_seen(shown):
     app, pilot = shown
     commands = {command.title: command.callback for command in app.get_system_commands(app.screen)}
-    for name in REGIONS:
-        commands[f"Export {name}"]()
+    for name, title in REGION_NAMES.items():
+        commands[f"Export {title}"]()
         await pilot.pause()
         if name == "training":
             assert "not visible" in next(iter(app._notifications)).message
