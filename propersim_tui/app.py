@@ -490,7 +490,10 @@ class PropersimApp(App[int]):
     def action_train(self) -> None:
         """Train now, if possible."""
         why_not = self.playback.train()
-        self.notifier.toast(why_not or "Training starts after the present step", warn=bool(why_not))
+        self.notifier.toast(
+            why_not or "Training starts after the present step, if there are mistakes to learn from; the feed says what came of it",
+            warn=bool(why_not),
+        )
 
     # -- actions: moving in time ----------------------------------------------------------------------------------
 

@@ -83,7 +83,10 @@ def list_runs(
         [
             [
                 *(clean(row.id), clean(f"{row.persona} {row.name}"), one.variant, str(row.seed), f"{row.days_done}/{row.days}"),
-                *(("–*" if found.no_f1 else "–") if found.f1 is None else f"{found.f1:.2f}", "–" if found.unwelcome is None else str(found.unwelcome)),
+                *(
+                    ("–*" if found.no_f1 else "–") if found.f1 is None else f"{found.f1:.2f}",
+                    "–" if found.unwelcome is None else str(found.unwelcome),
+                ),
                 *(str(row.steps), one.state, clean(row.created)),
             ]
             for one in chosen

@@ -120,7 +120,12 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
     last = max((one for one in periods if one not in missing), key=lambda one: (one.last or 0, -one.first), default=None)
     every = (RUN, *periods)
     unrated = sum(any(day.left_out is not None for day in one.days) for one in results)
-    tables: dict[str, Any] = {"runs": len(results), "unrated": unrated, "periods": [one.name for one in every], "missing": [one.name for one in missing]}
+    tables: dict[str, Any] = {
+        "runs": len(results),
+        "unrated": unrated,
+        "periods": [one.name for one in every],
+        "missing": [one.name for one in missing],
+    }
     tables |= {"variants": [], "personas": [], "curves": [], "differences": []}
     cells = _Cells()
     for group, belongs in GROUPS.items():

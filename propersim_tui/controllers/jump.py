@@ -16,7 +16,6 @@ from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.feed_rows import FeedRow
 from propersim_tui.widgets.tab_line import TabLine
 
-
 TITLE = 4
 """Cells of a panel's border before and behind its title."""
 ENTRY_CELLS = 2
@@ -81,7 +80,9 @@ class JumpController:
     def commands(self, make: Callable[[str], Callable[[], None]]) -> Iterable[PaletteCommand]:
         """Yield a palette command for each region; ``make`` returns a callable that runs an action."""
         for name, title in REGION_NAMES.items():
-            yield PaletteCommand(f"Focus {title}", f"Give the keys to the region {title}", make(f"focus_region('{name}')"), ("jump", "go to"))
+            yield PaletteCommand(
+                f"Focus {title}", f"Give the keys to the region {title}", make(f"focus_region('{name}')"), ("jump", "go to")
+            )
 
 
 def _first_rows(rows: Sequence[FeedRow]) -> list[tuple[int, int]]:

@@ -36,6 +36,8 @@ class ExplainScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,right,tab,e,space", "next(1)", "next", show=False),
         Binding("up,left,shift+tab", "next(-1)", "previous", show=False),
+        Binding("pagedown", "next(5)", "five on", show=False),
+        Binding("pageup", "next(-5)", "five back", show=False),
         Binding("escape,enter,q", "close", "close", show=False),
         Binding("question_mark", "help", "help", show=False),
     ]
@@ -87,7 +89,7 @@ class ExplainScreen(Dialog[None]):
         self.dismiss(None)
 
     def action_next(self, by: int) -> None:
-        """Explain the next label (1) or the previous one (−1); after the last comes the first."""
+        """Explain a label that comes some places later (or earlier, if negative); after the last comes the first."""
         self.show((self._at + by) % len(self.places))
 
     def action_close(self) -> None:

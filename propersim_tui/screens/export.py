@@ -18,7 +18,6 @@ from propersim_tui.render.export import Export
 from propersim_tui.screens.dialog import Dialog
 from propersim_tui.widgets.safe_input import SafeInput
 
-
 LEAST_WIDTH = 56
 """Fewest cells of the window."""
 AROUND_NAME = 12

@@ -9,6 +9,7 @@ from propersim.core.records import LeftOut
 from propersim.store.store import Store
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.runs import RunsScreen
+from tests.known import known
 from tests.tui.hosts import Host, settled, text_of
 
 WHY = "no F1: 1 of {} recommendations is not rated in full, and it may have been welcome"
@@ -17,10 +18,13 @@ WHY = "no F1: 1 of {} recommendations is not rated in full, and it may have been
 @pytest.fixture
 def runs(cli, db):
     """A run in which one recommendation is not rated, one that is rated in full, and how many recommendations the first shows."""
-    ids = [json.loads(cli("run", "--assistant", "oracle", "--days", "2", "--seed", seed, "--db", db, "--json").stdout)["run"] for seed in (0, 1)]
+    ids = [
+        json.loads(cli("run", "--assistant", "oracle", "--days", "2", "--seed", seed, "--db", db, "--json").stdout)["run"]
+        for seed in (0, 1)
+    ]
     with Store(db) as store:
         run = store.run(ids[0])
-        days = [day.figures for day in store.days(run)]
+        days = [known(day.figures) for day in store.days(run)]
         store.end_day(run, msgspec.structs.replace(days[1], left_out=LeftOut((1, 1, 1, 1), 1, 1, 0, 3, 4), welcome=days[1].welcome - 1))
     return *ids, sum(day.shown for day in days)
 
