@@ -17,9 +17,9 @@ MOST_OTHERS = 5
 
 
 def find_run(store: Store, which: str, able: Callable[[RunRow], bool]) -> RunRow:
-    """Return the run of a command's argument; ``last`` is the newest one on which the command can act.
+    """Return the run that a command's argument names.
 
-    If that is not the newest run of the database, a message says so. Where the command can act on none, it is the newest run.
+    ``last`` is the newest one on which the command can act. If that is not the newest run of the database, a message says so. Where the command can act on none, it is the newest run.
 
     Args:
         store: the open database.
@@ -40,9 +40,9 @@ def find_run(store: Store, which: str, able: Callable[[RunRow], bool]) -> RunRow
 
 
 def find_run_to_resume(store: Store, which: str) -> RunRow:
-    """Return the run to resume; ``last`` is the newest unfinished one that no process is running.
+    """Return the run that ``resume`` is to carry on.
 
-    A message says which runs are unfinished, where ``last`` passes the newest run over, and where a run is finished already.
+    ``last`` is the newest unfinished one that no process is running. A message says which runs are unfinished, where ``last`` passes the newest run over, and where a run is finished already.
 
     Args:
         store: the open database.

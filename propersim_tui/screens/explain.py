@@ -89,7 +89,7 @@ class ExplainScreen(Dialog[None]):
         self.dismiss(None)
 
     def action_next(self, by: int) -> None:
-        """Explain a label that comes some places later (or earlier, if negative); after the last comes the first."""
+        """Explain the label some places later, or earlier if negative; the first follows the last."""
         self.show((self._at + by) % len(self.places))
 
     def action_close(self) -> None:

@@ -141,9 +141,9 @@ class RateScreen(Dialog[RatingAnswer | None]):
         self._show_card()
 
     def _show_card(self) -> None:
-        """Show the rubric as far as there is room, but the dimension that is asked about always in full.
+        """Show the rubric as far as there is room.
 
-        The others are shown in full, else in a line each, else not at all.
+        The dimension that is asked about is always shown in full, the others in full, else in a line each, else not at all.
         """
         width = max(1, min(self.size.width, WIDTH) - SIDES)
         texts = [text.content for name in ("who", "moment", "clocks", "said") for text in self.query(f"#{name}").results(Static)]

@@ -245,7 +245,9 @@ class Table(LinesWidget, can_focus=True):
         return lines[:height]
 
     def fitted(self, width: int) -> list[tuple[Column, int]]:
-        """Return the columns that fit, each with its width: none is wider than its cells need, so that others are not cut.
+        """Return the columns that fit, each with its width.
+
+        None is wider than its cells need, so that others are not cut.
 
         Args:
             width: available cells.

@@ -101,7 +101,9 @@ def test_a_silent_step_in_a_wanted_moment_shows_its_lights_and_reasons(three_day
     told = "".join("".join(part for part, _ in line[0]) for line in reasons)
     assert told.count(LIGHTS[0]) == step.rating.values.count(0)
     assert all(len("".join(part for part, _ in line[0])) <= width for line in (head, *reasons))
-    assert feed_entries(frame.steps, blind=True)[-1].now is None
+    blind = feed_entries(frame.steps, blind=True)[-1]
+    assert isinstance(blind, SilenceEntry)
+    assert blind.now is None
     source.close()
 
 
