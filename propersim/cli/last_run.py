@@ -19,7 +19,8 @@ MOST_OTHERS = 5
 def find_run(store: Store, which: str, able: Callable[[RunRow], bool]) -> RunRow:
     """Return the run that a command's argument names.
 
-    ``last`` is the newest one on which the command can act. If that is not the newest run of the database, a message says so. Where the command can act on none, it is the newest run.
+    ``last`` is the newest one on which the command can act. If that is not the newest run of the database, a message says so.
+    Where the command can act on none, it is the newest run.
 
     Args:
         store: the open database.
@@ -42,7 +43,8 @@ def find_run(store: Store, which: str, able: Callable[[RunRow], bool]) -> RunRow
 def find_run_to_resume(store: Store, which: str) -> RunRow:
     """Return the run that ``resume`` is to carry on.
 
-    ``last`` is the newest unfinished one that no process is running. A message says which runs are unfinished, where ``last`` passes the newest run over, and where a run is finished already.
+    ``last`` is the newest unfinished one that no process is running. A message says which runs are unfinished, where ``last``
+    passes the newest run over, and where a run is finished already.
 
     Args:
         store: the open database.

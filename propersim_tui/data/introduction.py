@@ -17,7 +17,8 @@ USUALLY_AWAKE = 16 * 60
 def introduction(db: Path, run_id: str) -> Callable[[float | None], str] | None:
     """Return the introduction of a new run, as a function of the speed.
 
-    It is None where there is nothing to say. In a database without other runs, it says what is simulated, which figure to look at, and how long the run takes at a speed in steps
+    It is None where there is nothing to say. In a database without other runs, it says what is simulated, which figure to
+    look at, and how long the run takes at a speed in steps
     a second. None, which is as fast as possible, takes no known time.
 
     Args:
