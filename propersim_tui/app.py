@@ -78,6 +78,8 @@ from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.feed_search import FeedSearch
 
 TICKS_PER_SECOND = 15
+INTRODUCTION = "introduction"
+"""Subject of the notice that introduces a new run."""
 
 
 class PropersimApp(App[int]):
@@ -90,7 +92,7 @@ class PropersimApp(App[int]):
         at: index of the step at which a replay starts.
         now: returns seconds; monotonic.
         inspector: starts the process that answers questions about the run.
-        introduction: what to say at the foot of the screen when it opens; "" for nothing.
+        introduction: returns what to say at the foot of the screen when it opens, by the speed in steps a second; None says nothing.
 
     Attributes:
         notifier: shows toasts and notices.
@@ -131,7 +133,7 @@ class PropersimApp(App[int]):
         at: int | None = None,
         now: Callable[[], float] = time.monotonic,
         inspector: StartInspector = InspectorClient,
-        introduction: str = "",
+        introduction: Callable[[float | None], str] | None = None,
     ) -> None:
         super().__init__()
         for theme in THEMES:
@@ -152,6 +154,7 @@ class PropersimApp(App[int]):
         self.explain = ExplainController(self)
         self.inspector = InspectorController(self, self.run_view, inspector, now)
         self.run_view.went_back = self.inspector.close
+        self.run_view.in_background = self.background.summary
         self.settings = SettingsController(self, self.run_view, self.notifier)
         self.screen_cache = ScreenCache(self, self._screen_factories(), self._get_screen, [self.explain.prepare])
         self.commands = CommandController(self, self.screen_cache, self.export, self.jump, self.settings)
@@ -317,6 +320,10 @@ class PropersimApp(App[int]):
         if not self.is_running:
             return
         self.run_view.receive()
+        if self.source.done and self._introduction is not None:
+            # After a day it has been read, or was not looked at.
+            self._introduction = None
+            self.notifier.notice.close_about(INTRODUCTION)
         self.background.receive(self._now())
         self.inspector.deliver()
         since_key = self._now() - self._last_key
@@ -331,8 +338,12 @@ class PropersimApp(App[int]):
         """Focus the feed, which the arrow keys scroll, and apply the user's layout."""
         self.live.query_one(AssistantFeed).focus()
         self.settings.apply_layout()
-        if self._introduction and not self.notifier.notice.is_open:
-            self.notifier.notice.show(self._introduction, tone="info")
+        if self._introduction is not None and not self.notifier.notice.is_open:
+            self._introduce(self._introduction)
+
+    def _introduce(self, introduction: Callable[[float | None], str]) -> None:
+        """Say what is simulated, and how long it takes at the present speed."""
+        self.notifier.notice.show(introduction(self.playback.speed), tone="info", about=INTRODUCTION)
 
     def on_go_to_time(self, message: GoToTime) -> None:
         """Go to a time that was clicked on."""
@@ -445,6 +456,9 @@ class PropersimApp(App[int]):
     def action_speed(self, by: int) -> None:
         """Play faster (1) or slower (−1)."""
         self.playback.faster(by)
+        notice = self.notifier.notice
+        if self._introduction is not None and notice.is_open and notice.about == INTRODUCTION:
+            self._introduce(self._introduction)
         self.run_view.show()
 
     def action_rate_by_hand(self) -> None:
@@ -476,7 +490,10 @@ class PropersimApp(App[int]):
     def action_train(self) -> None:
         """Train now, if possible."""
         why_not = self.playback.train()
-        self.notifier.toast(why_not or "Training starts after the present step", warn=bool(why_not))
+        self.notifier.toast(
+            why_not or "Training starts after the present step, if there are mistakes to learn from; the feed says what came of it",
+            warn=bool(why_not),
+        )
 
     # -- actions: moving in time ----------------------------------------------------------------------------------
 

@@ -34,8 +34,8 @@ def watch(
         run_id: the run, already in the database.
         live: start a worker that simulates the run; otherwise replay its stored steps.
         speed: steps a second; None is as fast as possible, ``own`` uses the settings.
-        new: whether the run was just created; the screen then says what is simulated, or that an unfinished run could be resumed.
-        start_at: (day, minute) at which a replay starts.
+        new: whether the run was just created; in a database without other runs, the screen then says what is simulated.
+        start_at: (day, minute) at which a replay starts and stands still; None plays it from its first step.
         theme: name of a theme for this time; None uses the settings.
         demo: the demo, which is shown with captions; the other arguments but ``theme`` are not used then.
 
@@ -65,7 +65,7 @@ def watch(
             if at is None:
                 raise InputError(f"run {run_id} has no day {start_at[0]}", f"it has {len(source.days)} day(s)")
         freeze_gc()
-        app = PropersimApp(source, speed=speed, at=at, introduction=introduction(db, run_id, speed) if new else "")
+        app = PropersimApp(source, speed=speed, at=at, paused=at is not None, introduction=introduction(db, run_id) if new else None)
         app.settings.apply(settings, problems, file=file, theme=theme)
         if worker is not None:
             worker.start()
@@ -73,19 +73,22 @@ def watch(
     finally:
         # The user may have opened another run.
         shown = app.source if app is not None else source
-        others = app.background.close() if app is not None else []
+        others = app.background.close() if app is not None else {}
         if shown.live is not None:
             shown.live.close()
         shown.close()
-    for command in others:
-        print(clean(f"another run was going on in the background; resume it with: {command}", 2000), file=sys.stderr)
+    unfinished = dict(others)
     if app.source.live is not None and app.playback.phase != "finished":
         if app.failure is not None:
             print(f"error: {clean(app.failure.message, 2000)}", file=sys.stderr)
         if app.failure is not None and not app.failure.resumable:
             print(f"  {clean(app.failure.hint, 2000)}", file=sys.stderr)
-            return EXIT_FAULT
-        print(clean(f"run {app.source.about.run_id} is not finished; resume it with: {app.source.resume_command}", 2000), file=sys.stderr)
+        else:
+            unfinished = {app.source.about.run_id: app.source.resume_command, **others}
+    for run, command in unfinished.items():
+        print(clean(f"run {run} is not finished; resume it with: {command}", 2000), file=sys.stderr)
+    if app.failure is not None and not app.failure.resumable:
+        return EXIT_FAULT
     if app.failure is not None:
         return EXIT_RESUMABLE
     return EXIT_OK if app.return_code in (None, 0) else EXIT_FAULT

@@ -215,13 +215,14 @@ def export(
         force: whether to overwrite an existing file.
         db: database of runs.
     """
+    from propersim.cli.last_run import find_run, has_steps
     from propersim.core.files import refuse_existing, write_atomically
     from propersim.store.export import export_lines
     from propersim.store.store import Store
 
     refuse_existing(out, force)
     count = 0
-    with Store(db, read_only=True) as store, closing(export_lines(store, run := store.run(which), kind)) as lines:
+    with Store(db, read_only=True) as store, closing(export_lines(store, run := find_run(store, which, has_steps), kind)) as lines:
         if out is not None:
             texts = [f"{line}\n" for line in lines]
             count = len(texts)

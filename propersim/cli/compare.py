@@ -10,6 +10,7 @@ from propersim.cli.tables import print_table
 from propersim.core.text import clean, counted
 from propersim.experiments.compare_runs import RunComparison
 from propersim.experiments.variants import stored_label
+from propersim.simulation.metrics import unrated_text
 from propersim.store.store import RunRow
 
 
@@ -37,16 +38,24 @@ def print_comparison(rows: tuple[RunRow, RunRow], found: RunComparison, *, as_js
     if found.days:
         print(f"\nOver the {counted(len(found.days), 'day')} that both have completed; the difference is the first minus the second.\n")
         lines = [
-            [head, _figure(found.first[name]), _figure(found.second[name]), _figure(found.difference(name), signed=True)]
+            [head, *(_marked(name, of_run) for of_run in (found.first, found.second)), _figure(found.difference(name), signed=True)]
             for head, name in COLUMNS.items()
         ]
         print_table(("", first, second, "difference"), lines, numbers=(first, second, "difference"), wrap=(first, second))
+        for row, of_run in zip(rows, (found.first, found.second), strict=True):
+            if of_run["unrated"]:
+                print(f"* {clean(row.id)}: {unrated_text(of_run['unrated'], of_run['shown'])}.")
     else:
         print("\nThere is no day that both have completed.")
     if found.options:
         print("\nOptions that differ:\n")
         cells = [[clean(name, 40), *(_value(one) for one in values)] for name, values in found.options.items()]
         print_table(("option", first, second), cells, wrap=(first, second))
+
+
+def _marked(name: str, figures: dict[str, Any]) -> str:
+    """Return a figure of a run; F1 that is missing for want of ratings is marked."""
+    return "–*" if name == "f1" and figures["unrated"] else _figure(figures[name])
 
 
 def _about(row: RunRow) -> dict[str, Any]:

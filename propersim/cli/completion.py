@@ -106,7 +106,7 @@ def runs(ctx: typer.Context, incomplete: str) -> Values:
     except PropersimError:
         return []
     newest = [run for run in every if run.id.startswith(incomplete)][:MOST_RUNS]
-    last = [("last", "the newest run")] if every and "last".startswith(incomplete) else []
+    last = [("last", "the newest run that the command can use")] if every and "last".startswith(incomplete) else []
     return [*last, *((run.id, f"{run.name}, {run.assistant}, {run.state}") for run in newest)]
 
 

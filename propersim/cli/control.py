@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from propersim.cli import options as o
+from propersim.cli.last_run import find_run
 from propersim.core.errors import InputError, UnknownRun
 from propersim.core.text import clean, counted, did_you_mean, nearest
 
@@ -74,13 +75,15 @@ def ctl(
 
 
 def _find(store: Store, which: str) -> RunRow:
-    """Return a run; where an action was given in its place, the error says so.
+    """Return a run; ``last`` is the newest one that is running.
+
+    Where an action was given in its place, the error says so.
 
     Raises:
         UnknownRun: no run matches, or several do.
     """
     try:
-        return store.run(which)
+        return find_run(store, which, lambda run: run.state == "running")
     except UnknownRun as error:
         if (action := nearest(which, ACTIONS)) is not None:
             error.hint = f"the run comes first: propersim ctl last {action}"

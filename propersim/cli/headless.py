@@ -23,6 +23,7 @@ from propersim.runs.create import run_config
 from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.protocol import CallTotals, StartPhase, Training
 from propersim.runs.runner import Runner, result
+from propersim.simulation.metrics import unrated_text
 from propersim.store.store import RunRow, Store
 
 COLUMNS = {
@@ -159,7 +160,7 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
     if not sys.stderr.isatty():
         print_message(f"run {run.id}: {run.name}, {run.assistant}, {counted(run.days, 'day')}")
     hint = f"resume it with: propersim resume {run.id}{db}"
-    began = time.monotonic()
+    already, began = run.state == "finished", time.monotonic()
     try:
         with _Progress(run, RunControl(store, run)) as gate:
             run = Runner(store, run, gate).go()
@@ -176,7 +177,7 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(summary))
     else:
-        print_days(summary, time.monotonic() - began)
+        print_days(summary, run.wall_s if already else time.monotonic() - began)
         print_calls(summary["calls"])
 
 
@@ -203,7 +204,8 @@ def print_days(summary: dict[str, Any], seconds: float, *, wide: bool = False, m
     else:
         print_table(heads, rows, numbers=heads[1:], drop=[head for head in _FIRST_LEFT_OUT if head in heads], wide=wide)
     if unrated := summary["summary"]["unrated"]:
-        print(f"{counted(unrated, 'recommendation')} of {summary['summary']['shown']} not rated in full: in no score and no F1.")
+        why = unrated_text(unrated, summary["summary"]["shown"])
+        print(f"{why[0].upper()}{why[1:]}; what is not rated is in no score.")
     if summary["config"].get("user_ratings") == LLM:
         model = clean(summary["config"].get("user_model") or "", limit=60)
         print(f"Rated by {model}; silent score, oracle score and headroom follow the persona's rules.")

@@ -91,6 +91,7 @@ def judge(
     """
     from propersim.cli.judge_person import Person
     from propersim.cli.judge_table import apart, figures, print_agreement, print_apart
+    from propersim.cli.last_run import find_run, has_steps
     from propersim.experiments.agreement import KAPPA_FROM
     from propersim.experiments.rerate import compare, offline, pick, rate_again
     from propersim.experiments.rerate_llm import parse_rating_calls
@@ -100,7 +101,7 @@ def judge(
     judge_ = with_ or judge_
     ways = parse_rating_calls(rating_calls)
     with Store(db, read_only=True) as store:
-        row = store.run(which)
+        row = find_run(store, which, has_steps)
         persona = stored_persona(row)
         steps = list(store.steps(row))
     chosen = pick(steps, sample=MOST[judge_] if sample is None else sample, silence=silence, seed=seed)

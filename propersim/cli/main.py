@@ -66,22 +66,38 @@ def common(
 
 @o.command(app, cls=o.RunCommand)
 @o.takes_run_options
-def watch(chosen: RunConfig, db: o.Db = o.DB, speed: o.Speed = None, theme: o.Theme = None) -> None:
+def watch(
+    chosen: RunConfig,
+    new: Annotated[
+        bool, typer.Option("--new", help="Begin a new run without asking, where an unfinished one has the same options.")
+    ] = False,
+    db: o.Db = o.DB,
+    speed: o.Speed = None,
+    theme: o.Theme = None,
+) -> None:
     """Watch a run live in the terminal.
+
+    Where an unfinished run has the same options, ask whether to resume it.
 
     Args:
         chosen: options of the run.
+        new: whether to begin a new run without asking.
         db: database of runs.
         speed: initial steps per second, or ``max``; None for the setting of the screen.
         theme: theme of the screen; None for its setting.
     """
-    from propersim.runs.create import add_run
+    from propersim.cli.resume_prompt import resumes
+    from propersim.runs.create import add_run, find_unfinished
     from propersim.store.store import Store
 
     _find_screen()
     with Store(db) as store:
-        row = add_run(store, chosen, added=lambda persona: print_compiled(chosen.persona, persona))
-    _screen(db, row.id, live=True, new=True, **_given(speed, theme))
+        before = None if new else find_unfinished(store, chosen)
+        row = before if before is not None and resumes(store, before) else None
+        begins = row is None
+        if row is None:
+            row = add_run(store, chosen, added=lambda persona: print_compiled(chosen.persona, persona))
+    _screen(db, row.id, live=True, new=begins, **_given(speed, theme))
 
 
 @o.command(app, cls=o.RunCommand)
@@ -134,7 +150,7 @@ def resume(
     """Resume a run after a stop or a crash.
 
     Args:
-        which: run id, the beginning of one, or ``last``.
+        which: run id, the beginning of one, or ``last``: the newest run that is unfinished and not running.
         watch: resume on the terminal screen.
         force: resume under other versions, and record it.
         max_cost: most dollars that the calls may cost; None for no limit.
@@ -144,6 +160,7 @@ def resume(
         theme: theme of the screen; None for its setting.
     """
     from propersim.cli.headless import run_headless
+    from propersim.cli.last_run import find_run_to_resume
     from propersim.runs.create import check_versions, set_limit
     from propersim.store.store import Store
 
@@ -152,7 +169,7 @@ def resume(
     if not db.exists():
         raise InputError(f"{db}: no such database", "give the database of the run with --db")
     with Store(db) as store:
-        row = check_versions(store, store.run(which), force=force)
+        row = check_versions(store, find_run_to_resume(store, which), force=force)
         if max_cost is not None:
             row = set_limit(store, row, max_cost)
         if not watch:
@@ -179,6 +196,7 @@ def replay(
         speed: initial steps per second, or ``max``; None for the setting of the screen.
         theme: theme of the screen; None for its setting.
     """
+    from propersim.cli.last_run import find_run, has_steps
     from propersim.core.clock import parse_moment
     from propersim.store.store import Store
 
@@ -190,7 +208,7 @@ def replay(
             raise InputError(f"--from: {error}") from error
         at = (day, float(minute or 0))
     with Store(db, read_only=True) as store:
-        row = store.run(which)
+        row = find_run(store, which, has_steps)
     if not row.steps:
         raise InputError(f"run {row.id} has no steps yet", f"start it with `propersim resume {row.id} --watch`")
     _screen(db, row.id, live=False, start_at=at, **_given(speed, theme))

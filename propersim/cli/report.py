@@ -147,6 +147,11 @@ def _notes(report: dict[str, Any]) -> str:
         lines.append("No intervals: fewer than five personas.")
     if report["missing"]:
         lines.append(f"No run has {', '.join(map(period_text, report['missing']))}.")
+    if unrated := report.get("unrated"):
+        runs, have = counted(unrated, "run"), "has" if unrated == 1 else "have"
+        lines.append(
+            f"{runs} {have} recommendations that were not rated in full: no F1 over their days (–), as they may have been welcome."
+        )
     lines += [f"Warning: {text}" for text in report.get("warnings", ())]
     return "\n".join(lines)
 

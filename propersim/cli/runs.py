@@ -83,7 +83,10 @@ def list_runs(
         [
             [
                 *(clean(row.id), clean(f"{row.persona} {row.name}"), one.variant, str(row.seed), f"{row.days_done}/{row.days}"),
-                *("–" if found.f1 is None else f"{found.f1:.2f}", "–" if found.unwelcome is None else str(found.unwelcome)),
+                *(
+                    ("–*" if found.no_f1 else "–") if found.f1 is None else f"{found.f1:.2f}",
+                    "–" if found.unwelcome is None else str(found.unwelcome),
+                ),
                 *(str(row.steps), one.state, clean(row.created)),
             ]
             for one in chosen
@@ -95,6 +98,9 @@ def list_runs(
         drop=("steps", "created", "persona", "seed"),
         wide=wide,
     )
+    for one in chosen:
+        if one.figures.no_f1:
+            typer.echo(f"* {clean(one.row.id)}: {one.figures.no_f1}.")
     if damaged := [one.row.id for one in chosen if one.problem]:
         print_message(f"warning: {counted(len(damaged), 'damaged run')}: `propersim runs check {clean(damaged[0])}` says what is damaged")
 

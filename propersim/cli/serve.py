@@ -30,10 +30,11 @@ def serve(
     """
     from importlib.metadata import entry_points
 
+    from propersim.cli.last_run import find_run, has_steps
     from propersim.store.store import Store
 
     with Store(db, read_only=True) as store:
-        row = store.run(which)
+        row = find_run(store, which, lambda run: has_steps(run) or run.state == "running")
     screens = list(entry_points(group="propersim.screens", name="browser"))
     if not screens:
         raise InputError("the screen for browsers is not installed", "install it with: pip install 'propersim[serve]'")

@@ -103,7 +103,8 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
         ``variants``: a row for each group of personas, variant and period; ``personas``: a row for each variant, persona and
         period; ``curves``: a row for each group, variant and single day; ``differences``: a row for each pair of groups in
         :data:`CONTRASTS` within a variant, and for each pair of variants over the same personas and seeds, over the whole run and
-        over the last of the periods that a run has; ``missing``: the periods that no run has (their rows have no figures).
+        over the last of the periods that a run has; ``missing``: the periods that no run has (their rows have no figures);
+        ``unrated``: the number of runs with recommendations that a person did not rate in full, over whose days there is no F1.
         Periods are given by name: ``run`` is the whole run, from day 1, ``5`` that day alone, ``12-14`` these days pooled.
         A row's ``feedback`` says which ratings the assistants were given, and its ``days`` are the fewest and the most days of its runs.
         Its ``figures`` have for each name ``mean`` (over personas, of each persona's mean over its seeds), ``over`` (number of
@@ -118,7 +119,13 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
     missing = [period for period in periods if period.last is not None and period.last > longest]
     last = max((one for one in periods if one not in missing), key=lambda one: (one.last or 0, -one.first), default=None)
     every = (RUN, *periods)
-    tables: dict[str, Any] = {"runs": len(results), "periods": [one.name for one in every], "missing": [one.name for one in missing]}
+    unrated = sum(any(day.left_out is not None for day in one.days) for one in results)
+    tables: dict[str, Any] = {
+        "runs": len(results),
+        "unrated": unrated,
+        "periods": [one.name for one in every],
+        "missing": [one.name for one in missing],
+    }
     tables |= {"variants": [], "personas": [], "curves": [], "differences": []}
     cells = _Cells()
     for group, belongs in GROUPS.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from propersim.core.errors import PropersimError, StoreBusy
-from propersim.simulation.metrics import metrics
+from propersim.simulation.metrics import metrics, unrated_text
 from propersim.store.store import RunRow, Store
 
 
@@ -20,6 +20,7 @@ class RunFigures:
         headroom: share of the possible gain over silence.
         problem: why the figures cannot be read; "" if they can.
         days: number of days that have figures.
+        no_f1: why there is no F1, in a sentence, where recommendations are not rated in full; else "".
     """
 
     f1: float | None = None
@@ -28,6 +29,7 @@ class RunFigures:
     headroom: float | None = None
     problem: str = ""
     days: int = 0
+    no_f1: str = ""
 
 
 def read_run_figures(store: Store, row: RunRow) -> RunFigures:
@@ -47,4 +49,6 @@ def read_run_figures(store: Store, row: RunRow) -> RunFigures:
     except PropersimError as error:
         return RunFigures(problem=error.message)
     figures = metrics(days)
-    return RunFigures(figures["f1"], figures["unwelcome"] if days else None, figures["score"], figures["headroom"], days=len(days))
+    why = unrated_text(figures["unrated"], figures["shown"]) if figures["unrated"] else ""
+    unwelcome = figures["unwelcome"] if days else None
+    return RunFigures(figures["f1"], unwelcome, figures["score"], figures["headroom"], days=len(days), no_f1=why)

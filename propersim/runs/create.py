@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from propersim.core.config import AUTO, CPU, HASHING, MODELS, OPTIONS, ROUTINE, THREADS, RunConfig, decode_config
+from propersim.core.config import AUTO, CPU, HASHING, MODELS, OPTIONS, ROUTINE, THREADS, RunConfig, decode_config, stored_config
 from propersim.core.errors import InputError, StoreError
 from propersim.core.text import clean
 from propersim.models.devices import check_device
@@ -27,9 +27,10 @@ from propersim.persona.model import Persona
 from propersim.runs.factory import embedder_of, make_planner, make_session, plugins_of, prompts_hash, starters_of, teaching_of, weights_of
 from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
+from propersim.store.rows import RESUMABLE
 from propersim.store.store import RunRow, Store
 from propersim.world.data import data_bytes, data_names
-from propersim.world.floor_plan import load_world
+from propersim.world.floor_plan import World, load_world
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -84,11 +85,8 @@ def add_run(store: Store, config: RunConfig, added: Callable[[Persona], None] = 
     Raises:
         InputError: the options, the persona or the floor plan are invalid.
     """
-    config = checked(config).resolved()
+    config, persona, world = _settled(config)
     device = config.device if config.assistant == "llama" else AUTO
-    config = msgspec.structs.replace(config, persona=id_of(config.persona), drift_to=id_of(config.drift_to))
-    persona = load_run_persona(config.persona, config.drift, config.drift_to)
-    world = load_world(Path(config.world) if config.world else None)
     session = make_session(config) if config.asks_endpoints else None
     trial = Simulation(
         persona, "silent", seed=config.seed, days=config.days, timestep=config.timestep, world=world, until=config.until_moment,
@@ -119,6 +117,46 @@ def add_run(store: Store, config: RunConfig, added: Callable[[Persona], None] = 
     return row
 
 
+def _settled(config: RunConfig) -> tuple[RunConfig, Persona, World]:
+    """Return options as they are stored with a run, and what they name.
+
+    Raises:
+        InputError: the options, the persona or the floor plan are invalid.
+    """
+    config = checked(config).resolved()
+    config = msgspec.structs.replace(config, persona=id_of(config.persona), drift_to=id_of(config.drift_to))
+    persona = load_run_persona(config.persona, config.drift, config.drift_to)
+    return config, persona, load_world(Path(config.world) if config.world else None)
+
+
+def find_unfinished(store: Store, config: RunConfig) -> RunRow | None:
+    """Return the newest unfinished run of the same options, persona and floor plan, or None.
+
+    It has steps, no process is running it, and it can be resumed under the present versions.
+
+    Args:
+        store: the store.
+        config: the options of a run.
+
+    Raises:
+        InputError: the options, the persona or the floor plan are invalid.
+    """
+    config, persona, world = _settled(config)
+    same = (
+        run
+        for run in store.runs()
+        if run.state in RESUMABLE and run.steps and stored_config(run.config_json) == msgspec.structs.replace(config, device=AUTO)
+        if run.persona_json == persona.model_dump_json() and run.world_text == world.text
+    )
+    run = next(same, None)
+    return run if run is not None and not _changed(stored_versions(run), setup_versions(config)) else None
+
+
+def _changed(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Return what differs between the versions of a run and the present ones, in words."""
+    return [f"{name} was {then.get(name)}, is {value}" for name, value in now.items() if then.get(name) != value]
+
+
 def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
     """Refuse to resume a run under versions with which its records could differ.
 
@@ -138,7 +176,7 @@ def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
     if config.assistant == "llama":
         need_libraries(f"run {run.id}, of the assistant llama,")
     then, now = stored_versions(run), setup_versions(config)
-    changed = [f"{name} was {then.get(name)}, is {value}" for name, value in now.items() if then.get(name) != value]
+    changed = _changed(then, now)
     device = {"device": then["device"]} if "device" in then else {}
     try:
         check_device(config.device)

@@ -13,6 +13,7 @@ from typing import Any
 from propersim.core.clock import weekday
 from propersim.core.config import FeedbackKind
 from propersim.core.records import DIMENSIONS, DayFigures, LeftOut, Step
+from propersim.core.text import counted
 from propersim.persona.model import Frequency, Rate
 
 MIN_HEADROOM = 0.1
@@ -152,6 +153,17 @@ class DayCounter:
             repeated=self._repeated if self._earlier is not None else None,
             left_out=self._left_out if self._left_out.shown else None,
         )
+
+
+def unrated_text(unrated: int, shown: int) -> str:
+    """Return why a run has no F1, in a sentence.
+
+    Args:
+        unrated: number of recommendations without a score; at least 1.
+        shown: number of all recommendations.
+    """
+    verb, one = ("is", "it") if unrated == 1 else ("are", "they")
+    return f"no F1: {unrated} of {counted(shown, 'recommendation')} {verb} not rated in full, and {one} may have been welcome"
 
 
 def _ratio(part: float, whole: float) -> float | None:

@@ -11,6 +11,8 @@ from propersim.core.records import DayFigures, DayPlan
 
 LARGEST = 1 << 40
 """Limit of all counts; a larger one was written into the database by hand."""
+RESUMABLE = ("new", "stopped", "interrupted", "failed")
+"""States of unfinished runs that no process is running."""
 _COUNTS = ("days", "days_done", "steps")
 
 

@@ -100,7 +100,7 @@ ACTS: tuple[ScreenAction, ...] = (
                  synonyms=("meaning", "glossary", "what is", "define", "term")),
     ScreenAction("inspect", "i", "Inspect", "Pause and inspect this step: what the assistant saw, weighed and learned", _SHOW, "i", 80,
                  panels={"now": 90}, synonyms=("why", "explain", "details", "prompt", "candidates", "examine")),
-    ScreenAction("learned", "w", "What it learned", "Show when it speaks and what it says, night by night", _SHOW, "w", 70,
+    ScreenAction("learned", "w", "What it learned", "Show when it speaks and what it says, night by night", _SHOW, "w", 79,
                  panels={"assistant": 79}, short="Learned", synonyms=("training", "policy", "heat map", "nights", "adapter")),
     ScreenAction("memory", "m", "Memory", "Pause and search what the assistant remembers", _SHOW, "m", 64,
                  synonyms=("remember", "recall", "retrieval")),

@@ -57,6 +57,14 @@ class BackgroundRuns:
     def __contains__(self, run_id: str) -> bool:
         return run_id in self._runs
 
+    def summary(self) -> str:
+        """Return in a few words how many runs go on, and what the most urgent one does; "" for none."""
+        states = [each.playback.status() for each in self]
+        if not states:
+            return ""
+        asks, runs = any(each.asked for each in states), any(each.playing for each in states)
+        return f"{len(states)} more {'asks you' if asks else 'running' if runs else 'paused'}: r"
+
     def keep(self, left: LeftRun) -> None:
         """Let a live run go on; close one that has ended, or that is none."""
         if left.playback.working:
@@ -106,8 +114,8 @@ class BackgroundRuns:
             # The worker may be training, which takes long: close it in a thread.
             self._app.run_worker(left.source.live.close, thread=True, exit_on_error=False)
 
-    def close(self) -> list[str]:
-        """Stop all workers and wait for them; return the commands that resume the runs."""
+    def close(self) -> dict[str, str]:
+        """Stop all workers and wait for them; return the command that resumes each run."""
         left = list(self)
         self._runs.clear()
         for each in left:
@@ -116,4 +124,4 @@ class BackgroundRuns:
             assert each.source.live is not None
             each.source.live.close()
             each.source.close()
-        return [each.source.resume_command for each in left]
+        return {each.run_id: each.source.resume_command for each in left}

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from propersim.core.clock import format_time
 from propersim_tui.config.actions import ACTS
-from propersim_tui.config.settings import REGIONS
+from propersim_tui.config.settings import REGION_NAMES, REGIONS
 from propersim_tui.controllers.notifier import Notifier
 from propersim_tui.controllers.palette import PaletteCommand
 from propersim_tui.controllers.run_view import RunView
@@ -128,6 +128,6 @@ class ExportController:
 
     def commands(self, make: Callable[[str], Callable[[], None]]) -> Iterable[PaletteCommand]:
         """Yield a palette command for each region; ``make`` returns a callable that runs an action."""
-        for name in REGIONS:
-            tip = f"Copy or save the region {name} as text, picture or CSV"
-            yield PaletteCommand(f"Export {name}", tip, make(f"export('{name}')"), SYNONYMS)
+        for name, title in REGION_NAMES.items():
+            tip = f"Copy or save the region {title} as text, picture or CSV"
+            yield PaletteCommand(f"Export {title}", tip, make(f"export('{name}')"), SYNONYMS)

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from textual.app import App
 
-from propersim_tui.config.settings import REGIONS, TABS
+from propersim_tui.config.settings import REGION_NAMES, TABS
 from propersim_tui.controllers.export import ExportController
 from propersim_tui.controllers.palette import PaletteCommand
 from propersim_tui.screens.jump import ENTRY_LETTERS, REGION_LETTERS, JumpScreen, JumpTarget
 from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.feed_rows import FeedRow
 from propersim_tui.widgets.tab_line import TabLine
+
+TITLE = 4
+"""Cells of a panel's border before and behind its title."""
+ENTRY_CELLS = 2
+"""Cells of the letter of an entry: those of the border and the padding at the left of the feed."""
 
 
 class JumpController:
@@ -39,10 +45,11 @@ class JumpController:
         goals = []
         regions = self._export.regions()
         for region in regions:
-            # In the border, beside the title; without a border at the right, clear of the text.
+            # In the border, behind the title; without a border at the right, clear of the text.
             area, letter = region.region, REGION_LETTERS[region.id or ""]
             bordered = bool(region.styles.border_top[0])
-            x = area.x + 1 if bordered else area.right - 3
+            behind = area.x + TITLE + cell_len(str(region.border_title or ""))
+            x = min(behind, area.right - 4) if bordered else area.right - 3
             goals.append(JumpTarget(letter, x, area.y, f"focus_region('{region.id}')"))
         tabs = screen.query_one(TabLine)
         if tabs.region.area:
@@ -55,7 +62,8 @@ class JumpController:
             area = feed.content_region
             rows = _first_rows(feed.seen())[::-1]
             goals += [
-                JumpTarget(letter, area.x, area.y + row, f"go_to_step({index})")
+                # On the frame to the left of the entry.
+                JumpTarget(letter, area.x - ENTRY_CELLS, area.y + row, f"go_to_step({index})", ENTRY_CELLS)
                 for letter, (row, index) in zip(ENTRY_LETTERS, rows, strict=False)
             ]
         return goals
@@ -71,8 +79,10 @@ class JumpController:
 
     def commands(self, make: Callable[[str], Callable[[], None]]) -> Iterable[PaletteCommand]:
         """Yield a palette command for each region; ``make`` returns a callable that runs an action."""
-        for name in REGIONS:
-            yield PaletteCommand(f"Focus {name}", f"Give the keys to the region {name}", make(f"focus_region('{name}')"), ("jump", "go to"))
+        for name, title in REGION_NAMES.items():
+            yield PaletteCommand(
+                f"Focus {title}", f"Give the keys to the region {title}", make(f"focus_region('{name}')"), ("jump", "go to")
+            )
 
 
 def _first_rows(rows: Sequence[FeedRow]) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from textual.app import App
@@ -65,6 +66,7 @@ class RunView:
         question: the rating that the worker waits for; None if it waits for none.
         stopping: whether the user asked the worker to stop.
         went_back: called after a rating was undone: what was read of later steps is stale.
+        in_background: returns what goes on beside the shown run, in a few words; "" for nothing.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class RunView:
         self._ticks = self._hold = 0
         self.status = PlaybackStatus()
         self.went_back: Callable[[], None] = lambda: None
+        self.in_background: Callable[[], str] = str
         self._start(source, Playback(source, speed=speed, paused=paused, at=at))
 
     def _start(self, source: RunSource, playback: Playback) -> None:
@@ -226,7 +229,7 @@ class RunView:
 
     def show_status(self) -> None:
         """Show how the run is played, without reading a step."""
-        self.status = self.playback.status()
+        self.status = replace(self.playback.status(), background=self.in_background())
         self.update_screen()
 
     def update_screen(self) -> None:

@@ -163,6 +163,7 @@ class PlaybackStatus:
         at: index of the step shown; −1 before the first.
         growing: whether another process may still add steps to a replayed run.
         undoable: whether the person's last rating can be undone.
+        background: what goes on while this run is shown, such as ``1 more running: r``; "" for nothing.
     """
 
     playing: bool = False
@@ -181,3 +182,4 @@ class PlaybackStatus:
     at: int = -1
     growing: bool = False
     undoable: bool = False
+    background: str = ""

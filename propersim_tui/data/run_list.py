@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from propersim.core.config import RunConfig, stored_config
+from propersim.core.config import BOTH, RunConfig, stored_config
 from propersim.core.records import DayFigures, Night, RunWarning
 from propersim.core.text import clean
 from propersim.experiments.variants import stored_label
@@ -115,7 +115,7 @@ def changed_options(config_json: str) -> dict[str, str]:
     """Return the options of a run that differ from the defaults, except persona, seed and days."""
     defaults = RunConfig().resolved().to_dict()
     return {
-        clean(str(name), 40): option_text(value)
+        clean(str(name), 40): "both: you and the judge" if (name, value) == ("user", BOTH) else option_text(value)
         for name, value in all_options(config_json).items()
         if name not in _SHOWN_ELSEWHERE and value != defaults.get(name)
     }

@@ -16,7 +16,7 @@ from propersim_tui.app import PropersimApp
 from propersim_tui.config.settings import load, settings_file
 from propersim_tui.data.source import RunSource
 from propersim_tui.demo.caption_panel import CaptionLink, CaptionPanel
-from propersim_tui.demo.captions import Caption, captions
+from propersim_tui.demo.captions import Caption, captions, own_run
 from propersim_tui.demo.inspector import DemoInspector
 from propersim_tui.messages import ShowRun, StartRun
 from propersim_tui.runtime.gc_tuning import freeze_gc
@@ -164,5 +164,5 @@ def show_demo(demo: Demo, *, theme: str | None = None) -> int:
         app.run()
     finally:
         app.source.close()
-    print("For a run of your own: propersim watch --assistant oracle", file=sys.stderr)
+    print(own_run(), file=sys.stderr)
     return EXIT_OK if app.return_code in (None, 0) else EXIT_FAULT

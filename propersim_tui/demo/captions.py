@@ -10,6 +10,7 @@ from propersim.core.clock import format_time
 from propersim.core.records import DayFigures, Night
 from propersim.core.text import counted
 from propersim.demo import Facts, Rank, Stops
+from propersim.models.libraries import INSTALL, missing_libraries
 from propersim_tui.data.source import RunSource
 
 Place = Literal["live", "learned", "inspect", "compare"]
@@ -127,12 +128,20 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
         Caption(
             "Now it is yours",
             "Space plays and pauses, n and b step forward and back, . goes to the next recommendation, g to a time, w and i are the "
-            "screens you saw, e explains what is on the screen, ? lists all keys, q quits. Nothing is saved. For a run of your own: "
-            "propersim watch --assistant oracle, or, with pip install 'propersim[llama]', propersim watch.",
+            f"screens you saw, e explains what is on the screen, ? lists all keys, q quits. Nothing is saved. {own_run()}",
             "live",
             stops.last,
             whole=True,
         ),
+    )
+
+
+def own_run() -> str:
+    """Return how to start a run of one's own, with the libraries that are installed."""
+    if not missing_libraries():
+        return "For a run of your own: propersim watch"
+    return (
+        f"For a run of your own, in which HomeLM learns: {INSTALL}, then propersim watch (without it: propersim watch --assistant oracle)"
     )
 
 

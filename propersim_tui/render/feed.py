@@ -6,7 +6,7 @@ They are recommendations, stretches of silence, nights and warnings.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from propersim.core.clock import format_time
 from propersim.core.records import DIMENSIONS, FEWEST_KEPT, Night, RunWarning, Step
@@ -16,6 +16,8 @@ from propersim_tui.render.conditions import SPOKE_TO_LEARN
 from propersim_tui.render.format import agreement_line, short_number
 
 MAX_TEXT = 400
+FULL = 4
+"""The full score."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +86,7 @@ class SilenceEntry:
         mean: mean score of the steps; None where it is hidden from a person who rates.
         missed: number of wanted moments among them.
         overdue: whether a recommendation was overdue at any of them.
+        now: the current step, if it is the last of them and was rated below the full score; else None.
     """
 
     index: int
@@ -93,6 +96,7 @@ class SilenceEntry:
     mean: float | None
     missed: int
     overdue: bool
+    now: Step | None = None
 
     @property
     def key(self) -> tuple[int, str]:
@@ -235,7 +239,9 @@ def feed_entries(
         else:
             quiet.append(step)
     if quiet:
-        feed.append(_silence(quiet, blind))
+        last = quiet[-1]
+        low = not blind and last.rating.score is not None and last.rating.score < FULL
+        feed.append(replace(_silence(quiet, blind), now=last if low else None))
     if steps:
         feed += events_before.get(steps[-1].index + 1, [])
     return feed

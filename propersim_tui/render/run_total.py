@@ -23,6 +23,9 @@ def run_total(days: Sequence[DayFigures], width: int) -> str:
         return ""
     figures, last = metrics(days), days[-1].day
     f1, unwelcome = short_number(figures["f1"]), figures["unwelcome"]
+    if figures["unrated"]:
+        # Why there is no F1.
+        f1 += f" ({figures['unrated']} unrated)"
     when = f"days 1–{last}" if last > 1 else "day 1"
     texts = (f"{when}: F1 {f1}, {unwelcome} unwelcome", f"F1 {f1}, {unwelcome} unwelcome", f"{unwelcome} unwelcome")
     return next((text for text in texts if len(text) <= width), "")

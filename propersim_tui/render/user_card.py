@@ -5,6 +5,8 @@ It says who one is, what one is doing, and how one's rubric reads. Pure function
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
 from propersim.core.clock import format_time, weekday_name
@@ -18,9 +20,7 @@ MUTED = "$muted"
 LONGEST = 2000
 """Most characters of a rubric's text."""
 NARROW = 40
-"""Cells below which a dimension's name is shortened."""
-SHORT = {"preference": "topic", "timing": "when", "frequency": "often", "communication": "tone"}
-"""Short names of the dimensions."""
+"""Cells below which a dimension's text goes on below its name."""
 
 
 def who_text(persona: Persona) -> Content:
@@ -50,23 +50,29 @@ def now_text(persona: Persona, action: Action, day: int, minute: float) -> Conte
     )
 
 
-def rubric_lines(persona: Persona, width: int, rows: int = 1) -> list[Content]:
+def rubric_lines(persona: Persona, width: int, rows: int = 1, names: Sequence[str] = DIMENSIONS) -> list[Content]:
     """Return how one's rubric reads, by dimension, in the persona's own words.
 
     Args:
         persona: the persona, with the rubric of the day.
         width: cells of a line.
         rows: most lines of a dimension; what does not fit ends in an ellipsis.
+        names: the dimensions.
     """
     lines = []
-    for name in DIMENSIONS:
-        label = name if width >= NARROW else SHORT[name]
-        head = len(label) + 1 if width >= NARROW else 6
-        words = wrap(clean(getattr(persona.rubric, name).text, LONGEST), max(1, width - head))
+    for name in names:
+        # Where lines are short, the text goes on below the name.
+        head = len(name) + 1 if width >= NARROW else 0
+        text = clean(getattr(persona.rubric, name).text, LONGEST)
+        words = wrap(text if head else f"{name} {text}", max(1, width - head))
         if len(words) > rows:
             words = [*words[: rows - 1], fit(" ".join(words[rows - 1 :]), max(1, width - head)).rstrip()]
-        for number, text in enumerate(words):
-            lines.append(line((fit(label if not number else "", head), "$mark" if not number else ""), text))
+        for number, each in enumerate(words):
+            if head:
+                lines.append(line((fit(name if not number else "", head), "$mark" if not number else ""), each))
+            else:
+                named = len(name) if not number else 0
+                lines.append(line((each[:named], "$mark"), each[named:]))
     return lines
 
 

@@ -16,8 +16,10 @@ from textual.widgets import Label, Static
 from propersim_tui.screens.dialog import Dialog
 from propersim_tui.widgets.term_tooltip import Place, explain_label
 
-WIDTH = 58
+WIDTH = 62
 """Cells of the box."""
+BORDER = 6
+"""Cells of its border that a text in it does not have."""
 
 
 class ExplainScreen(Dialog[None]):
@@ -34,6 +36,8 @@ class ExplainScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,right,tab,e,space", "next(1)", "next", show=False),
         Binding("up,left,shift+tab", "next(-1)", "previous", show=False),
+        Binding("pagedown", "next(5)", "five on", show=False),
+        Binding("pageup", "next(-5)", "five back", show=False),
         Binding("escape,enter,q", "close", "close", show=False),
         Binding("question_mark", "help", "help", show=False),
     ]
@@ -85,7 +89,7 @@ class ExplainScreen(Dialog[None]):
         self.dismiss(None)
 
     def action_next(self, by: int) -> None:
-        """Explain the next label (1) or the previous one (−1); after the last comes the first."""
+        """Explain the label some places later, or earlier if negative; the first follows the last."""
         self.show((self._at + by) % len(self.places))
 
     def action_close(self) -> None:
@@ -117,5 +121,7 @@ class ExplainScreen(Dialog[None]):
         box.styles.width = width
         box.styles.offset = (max(0, min(place.x, size.width - width)), y)
         box.border_title = "Explain · the run goes on, this picture waits" if self._held else "Explain"
-        box.border_subtitle = f"{self._at + 1} of {len(self.places)} · ↓ next · ↑ previous · ?: help · Esc: close"
+        place_of = f"{self._at + 1} of {len(self.places)}"
+        forms = (f"{place_of} · ↓ next · ↑ previous · ?: help · Esc: close", f"{place_of} · ↓ ↑ · ?: help · Esc: close", place_of)
+        box.border_subtitle = next((form for form in forms if len(form) + BORDER <= width), forms[-1])
         self.query_one("Vertical > Static", Static).update(text)

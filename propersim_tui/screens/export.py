@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -16,6 +17,11 @@ from propersim.core.text import clean
 from propersim_tui.render.export import Export
 from propersim_tui.screens.dialog import Dialog
 from propersim_tui.widgets.safe_input import SafeInput
+
+LEAST_WIDTH = 56
+"""Fewest cells of the window."""
+AROUND_NAME = 12
+"""Cells of the window beside the file name: two frames, their padding, the cursor, and digits that make the name unused."""
 
 
 class ExportScreen(Dialog[str | None]):
@@ -31,7 +37,6 @@ class ExportScreen(Dialog[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel")]
     DEFAULT_CSS = """
-    ExportScreen > Vertical { width: 56; }
     ExportScreen OptionList { height: auto; max-height: 8; border: none; background: $surface; padding: 0; }
     ExportScreen OptionList:focus { border: none; }
     """
@@ -56,6 +61,9 @@ class ExportScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """Lay out the list and the file name."""
         with Vertical() as box:
+            # As wide as the file name, which is read whole before it is saved.
+            longest = max(cell_len(self._name_of(each.suffix)) for each in self._formats)
+            box.styles.width = max(LEAST_WIDTH, longest + AROUND_NAME)
             box.border_title = Content(f"Export {clean(self._title, 30)}")
             yield OptionList(
                 *(Option(f"Copy as {each.form}", id=f"copy-{number}") for number, each in enumerate(self._formats)),

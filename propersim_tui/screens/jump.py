@@ -36,12 +36,14 @@ class JumpTarget:
         x: column of its label.
         y: row of its label.
         action: the app's action to run, in Textual's notation.
+        width: cells of its label.
     """
 
     letter: str
     x: int
     y: int
     action: str
+    width: int = 3
 
 
 class JumpScreen(Dialog[str | None]):
@@ -65,7 +67,8 @@ class JumpScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """Lay out one letter per target."""
         for goal in self._goals.values():
-            label = Label(f" {goal.letter} ", markup=False)
+            label = Label(f" {goal.letter} "[-goal.width :], markup=False)
+            label.styles.width = goal.width
             label.styles.offset = (goal.x, goal.y)
             yield label
 
@@ -79,7 +82,7 @@ class JumpScreen(Dialog[str | None]):
 
     def on_click(self, event: events.Click) -> None:
         """Go to the target whose label was clicked."""
-        clicked = (goal for goal in self._goals.values() if goal.y == event.screen_y and goal.x <= event.screen_x < goal.x + 3)
+        clicked = (goal for goal in self._goals.values() if goal.y == event.screen_y and goal.x <= event.screen_x < goal.x + goal.width)
         goal = next(clicked, None)
         self.dismiss(goal.action if goal else None)
 

@@ -19,6 +19,7 @@ from propersim.core.text import clean
 from propersim.persona.model import Persona
 from propersim.runs.protocol import Rated, RateThis, SkipRating, Snooze, TakeOver, Undo
 from propersim_tui.render.content import line
+from propersim_tui.render.format import wrap
 from propersim_tui.render.user_card import now_text, rubric_lines, who_text
 from propersim_tui.screens.dialog import Dialog
 from propersim_tui.widgets.rating_row import RatingRow
@@ -103,7 +104,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
         rubric = self._persona.rubric
         with Vertical() as box:
             box.border_title = "Your rating"
-            box.border_subtitle = "r: rubric · h: leave all to the judge · q: quit"
+            box.border_subtitle = "r: whole rubric · h: leave all to the judge · q: quit"
             with VerticalScroll(can_focus=False):
                 yield Static(who_text(self._persona), id="who", markup=False)
                 yield Static(now_text(self._persona, self.ask.action, self.ask.day, self.ask.minute), id="moment", markup=False)
@@ -117,7 +118,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
                 yield RatingRow(number, name)
             yield Static("", id="hint", markup=False)
             undo = " · u: undo last" if self._undoable else ""
-            yield Static(f"s: leave unrated · x: leave one out{undo}", id="skip", markup=False)
+            yield Static(f"s, Esc: leave unrated · x: leave one out{undo}", id="skip", markup=False)
             yield Static("do not ask me: z for 15 min · Z for 60 min · t until tomorrow", id="snooze", markup=False)
 
     def on_mount(self) -> None:
@@ -132,14 +133,28 @@ class RateScreen(Dialog[RatingAnswer | None]):
 
     def fit_frame(self) -> None:
         """Let the text above the rating rows scroll if there is too little room."""
-        width, height = self.size.width, self.size.height - self.toast_rows
+        height = self.size.height - self.toast_rows
         low = height < LOW
         self.set_class(low, "-low")
         for text in self.query(VerticalScroll):
             text.styles.max_height = max(1, height - AROUND + low)
-        width = min(width, WIDTH) - SIDES
+        self._show_card()
+
+    def _show_card(self) -> None:
+        """Show the rubric as far as there is room.
+
+        The dimension that is asked about is always shown in full, the others in full, else in a line each, else not at all.
+        """
+        width = max(1, min(self.size.width, WIDTH) - SIDES)
+        texts = [text.content for name in ("who", "moment", "clocks", "said") for text in self.query(f"#{name}").results(Static)]
+        room = self.size.height - self.toast_rows - AROUND - sum(len(wrap(str(text), width)) for text in texts)
+        asked = [rubric_lines(self._persona, width, LONGEST_RUBRIC, [name]) for name in DIMENSIONS]
+        short = [rubric_lines(self._persona, width, 1, [name]) for name in DIMENSIONS]
+        here = self._current
+        forms = (asked, [*short[:here], asked[here], *short[here + 1 :]], [asked[here]])
+        lines = next((form for form in forms if sum(map(len, form)) <= room), forms[-1])
         for card in self.query("#card").results(Static):
-            card.update(Content("\n").join(rubric_lines(self._persona, max(1, width))))
+            card.update(Content("\n").join(each for part in lines for each in part))
 
     @property
     def rating_rows(self) -> list[RatingRow]:
@@ -172,9 +187,11 @@ class RateScreen(Dialog[RatingAnswer | None]):
             self._hint(("y n", "bold $mark"), " or ", ("← →", "bold $mark"), ": answer · ", ("Enter", "bold $mark"), ": submit")
         else:
             self._hint(f"not answered yet: {', '.join(missing)} · ", ("Enter", "bold $mark"), ": leave out")
+        self._show_card()
         for number, name in enumerate(DIMENSIONS):
             self.query_one(f"#rubric-{name}").set_class(number == self._current, "-current")
-        self._scroll_into_view()
+        # The card has another height, which the next layout gives it.
+        self.call_after_refresh(self._scroll_into_view)
 
     def _scroll_into_view(self) -> None:
         """Scroll to the recommendation.

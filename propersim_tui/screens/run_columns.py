@@ -83,5 +83,7 @@ def _figure_cell(figures: RunFigures | None, column: str) -> Cell:
         return figure(figures.score), style
     if column == "unwelcome":
         return ("–", "$muted") if figures.unwelcome is None else (f"{figures.unwelcome:,}", "")
+    if column == "f1" and figures.no_f1:
+        return "–*", "$muted"
     value = figures.f1 if column == "f1" else figures.headroom
     return short_number(value), "bold" if column == "f1" and value is not None else "" if value is not None else "$muted"

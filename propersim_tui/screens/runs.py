@@ -27,6 +27,7 @@ from propersim_tui.widgets.filter_line import FilterLine
 from propersim_tui.widgets.run_preview import RunPreview
 from propersim_tui.widgets.table import Cell, Table
 
+NO_OTHER = "there is no other run to compare with"
 LIVE_SECONDS = 0.5
 """Seconds between two looks at the live runs of this screen."""
 AGAIN_SECONDS = 5.0
@@ -204,6 +205,8 @@ class RunsScreen(RunReader):
         )
 
     def _marked_text(self) -> str:
+        if len(self._items) < 2:
+            return NO_OTHER
         if len(self._marked) == 1:
             return f"compare with {clean(self._marked[0], 40)}: press c on another run"
         return f"{len(self._marked)} runs chosen: c compares them"
@@ -293,14 +296,20 @@ class RunsScreen(RunReader):
         item = self.chosen
         if item is None:
             return
+        if len(self._items) < 2:
+            self.toast(f"{NO_OTHER}; N on the main screen starts one", warn=True)
+            return
         # What was chosen is compared; the run under the cursor is only added to a single one.
         runs = list(self._marked) if len(self._marked) > 1 or item.id in self._marked else [*self._marked, item.id]
         if len(runs) > 1:
             first, second, *more = runs
             self._marked = []
             self.post_message(CompareRuns(first, second, tuple(more)))
+        elif self._marked:
+            self._marked = []
+            self.toast(f"{clean(item.id, 40)} is no longer chosen for a comparison; c chooses it again")
         else:
-            self._marked = [] if self._marked else runs
+            self._marked = runs
         self._arrange()
 
     def mark_current(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -24,6 +25,8 @@ STYLES = ("$primary", "$mark", "$score-4", "$score-1", "$text-warning", "$foregr
 Sides = tuple[ComparedRun, ...]
 FIFTH = 5
 NAME = 15
+FEWEST_NOTED = 8
+"""Rows up to which the note on the table is left out."""
 NARROW, WIDE = 7, 8
 """Width of a figure with its sign, in little and in ample space."""
 ROWS = (
@@ -96,7 +99,7 @@ class CompareFigures(TextPane):
         if height > len(lines):
             lines.append(line((fit("oracle per hour", NAME), "$muted"), *_oracle(figures, cell)))
         note = f"days pooled · {SIGNS[0]} {SIGNS[1]} better (per hour: closer to the oracle)"
-        return [*lines[: max(3, height - 1)], line((note, "$muted"))] if height > 8 else lines
+        return _noted(lines, note, [each for pair in figures for each in pair], height)
 
 
 def _many(sides: Sides, days: tuple[int, int], width: int, height: int) -> list[Content]:
@@ -121,7 +124,22 @@ def _many(sides: Sides, days: tuple[int, int], width: int, height: int) -> list[
         lines.append(line(*cells))
     oracle = ((f" {figure(values['oracle_per_hour'] if values else None):>{NARROW - 2}} ", "$muted") for values in figures)
     lines.append(line((fit("oracle", name), "$muted"), *oracle))
-    return [*lines[: max(3, height - 1)], line(("days pooled · the sign marks the best", "$muted"))]
+    return _noted(lines, "days pooled · the sign marks the best", figures, height)
+
+
+def _noted(lines: list[Content], note: str, figures: Sequence[dict[str, Any] | None], height: int) -> list[Content]:
+    """Return a table with the notes below it, for which the last rows make room.
+
+    Args:
+        lines: the table.
+        note: how it is to be read.
+        figures: the figures in it.
+        height: available lines.
+    """
+    notes = [note] if height > FEWEST_NOTED else []
+    if any(values is not None and values["unrated"] for values in figures):
+        notes.append("* not known: some recommendations are not rated in full")
+    return [*lines[: max(3, height - len(notes))], *(line((each, "$muted")) for each in notes)]
 
 
 FigurePairs = list[tuple[dict[str, Any] | None, dict[str, Any] | None]]
@@ -141,6 +159,8 @@ def _row(title: str, name: str, pairs: FigurePairs, cell: int) -> Content:
 
 def _figure(name: str, values: dict[str, Any] | None) -> str:
     """Return a figure as text; a dash where it has no value."""
+    if values is not None and name in ("f1", "recall") and values["unrated"]:
+        return "–*"
     value = None if values is None else values[name]
     if name in ("score", "recs_per_hour"):
         return figure(value)

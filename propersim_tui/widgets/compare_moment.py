@@ -85,7 +85,11 @@ class CompareMoment(TextPane):
             # Without room for a column each, every run has a line or two.
             return [*head, *(each for number in range(count) for each in _brief(moment, number, width))]
         wide = (width - 3 * (count - 1)) // count
-        return [*head, *beside([(_side(moment, number, wide), wide) for number in range(count)])]
+        sides = [_side(moment, number, wide) for number in range(count)]
+        if len(head) + max(map(len, sides)) > height:
+            # What was said matters more than where the user is.
+            head, sides = head[:-1], [_side(moment, number, wide, brief=True) for number in range(count)]
+        return [*head, *beside([(side, wide) for side in sides])]
 
     def on_click(self, event: events.Click) -> None:
         """Post the time that was clicked on the timeline."""
@@ -155,7 +159,15 @@ def _band(moment: ComparedMoment, width: int) -> list[Content]:
     return lines
 
 
-def _side(moment: ComparedMoment, number: int, width: int) -> list[Content]:
+def _side(moment: ComparedMoment, number: int, width: int, *, brief: bool = False) -> list[Content]:
+    """Return the moment in one of the runs.
+
+    Args:
+        moment: the moment.
+        number: number of the run.
+        width: available cells.
+        brief: whether to leave out the place and blank lines.
+    """
     side, view = moment.sides[number], moment.views[number]
     name = clean(side.about.persona.first_name, 30)
     lines = [line((f"{SIGNS[number]} ", STYLES[number]), (fit(f"{clean(side.item.id, 60)} · {name}", width - 2).rstrip(), "bold"))]
@@ -165,12 +177,14 @@ def _side(moment: ComparedMoment, number: int, width: int) -> list[Content]:
     action = step.action
     times = f"{format_time(action.start, wrap=True)}–{format_time(action.end, wrap=True)} "
     lines += paragraph(clean(action.phrase, 120), width, first=times, rest=" " * len(times))
-    lines.append(line((fit(f"{title(action.place.room)} · {title(action.place.object)}", width).rstrip(), "$muted")))
+    if not brief:
+        lines.append(line((fit(f"{title(action.place.room)} · {title(action.place.object)}", width).rstrip(), "$muted")))
     if not moment.blind:
         lines.append(_openness(step, width))
+    gap = [] if brief else [line("")]
     if moment.blind and not step.spoke:
-        return [*lines, line(""), line(("silent", "bold"))]
-    return [*lines, line(""), *_answer(step, view, width)]
+        return [*lines, *gap, line(("silent", "bold"))]
+    return [*lines, *gap, *_answer(step, view, width)]
 
 
 def _openness(step: Step, width: int) -> Content:

@@ -10,6 +10,8 @@ from propersim_tui.config.themes import WARNING_SIGN
 from propersim_tui.data.comparison import ComparedRun, differences
 from propersim_tui.data.run_list import STATES
 from propersim_tui.render.content import line, paragraph
+from propersim_tui.render.run_state import SIGNS as LIVE_SIGNS
+from propersim_tui.render.run_state import STYLES as LIVE_STYLES
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
 from propersim_tui.widgets.text_pane import TextPane
 
@@ -42,7 +44,9 @@ class ComparedRuns(TextPane):
 
 def _run(side: ComparedRun, number: int) -> Content:
     row, persona = side.item.row, side.about.persona
-    sign, style = STATES.get(row.state, ("?", "$muted"))
+    # A live run is running for the store, also while it is paused.
+    doing = side.item.doing
+    sign, style = (f"{LIVE_SIGNS[doing]} {doing}", LIVE_STYLES[doing]) if doing in LIVE_SIGNS else STATES.get(row.state, ("?", "$muted"))
     return line(
         (f"{SIGNS[number]} {clean(row.id, 60)}", f"bold {STYLES[number]}"),
         (f"  {persona.id} {clean(persona.name, 60)}", ""),

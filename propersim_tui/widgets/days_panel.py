@@ -281,7 +281,7 @@ class DaysPanel(RunPanel):
             "F1": [figure(each["f1"]) for each in found],
             "welcome": [f"{each['welcome']} of {each['shown']}" for each in found],
         }
-        if pairs:
+        if any(figures.day in pairs for figures in shown):
             columns[PAIRS] = [str(pairs.get(figures.day, "")) for figures in shown]
         gap = 2
         widths = {name: max(len(name), *map(len, cells)) for name, cells in columns.items()}

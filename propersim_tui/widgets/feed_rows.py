@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from rich.cells import cell_len
 
-from propersim.core.text import counted
+from propersim.core.clock import format_time
+from propersim.core.records import DIMENSIONS, Step
+from propersim.core.text import clean, counted
 from propersim_tui.config.themes import WARNING_SIGN
 from propersim_tui.render.feed import BookmarkEntry, FeedEntry, NightEntry, RecommendationEntry, SilenceEntry, WarningEntry
 from propersim_tui.render.format import BOOKMARK_SIGN, LIGHTS, NIGHT_SIGN, UNRATED_LIGHT, fit, light, score_sign, wrap
@@ -34,7 +38,7 @@ def rows(entry: FeedEntry, width: int, *, current: bool, opened: bool = False) -
     if isinstance(entry, RecommendationEntry):
         return _opened(entry, width, current) if opened else [_closed(entry, width, current)]
     if isinstance(entry, SilenceEntry):
-        return [_silence(entry, width)]
+        return [_silence(entry, width), *(_low_silence(entry.now, width) if entry.now is not None else ())]
     return _event(entry, width)
 
 
@@ -114,6 +118,31 @@ def _agreed(entry: RecommendationEntry, width: int) -> list[FeedRow]:
     return lines
 
 
+def _low_silence(step: Step, width: int) -> list[FeedRow]:
+    """Return the rating of the current step, which is silent, and why it is not full.
+
+    Args:
+        step: the step.
+        width: cells of a line.
+    """
+    rating = step.rating
+    lights = (" " if width >= SPACED else "").join(light(value) for value in rating.values)
+    head, tail = f"{format_time(step.minute, wrap=True)} ", f"  {lights}  {rating.score} "
+    style = f"score-{rating.score}"
+    words = fit("silent", max(0, width - TEXT - cell_len(tail)))
+    lines: list[FeedRow] = [
+        ([(head, "time"), ("▸", "now"), (f"{score_sign(rating.score)} ", style), (words, "now"), (tail, style)], step.index)
+    ]
+    for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=True):
+        if value != 0:
+            continue
+        named = fit(name, NAME) if width >= SPACED else f"{name}: "
+        first, *rest = wrap(clean(reason) or "no reason given", max(1, width - TEXT - 2 - cell_len(named)))
+        lines.append(([(" " * TEXT, "time"), (f"{light(0)} ", "score-0"), (named, "name"), (first, "reason")], step.index))
+        lines += [([(" " * (TEXT + 2 + cell_len(named)), "name"), (each, "reason")], step.index) for each in rest]
+    return lines
+
+
 def _silence(entry: SilenceEntry, width: int) -> FeedRow:
     time = f"{entry.start} – {entry.end}  " if entry.steps > 1 else f"{entry.start}  "
     steps = f"silent, {counted(entry.steps, 'step')}"
@@ -125,7 +154,9 @@ def _silence(entry: SilenceEntry, width: int) -> FeedRow:
             f"silent · wanted at {entry.missed}",
         ]
     # The mean loses its label where that would cut the words.
-    scores = [f" mean score {entry.mean:.1f} ", f" mean {entry.mean:.1f} ", f" {entry.mean:.1f} "] if entry.mean is not None else [" "]
+    # Rounded down: the full score is only said where all steps have it.
+    mean = f"{math.floor(entry.mean * 10 + 1e-9) / 10:.1f}" if entry.mean is not None else ""
+    scores = [f" mean score {mean} ", f" mean {mean} ", f" {mean} "] if mean else [" "]
     fitting = ((each, score) for each in texts for score in scores if cell_len(time + each + score) <= width)
     text, score = next(fitting, (texts[-1], scores[-1]))
     text = fit(text, width - cell_len(time) - cell_len(score))

@@ -17,6 +17,9 @@ from textual.widgets import Input, Static
 
 from propersim_tui.widgets.filter_line import FilterLine
 
+HINTS = ("/: search recommendations and reasons of all days", "/: search all days", "/: search")
+"""What an empty line says, from the longest to the shortest."""
+
 
 class FeedLine(FilterLine):
     """Input line of the search; down and up go to the next and the previous match."""
@@ -25,6 +28,10 @@ class FeedLine(FilterLine):
         Binding("escape", "clear", "close search"),
         Binding("enter", "submit", "go to match"),
     ]
+
+    def on_resize(self) -> None:
+        """Say what is searched in as many words as fit."""
+        self.placeholder = next((hint for hint in HINTS if len(hint) < self.content_size.width), HINTS[-1])
 
     def close(self) -> bool:
         """Clear the line; return whether it had text."""
@@ -56,7 +63,7 @@ class FeedSearch(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Lay out the line and the count."""
-        yield FeedLine("/: search recommendations and reasons of all days")
+        yield FeedLine(HINTS[0])
         yield Static("", markup=False)
 
     @property

@@ -56,6 +56,8 @@ class RunHeader(RunPanel, can_focus=False):
         state, state_style = playback_state(self.status, short=width < 100 and bool(self.status.bill or conditions(frame.about, 0)))
         if width >= SPEED_IN_WORDS and self.status.speed is not None and state.endswith(speed_text(self.status)):
             state += f" ({format_minutes(self.status.speed * frame.about.timestep)} a second)"
+        if self.status.background:
+            state += f" · {self.status.background}"
         if self.status.bill is not None:
             state += f" · {cost_text(self.status.bill)}"
         assistant = " · ".join(part for part in (frame.about.assistant, frame.about.peer) if part)

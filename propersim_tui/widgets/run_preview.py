@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 from textual.reactive import reactive
 
 from propersim.core.text import clean, counted
-from propersim.simulation.metrics import metrics
+from propersim.simulation.metrics import metrics, unrated_text
 from propersim_tui.config.themes import WARNING_SIGN
 from propersim_tui.data.run_list import STATES, RunDetails, local_time
 from propersim_tui.render.braille_chart import SCORE, SHARE, Series, curve
@@ -42,10 +44,15 @@ class RunPreview(TextPane):
             return [line(("no run selected", "$muted"))]
         if width >= SPLIT:
             left = (width - 3) // 2
-            words = _words(self.preview, width - 3 - left, self.doing)
+            words = wrapped(_words(self.preview, width - 3 - left, self.doing), width - 3 - left)
             return beside([(_curves(self.preview, left, height), left), (words, width - 3 - left)])
-        words = _words(self.preview, width, self.doing)
+        words = wrapped(_words(self.preview, width, self.doing), width)
         return [*words[:3], line(""), *_curves(self.preview, width, max(10, min(26, height - len(words) - 2))), line(""), *words[3:]]
+
+
+def wrapped(lines: Sequence[Content], width: int) -> list[Content]:
+    """Return lines of which none is wider than a width, so that no word is cut."""
+    return [row for each in lines for row in (each.wrap(width) if each.cell_length > width > 0 else [each])]
 
 
 def _curves(preview: RunDetails, width: int, height: int) -> list[Content]:
@@ -93,6 +100,9 @@ def _words(preview: RunDetails, width: int, doing: str = "") -> list[Content]:
     ]
     if total := run_total([figures for figures in preview.days if figures.steps], width):
         lines.insert(2, line((total, "bold")))
+    pooled = metrics([figures for figures in preview.days if figures.steps])
+    if pooled["unrated"]:
+        lines += paragraph(unrated_text(pooled["unrated"], pooled["shown"]), width, "$muted", first="* ", rest="  ")
     if row.error:
         lines += paragraph(clean(row.error, 300), width, "$text-error", first="✖ ", rest="  ")
     taught = [night for night in preview.nights if night.steps]

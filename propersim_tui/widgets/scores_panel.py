@@ -89,10 +89,17 @@ def _figures(values: dict[str, float | None]) -> list[Content]:
         line(("score    ", "bold"), (figure(score), style)),
         line(("silent   ", "$muted"), figure(values["silent_score"])),
         line(("oracle   ", "$muted"), figure(values["oracle_score"])),
-        line(("F1       ", "bold"), (figure(values["f1"]), "bold")),
+        line(
+            ("F1       ", "bold"), (figure(values["f1"]).strip() if values["unrated"] else figure(values["f1"]), "bold"), _unrated(values)
+        ),
         line(("welcome  ", "$muted"), f"{values['welcome']} of {values['shown']}"),
         line(("oracle:  ", "$muted"), f"{values['oracle_welcome']} welcome"),
     ]
+
+
+def _unrated(values: dict[str, float | None]) -> tuple[str, str]:
+    """Return how many recommendations of a day without F1 are not rated in full."""
+    return (f" {values['unrated']} unrated", "$muted") if values["unrated"] else ("", "")
 
 
 def _dimension(name: str, value: float | None, width: int, both: RaterAgreement | None) -> Content:

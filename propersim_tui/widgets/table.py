@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -19,6 +19,8 @@ from propersim_tui.widgets.row_widget import LinesWidget
 Cell = tuple[str, str]
 """Text that is safe to draw, and its style."""
 WHEEL = 3
+MOST_MEASURED = 200
+"""Most rows whose cells decide how wide a column has to be."""
 MATCHED = "bold underline $mark"
 """Style of the letters that a filter matched."""
 
@@ -130,6 +132,7 @@ class Table(LinesWidget, can_focus=True):
         self._at = 0
         self._top = 0
         self._posted: tuple[str | None, tuple[str, ...]] = (None, ())
+        self._needed: dict[str, int] | None = None
 
     # -- rows and cursor ------------------------------------------------------------------------------------------
 
@@ -142,6 +145,7 @@ class Table(LinesWidget, can_focus=True):
         """Show rows; the cursor stays on its row if that is among them."""
         before = self.key
         self.keys = list(keys)
+        self._needed = None
         self._at = self.keys.index(before) if before in self.keys else min(self._at, max(0, len(self.keys) - 1))
         self._changed()
 
@@ -213,7 +217,7 @@ class Table(LinesWidget, can_focus=True):
             return
         if place.y == 0:
             end = 0
-            for column, width in column_widths(self.columns, self.content_size.width - 1):
+            for column, width in self.fitted(self.content_size.width - 1):
                 end += width + 1
                 if place.x < end:
                     self.post_message(self.SortBy(column.id))
@@ -232,13 +236,33 @@ class Table(LinesWidget, can_focus=True):
         """Return the headings and the visible rows."""
         if width < 4:
             return []
-        columns = column_widths(self.columns, width - 1)
+        columns = self.fitted(width - 1)
         lines = [self._headings(columns, width)]
         if not self.keys:
             lines += [Content(""), Content.assemble((fit(self.empty, width - 1), "italic $muted"))]
         for number in range(self._top, min(len(self.keys), self._top + self._room)):
             lines.append(self._row(number, columns, width))
         return lines[:height]
+
+    def fitted(self, width: int) -> list[tuple[Column, int]]:
+        """Return the columns that fit, each with its width.
+
+        None is wider than its cells need, so that others are not cut.
+
+        Args:
+            width: available cells.
+        """
+        if self._needed is None:
+            growing = [column for column in self.columns if column.most > column.least and not column.whole]
+            keys = self.keys[:MOST_MEASURED]
+            self._needed = {
+                column.id: max([len(column.title) + 1, *(cell_len(self._cell(key, column.id, column.most)[0]) for key in keys)])
+                for column in (growing if keys else ())
+            }
+        columns = [
+            replace(column, most=max(column.least, min(column.most, self._needed.get(column.id, column.most)))) for column in self.columns
+        ]
+        return column_widths(columns, width)
 
     def _headings(self, columns: list[tuple[Column, int]], width: int) -> Content:
         parts: list[Cell] = []

@@ -12,7 +12,7 @@ from propersim.core.records import Clocks
 from propersim.runs.create import add_run
 from propersim.runs.live import LiveRun
 from propersim.runs.prepare import PreparedRun
-from propersim.runs.protocol import Committed, Failed, RateThis, RunState, StartPhase, Stop, Training
+from propersim.runs.protocol import Committed, Controlled, Failed, RateThis, RunState, StartPhase, Stop, Training
 from propersim.store.store import Store
 from propersim_tui.app import PropersimApp
 from propersim_tui.data.frame import PlaybackStatus
@@ -155,6 +155,26 @@ async def test_enter_on_a_persona_asks_for_its_options_and_starts_a_run_beside_t
 
 async def _started(app: PropersimApp) -> bool:
     return app.source.about.persona.id == "p02" and app.screen is app.live
+
+
+async def test_the_top_line_says_what_goes_on_in_the_background(watched, live):
+    app, pilot = watched
+    assert "more" not in text_of(app).split("\n")[0]
+    app.post_message(ShowRun(OTHER))
+    await opened(app, pilot, OTHER)
+    for width in (120, 80):
+        await pilot.resize_terminal(width, 40)
+        await pilot.pause()
+        assert "1 more running: r" in text_of(app).split("\n")[0]
+    for event, said in ((RunState("paused"), "1 more paused: r"), (RunState("rating"), "1 more asks you: r")):
+        live.events = [Controlled(event.state == "paused"), event]
+        app.tick()
+        await pilot.pause()
+        assert said in text_of(app).split("\n")[0]
+    live.events = [RunState("stopped")]
+    app.tick()
+    await settled(pilot)
+    assert "more" not in text_of(app).split("\n")[0]
 
 
 async def test_two_live_runs_change_places(watched, live, started):
@@ -413,7 +433,7 @@ async def test_two_real_workers_go_on_side_by_side(tmp_path):
         if known is not None:
             known.close()
         app.source.close()
-    assert commands == [f"propersim resume {first} --watch --db {path}"]
+    assert commands == {first: f"propersim resume {first} --watch --db {path}"}
     with Store(path, read_only=True) as store:
         assert {row.state for row in store.runs()} == {"stopped"}
 

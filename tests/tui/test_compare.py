@@ -423,3 +423,15 @@ def test_the_best_of_several_is_better_than_each_other():
     assert best_of("unwelcome", runs) is None, "two are equal"
     assert best_of("f1", [*runs, None, {"f1": None}]) == 1
     assert best_of("f1", [runs[0], None]) is None, "there is nothing to compare"
+
+
+async def test_a_paused_run_is_not_said_to_run(db, monkeypatch):
+    with Store(db) as store:
+        store.update_run(store.run(B), state="running")
+    monkeypatch.setattr("propersim_tui.data.run_list.doing_of", lambda store, row: "paused" if row.id == B else None)
+    async with Host(CompareScreen(db, A, B)).run_test(size=(120, 40)) as pilot:
+        await _shown(pilot)
+        first, second = text_of(pilot.app).split("\n")[1:3]
+        assert "■ 3/3 days" in first
+        assert "‖ PAUSED" in second
+        assert "▶" not in second

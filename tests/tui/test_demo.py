@@ -5,7 +5,7 @@ import pytest
 from propersim.demo import Rank, open_demo
 from propersim_tui.data.run_list import read_runs
 from propersim_tui.demo.app import demo_app
-from propersim_tui.demo.captions import _nights, _rank
+from propersim_tui.demo.captions import _nights, _rank, own_run
 from propersim_tui.messages import ShowRun, StartRun
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.inspect import InspectScreen
@@ -203,3 +203,12 @@ def test_captions_can_be_read_without_colours_and_on_white(demo, look, caption, 
         assert snap_compare(app, terminal_size=(80, 24) if caption == 0 else (120, 40), run_before=go)
     finally:
         app.source.close()
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"), [((), "propersim watch"), (("torch",), "pip install 'propersim[llama]', then propersim watch")]
+)
+def test_the_end_names_the_command_that_learns(monkeypatch, missing, said):
+    monkeypatch.setattr("propersim_tui.demo.captions.missing_libraries", lambda: missing)
+    assert own_run().removeprefix("For a run of your own").lstrip(":, ").removeprefix("in which HomeLM learns: ").startswith(said)
+    assert ("oracle" in own_run()) == bool(missing)

@@ -81,7 +81,7 @@ async def test_toasts_hide_neither_question_nor_buttons(app_of, three_days, live
             assert all(frame.contains_region(row.region) for row in screen.query(RatingRow))
             text = text_of(app)
             assert "y n or ← →: answer" in text
-            assert "s: leave unrated" in text
+            assert "s, Esc: leave unrated" in text
             assert f"message {count}" in text
         app.clear_notifications()
         await settled(pilot)

@@ -653,6 +653,8 @@ STORED = [
         [
             Case("next(1)", explained, 3, to_label(2)),
             Case("next(-1)", explained, 1, to_label(2)),
+            Case("next(5)", explained, 7, to_label(2)),
+            Case("next(-5)", explained, 2, to_label(7)),
             Case("close", top, LiveScreen),
             Case("help", top, HelpScreen),
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from textual.containers import Vertical
 from textual.widgets import Static
 
 from propersim.core.glossary import glossary
@@ -236,3 +237,19 @@ async def test_a_run_without_a_step_can_be_explained(app_of, tmp_path):
         await pilot.press("e")
         await pilot.pause()
         assert app.is_running
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)], ids=str)
+async def test_the_foot_is_whole_and_page_keys_move_on(app_of, three_days, size):
+    app = app_of(three_days, at=900)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("e")
+        await pilot.pause()
+        explain = on_top(app, ExplainScreen)
+        foot = str(explain.query_one(Vertical).border_subtitle)
+        assert foot.endswith("Esc: close")
+        assert foot in text_of(app)
+        await pilot.press("pagedown")
+        assert explain.number == 5 % len(explain.places)
+        await pilot.press("pageup")
+        assert explain.number == 0

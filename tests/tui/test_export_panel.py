@@ -16,10 +16,12 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
 from propersim.simulation.metrics import metrics
-from propersim_tui.config.settings import REGIONS
+from propersim_tui.config.settings import REGION_NAMES, REGIONS
 from propersim_tui.render.export import as_csv, as_text, free_name, table, widget_exports, write_new
 from propersim_tui.screens.export import ExportScreen
+from propersim_tui.widgets.feed_search import HINTS, FeedLine
 from tests.tui import story
+from tests.tui.hosts import text_of
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -212,8 +214,8 @@ async def test_a_folder_without_the_right_to_write_is_said(shown):
 async def test_the_palette_takes_every_region_that_is_seen(shown):
     app, pilot = shown
     commands = {command.title: command.callback for command in app.get_system_commands(app.screen)}
-    for name in REGIONS:
-        commands[f"Export {name}"]()
+    for name, title in REGION_NAMES.items():
+        commands[f"Export {title}"]()
         await pilot.pause()
         if name == "training":
             assert "not visible" in next(iter(app._notifications)).message
@@ -248,3 +250,17 @@ async def test_the_focus_shows_in_the_border(shown):
     app.query_one("#days").focus()
     await pilot.pause()
     assert app.query_one("#days").styles.border_top != before
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
+async def test_the_file_name_is_read_whole(app_of, three_days, size):
+    app = app_of(three_days, at=900)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("x")
+        await pilot.pause()
+        assert app.screen.query_one(Input).value in text_of(app)
+        await pilot.press("escape", "slash")
+        await pilot.pause()
+        hint = app.live.query_one(FeedLine).placeholder
+        assert hint in HINTS
+        assert hint in text_of(app)

@@ -10,10 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from propersim.core.clock import format_time
 from propersim.core.records import DIMENSIONS, Candidate, Rating
 from propersim_tui.data.source import RunSource
-from propersim_tui.render.feed import RecommendationEntry, SilenceEntry
-from propersim_tui.render.format import score_sign
+from propersim_tui.render.feed import RecommendationEntry, SilenceEntry, feed_entries
+from propersim_tui.render.format import LIGHTS, score_sign
 from propersim_tui.widgets.feed_rows import rows
 from propersim_tui.widgets.now_panel import short_openness
 from tests.known import known
@@ -80,6 +81,36 @@ def test_an_open_recommendation_has_its_whole_text_and_every_rating_with_its_rea
 def test_a_silence_says_what_was_missed_without_being_cut(width, missed, overdue, words):
     (line,) = rows(SilenceEntry(0, "05:30", "12:00", 40, 3.0, missed, overdue), width, current=False)
     assert "".join(part for part, _ in line[0]) == words
+
+
+@pytest.mark.parametrize("width", [30, 44, 71])
+def test_a_silent_step_in_a_wanted_moment_shows_its_lights_and_reasons(three_days, width):
+    source = RunSource(three_days, "last")
+    source.poll(0.0)
+    index = known(source.seek("bad", -1, forward=True))
+    while known(source.frame(index).step).spoke:
+        index = known(source.seek("bad", index, forward=True))
+    frame = source.frame(index)
+    step = known(frame.step)
+    entry = feed_entries(frame.steps)[-1]
+    _, head, *reasons = rows(entry, width, current=True)
+    text = "".join(part for part, _ in head[0])
+    assert format_time(step.minute, wrap=True) in text
+    assert f" {step.rating.score} " in text
+    assert text.count(LIGHTS[0]) == step.rating.values.count(0) > 0
+    told = "".join("".join(part for part, _ in line[0]) for line in reasons)
+    assert told.count(LIGHTS[0]) == step.rating.values.count(0)
+    assert all(len("".join(part for part, _ in line[0])) <= width for line in (head, *reasons))
+    blind = feed_entries(frame.steps, blind=True)[-1]
+    assert isinstance(blind, SilenceEntry)
+    assert blind.now is None
+    source.close()
+
+
+@pytest.mark.parametrize(("mean", "said"), [(4.0, "4.0"), (3.97, "3.9"), (2.3, "2.3")])
+def test_only_full_scores_have_the_full_mean(mean, said):
+    (line,) = rows(SilenceEntry(0, "05:30", "12:00", 40, mean, 0, False), 71, current=False)
+    assert "".join(part for part, _ in line[0]).endswith(f" {said} ")
 
 
 @pytest.mark.parametrize("width", [12, 17, 18, 19, 20, 24])

@@ -36,12 +36,12 @@ def added(path, config=ORACLE, **columns):
 
 def test_the_first_run_of_a_database_is_introduced_and_the_next_is_not(tmp_path):
     path = tmp_path / "runs.sqlite"
-    words = introduction(path, added(path), 8.0)
-    assert words == (
+    words = known(introduction(path, added(path)))
+    assert words(8.0) == (
         "Rosalind's days and ratings are simulated. Look at F1 (best: 1): silence alone scores high. "
         "14 days take 11 min at 8×; + is faster."
     )
-    assert introduction(path, added(path), 8.0) == ""
+    assert introduction(path, added(path)) is None
 
 
 @pytest.mark.parametrize(
@@ -54,37 +54,40 @@ def test_the_first_run_of_a_database_is_introduced_and_the_next_is_not(tmp_path)
 )
 def test_the_introduction_follows_the_options(tmp_path, options, speed, said, unsaid):
     path = tmp_path / "runs.sqlite"
-    words = introduction(path, added(path, RunConfig(**{"persona": "p01", "assistant": "oracle", "days": 14} | options)), speed)
+    run = added(path, RunConfig(**{"persona": "p01", "assistant": "oracle", "days": 14} | options))
+    words = known(introduction(path, run))(speed)
     assert said in words
     assert unsaid not in words.replace("Look at F1", "")
 
 
-@pytest.mark.parametrize("state", ["stopped", "interrupted", "failed"])
-def test_an_unfinished_run_with_the_same_options_is_named(tmp_path, state):
+async def test_the_introduction_stands_at_the_foot_until_escape_and_follows_the_speed(tmp_path):
     path = tmp_path / "runs.sqlite"
-    before = added(path, state=state, days_done=2)
-    words = introduction(path, added(path), 8.0)
-    assert words == f"An unfinished run has the same options: {before}, day 3 of 14. To resume it: r, then r on it."
-
-
-@pytest.mark.parametrize(("options", "state"), [({"seed": 1}, "stopped"), ({}, "finished"), ({}, "new")])
-def test_other_runs_are_not_named(tmp_path, options, state):
-    path = tmp_path / "runs.sqlite"
-    added(path, RunConfig(persona="p01", assistant="oracle", days=14, **options), state=state)
-    assert introduction(path, added(path), 8.0) == ""
-
-
-async def test_the_introduction_stands_at_the_foot_until_escape(three_days):
-    source = RunSource(three_days, "last")
-    app = PropersimApp(source, at=900, paused=True, introduction="Look at F1")
+    story.add(path, days=1, stop=100, state="running")
+    source = RunSource(path, "last")
+    app = PropersimApp(source, paused=True, introduction=lambda speed: f"Look at F1; 11 min at {speed:g}×")
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         notice = app.query_one(Notice)
         assert notice.is_open
-        assert "i Look at F1" in text_of(app)
-        await pilot.press("escape")
-        assert not notice.is_open
+        assert "i Look at F1; 11 min at 8×" in text_of(app)
+        await pilot.press("plus")
+        await pilot.pause()
+        assert "i Look at F1; 11 min at 16×" in text_of(app)
+        await pilot.press("escape", "plus")
+        assert not notice.is_open, "a closed message stays closed"
     source.close()
+
+
+async def test_the_introduction_closes_after_the_first_day(tmp_path, app_of, live, monkeypatch):
+    path = tmp_path / "runs.sqlite"
+    story.add(path, days=1, stop=100, state="running")
+    app = app_of(path, live=live, introduction=lambda speed: "Look at F1")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert app.query_one(Notice).is_open
+        monkeypatch.setattr(RunSource, "done", property(lambda source: 1))
+        app.tick()
+        assert not app.query_one(Notice).is_open
 
 
 def test_the_evidence_of_a_moment_is_said_from_long_to_short():

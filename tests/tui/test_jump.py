@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from textual.widgets import Label
 
 from propersim_tui.config.actions import ACTS
+from propersim_tui.config.settings import REGION_NAMES
 from propersim_tui.screens.jump import ENTRY_LETTERS, REGION_LETTERS, JumpScreen
+from tests.tui.hosts import text_of
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -40,6 +44,28 @@ async def test_every_region_that_is_seen_is_reached_by_its_letter(shown):
         assert not isinstance(app.screen, JumpScreen)
         assert app.focused.id == name
     assert app.frame.step.index == AT
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=str)
+async def test_letters_cover_no_title_and_no_entry(app_of, three_days, size):
+    app = app_of(three_days, at=AT)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        before = text_of(app).split("\n")
+        await pilot.press("j")
+        await pilot.pause()
+        after = text_of(app).split("\n")
+        for goal in app.screen.goals:
+            cells = range(goal.x, goal.x + goal.width)
+            covered = "".join(before[goal.y][x] for x in cells)
+            assert not re.search(r"[A-Za-z:●]", covered), (goal, covered)
+            assert goal.letter in "".join(after[goal.y][x] for x in cells)
+
+
+async def test_the_palette_calls_regions_by_their_titles(shown):
+    app, _ = shown
+    for region in app.export.regions():
+        assert REGION_NAMES[region.id] in str(region.border_title).casefold()
 
 
 async def test_letters_stand_where_their_goals_are_and_lead_there(shown):

@@ -162,9 +162,10 @@ def test_q_leaves_and_says_how_to_go_on(new_run):
 
 @pytest.mark.slow
 def test_replay_leaves_with_0_and_says_nothing(three_days):
-    code, screen, told = _in_terminal(three_days, "last", "live=False, start_at=(2, 540.0)", [b" ", b"q"])
+    code, screen, told = _in_terminal(three_days, "last", "live=False, start_at=(2, 540.0)", [b"q"])
     assert (code, told) == (0, "")
     assert "Day 2" in screen
+    assert "REPLAY paused" in screen, "who names a moment wants to stand on it"
 
 
 def test_replay_from_a_day_that_is_not_there(three_days):

@@ -24,9 +24,9 @@ from propersim_tui.render.run_total import run_total
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.run_columns import COLUMNS
-from propersim_tui.screens.runs import RunsScreen
+from propersim_tui.screens.runs import NO_OTHER, RunsScreen
 from propersim_tui.widgets.run_preview import RunPreview
-from propersim_tui.widgets.table import Column, column_widths
+from propersim_tui.widgets.table import Column, Table, column_widths
 from tests.tui import story
 from tests.tui.hosts import Host, at_each, harmless, settled, text_of
 
@@ -300,7 +300,7 @@ async def test_sorting_by_key_and_by_click(db):
         await pilot.press("S")
         assert screen.table.keys == sorted(screen.table.keys, reverse=True)
         x = 1
-        for column, cells in column_widths(COLUMNS, screen.table.content_size.width - 1):
+        for column, cells in screen.table.fitted(screen.table.content_size.width - 1):
             if column.id == "score":
                 break
             x += cells + 1
@@ -495,3 +495,31 @@ async def test_one_run_is_one_run_and_its_start_is_by_the_clock_of_this_machine(
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+async def test_c_says_where_there_is_nothing_to_compare_and_what_is_left_out(tmp_path, db):
+    alone = tmp_path / "alone.sqlite"
+    story.add(alone, days=1)
+    async with Host(RunsScreen(alone)).run_test(size=(120, 40), notifications=True) as pilot:
+        screen = await _shown(pilot)
+        screen.mark_current()
+        await pilot.press("c")
+        assert NO_OTHER in next(iter(pilot.app._notifications)).message
+        assert "press c on another run" not in text_of(pilot.app)
+    async with Host(RunsScreen(db)).run_test(size=(120, 40), notifications=True) as pilot:
+        await _shown(pilot)
+        await pilot.press("c")
+        await settled(pilot)
+        assert "press c on another run" in text_of(pilot.app)
+        await pilot.press("c")
+        assert "is no longer chosen for a comparison" in next(iter(pilot.app._notifications)).message
+
+
+def test_a_column_is_no_wider_than_its_cells_need():
+    table = Table(
+        [Column("a", "name", 4, 20), Column("b", "long", 4, 30)], lambda key, column, width: ("abcdef" if column == "a" else "z" * 22, "")
+    )
+    assert [cells for _, cells in table.fitted(40)] == [20, 19]
+    table.keys = ["one"]
+    table._needed = None
+    assert [cells for _, cells in table.fitted(40)] == [6, 22]

@@ -1,0 +1,45 @@
+"""Ask at the terminal whether to resume an unfinished run or to begin a new one."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from propersim.core.clock import format_time
+from propersim.core.text import clean
+
+if TYPE_CHECKING:
+    from propersim.store.store import RunRow, Store
+
+RESUME, NEW, QUIT = ("", "r", "resume", "y", "yes"), ("n", "new"), ("q", "quit")
+"""Answers, in lower case."""
+
+
+def resumes(store: Store, run: RunRow) -> bool:
+    """Ask whether to resume a run, and return the answer; False begins a new one.
+
+    The question stands on stderr. An answer that is none is asked for again.
+
+    Args:
+        store: the store of the run.
+        run: an unfinished run with steps.
+
+    Raises:
+        Exit: the person chose neither.
+    """
+    at = next(store.steps(run, run.steps - 1))
+    print(f"An unfinished run has the same options: {clean(run.id)}, {run.state}.", file=sys.stderr)
+    question = f"Enter: resume it at day {at.day} {format_time(at.minute)} of {run.days} · n: begin a new run · q: quit > "
+    while True:
+        print(question, end="", file=sys.stderr, flush=True)
+        try:
+            answer = input().strip().casefold()
+        except EOFError as error:
+            print(file=sys.stderr)
+            raise typer.Exit from error
+        if answer in QUIT:
+            raise typer.Exit
+        if answer in (*RESUME, *NEW):
+            return answer in RESUME

@@ -1,0 +1,59 @@
+"""Watching with the options of an unfinished run: resume that one, or begin a new one."""
+
+import pytest
+import typer
+
+from propersim.cli.resume_prompt import resumes
+from propersim.core.config import RunConfig
+from propersim.runs.create import add_run, find_unfinished
+from propersim.store.store import Store
+
+ONE_DAY = RunConfig(persona="p01", assistant="oracle", days=1)
+
+
+@pytest.fixture
+def store(cli, db):
+    """A database with a run of the oracle that stopped in the middle of the first day."""
+    cli("run", "--assistant", "oracle", "--days", "1", "--until", "day 1 09:00", "--db", db)
+    with Store(db) as opened:
+        run = opened.run("last")
+        opened.update_run(run, state="stopped")
+        yield opened
+
+
+def test_an_unfinished_run_of_the_same_options_is_found(store):
+    config = RunConfig(persona="p01", assistant="oracle", days=1, until="day 1 09:00")
+    run = store.run("last")
+    assert find_unfinished(store, config) == run
+    for column, value in (("state", "finished"), ("persona_json", "{}"), ("world_text", ""), ("versions_json", "{}"), ("steps", 0)):
+        before = getattr(run, column)
+        store.update_run(run, **{column: value})
+        assert find_unfinished(store, config) is None, column
+        store.update_run(run, **{column: before})
+    assert find_unfinished(store, ONE_DAY) is None, "other options"
+    add_run(store, config)
+    assert find_unfinished(store, config) == run, "a run without steps is not resumed"
+
+
+@pytest.mark.parametrize(("answers", "found"), [([""], True), (["r"], True), (["N"], False), (["what", "n"], False)])
+def test_enter_resumes_and_n_begins_anew(store, monkeypatch, capsys, answers, found):
+    left = iter(answers)
+    monkeypatch.setattr("builtins.input", lambda: next(left))
+    assert resumes(store, store.run("last")) is found
+    told = capsys.readouterr().err
+    assert "Enter: resume it at day 1 08:57 of 1 · n: begin a new run · q: quit" in told
+    assert store.run("last").id in told
+    assert next(left, None) is None
+
+
+def test_q_and_the_end_of_the_input_leave(store, monkeypatch):
+    for answer in ("q", EOFError()):
+
+        def read(answer=answer):
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        monkeypatch.setattr("builtins.input", read)
+        with pytest.raises(typer.Exit):
+            resumes(store, store.run("last"))
