@@ -97,6 +97,12 @@ class ExplainScreen(Dialog[None]):
         self.dismiss(None)
         self.app.call_later(self.app.run_action, "help")
 
+    def _others(self, place: Place) -> list[str]:
+        """Return the other labels on the screen that have the same term: that they mean the same is not to be guessed."""
+        found = {_written(each): None for each in self._labels if each.label.term.term == place.label.term.term}
+        term = place.label.term.term.casefold()
+        return [text for text in found if text not in (_written(place), term)]
+
     def show(self, number: int, clicked: Place | None = None) -> None:
         """Explain a label by its number.
 
@@ -109,7 +115,7 @@ class ExplainScreen(Dialog[None]):
         mark, box = self.query_one(Label), self.query_one(Vertical)
         mark.update(place.label.text)
         mark.styles.offset = (place.x, place.y)
-        text = explain_label(place.label)
+        text = explain_label(place.label, self._others(place))
         width = min(WIDTH, size.width)
         height = 2 + sum(len(each.wrap(width - 4)) for each in text.split("\n"))
         # Below the label, or above it where there is no room.
@@ -119,3 +125,9 @@ class ExplainScreen(Dialog[None]):
         box.border_title = "Explain · the run goes on, this picture waits" if self._held else "Explain"
         box.border_subtitle = f"{self._at + 1} of {len(self.places)} · ↓ next · ↑ previous · ?: help · Esc: close"
         self.query_one("Vertical > Static", Static).update(text)
+
+
+def _written(place: Place) -> str:
+    """Return a label as it is listed: a sign that is repeated once, and with the panel that shows it."""
+    text = place.label.text.strip(" ,").casefold()
+    return text if text[:1].isalnum() else text[:1]
