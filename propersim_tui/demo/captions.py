@@ -66,7 +66,7 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             "Day 1: four ratings",
             f"HomeLM recommends something for the first time. {first} answers four questions: is it something I want, is now a good "
             "time, is it often enough and not too often, is it well phrased and appropriate? The score is the number of yes, 0 to 4. "
-            f"Silence is rated as well: it gets four yes unless {first} wants a recommendation now, or has waited too long for a useful one.",
+            f"Silence is rated as well: it gets four yes unless {first} wants a recommendation, or has waited too long for one.",
             "live",
             stops.said,
         ),

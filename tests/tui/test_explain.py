@@ -9,9 +9,9 @@ from textual.widgets import Static
 from propersim.core.glossary import glossary
 from propersim.core.records import Clocks, UserState
 from propersim.memory.state import AssistantState, Timers
+from propersim_tui.data.frame import Frame
 from propersim_tui.render.step_text import state_text
 from propersim_tui.render.terms import explaining, find_labels
-from propersim_tui.data.frame import Frame
 from propersim_tui.render.wish import wish
 from propersim_tui.screens.explain import ExplainScreen
 from propersim_tui.screens.help import HelpScreen

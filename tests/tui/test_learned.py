@@ -235,7 +235,7 @@ async def test_what_has_no_room_is_counted(opened):
         assert str(speaks.border_title) == f"Speaks · {shown} of 30 activities"
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
-        assert "points better than always silent" in head(screen)
+        assert "points better than silence (before day 1" in head(screen)
 
 
 async def test_hostile_text_is_shown_as_it_is(opened):
