@@ -128,7 +128,7 @@ def report_parts(report: dict[str, Any], figures: Sequence[str]) -> Iterator[Par
 
 
 def column_meanings(report: dict[str, Any], names: Sequence[str]) -> list[str]:
-    """Return the definitions of the figures that a report has, a line each, in the words of the glossary.
+    """Return the glossary's definitions of the figures that a report has, a line each.
 
     Args:
         report: the report.

@@ -98,7 +98,7 @@ class ExplainScreen(Dialog[None]):
         self.app.call_later(self.app.run_action, "help")
 
     def _others(self, place: Place) -> list[str]:
-        """Return the other labels on the screen that have the same term: that they mean the same is not to be guessed."""
+        """Return the other labels on the screen that have the same term."""
         found = {_written(each): None for each in self._labels if each.label.term.term == place.label.term.term}
         term = place.label.term.term.casefold()
         return [text for text in found if text not in (_written(place), term)]
@@ -128,6 +128,6 @@ class ExplainScreen(Dialog[None]):
 
 
 def _written(place: Place) -> str:
-    """Return a label as it is listed: a sign that is repeated once, and with the panel that shows it."""
+    """Return a label as it is listed; of a repeated sign one."""
     text = place.label.text.strip(" ,").casefold()
     return text if text[:1].isalnum() else text[:1]

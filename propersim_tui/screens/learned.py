@@ -108,7 +108,7 @@ class LearnedScreen(InspectorScreen):
         self._draw()
 
     def watch_frame(self, frame: Frame | None) -> None:
-        """Ask again after another night of training, and where another step of a run that stands still is shown.
+        """Ask again after a night of training, and at another step of a run that stands still.
 
         While a person rates, what follows from the judge's ratings is hidden.
         """
@@ -155,9 +155,9 @@ class LearnedScreen(InspectorScreen):
         return self._ask(MapSpeaking(index=step.index if step is not None else None))
 
     def _f1(self, shown: SpeakMap) -> str:
-        """Return the run's F1 with the days that it is over, such as ``F1 days 1–3 .92``; "" where it is over none.
+        """Return the run's F1 with the days that it is over, such as ``F1 days 1–3 .92``.
 
-        At the shown moment its day counts until then. The moment of a training on request is in the middle of a day, whose figures until
+        It is "" where no day counts. At the shown moment its day counts until then. The moment of a training on request is in the middle of a day, whose figures until
         then are not known: only the days before count.
         """
         now = shown.now and self._f1_then[0] == shown.at
@@ -168,7 +168,10 @@ class LearnedScreen(InspectorScreen):
         return f"F1 {'day 1' if last == 1 else f'days 1–{last}'} {'–' if f1 is None else short_number(f1)}"
 
     def _first(self, shown: SpeakMap) -> tuple[str, int] | None:
-        """Return the earliest moment with a map before another one, and its margin over silence; None if there is none."""
+        """Return the earliest mapped moment before another one, and its margin over silence.
+
+        None if there is none with a margin.
+        """
         for at in sorted(self._maps):
             first = self._maps[at]
             margin = margin_over_silence(first, heat_data(first))
@@ -398,7 +401,7 @@ def moment_words(speak_map: SpeakMap, *, here: bool = True) -> str:
 
 
 def margin_over_silence(speak_map: SpeakMap, heat: HeatData) -> int | None:
-    """Return by how many percentage points its decisions are right more often than always silent ones.
+    """Return by how many percentage points decisions beat those of always staying silent.
 
     Returns:
         The difference of the two rounded percentages; None where nothing is known of the user, or it is hidden.
@@ -410,9 +413,9 @@ def margin_over_silence(speak_map: SpeakMap, heat: HeatData) -> int | None:
 def moment_text(
     speak_map: SpeakMap, heat: HeatData, f1: str, width: int, *, first: tuple[str, int] | None = None, here: bool = True
 ) -> Content:
-    """Return the heading: the moment, and how much better the assistant decides than one that is always silent.
+    """Return the heading: the moment, and how much better than silence the assistant decides.
 
-    Beside it stand the same margin at an early moment, because it rises with learning; the two shares that it is made of; and the run's
+    Silence is an assistant that never speaks. Beside it stand the same margin at an early moment, because it rises with learning; the two shares that it is made of; and the run's
     F1. There are fewer words where there is little room.
 
     Args:

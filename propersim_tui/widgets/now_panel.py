@@ -152,7 +152,7 @@ def _last_said(frame: Frame, width: int) -> list[Content]:
 
 
 def _ago(step: Step) -> str:
-    """Return how long before a step the last recommendation of the day was shown; "" if there was none."""
+    """Return how long ago the day's last recommendation was shown; "" if there was none."""
     return f"{format_minutes(step.clocks.gap)} ago" if step.clocks.shown else ""
 
 

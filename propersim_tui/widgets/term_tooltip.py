@@ -45,7 +45,7 @@ def explain_term(entry: Term) -> Content:
 
 
 def explain_label(label: ShownLabel, others: Sequence[str] = ()) -> Content:
-    """Return what a label means: the label, its term if that is another word, and the definition.
+    """Return a label, its term if that is another word, and the definition.
 
     Args:
         label: the label.
