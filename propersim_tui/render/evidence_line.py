@@ -20,7 +20,9 @@ _WORDS = {
 def evidence_forms(evidence: str) -> list[tuple[str, str]]:
     """Return what the ratings so far say of a moment, from the longest form to the shortest.
 
-    Each has its label. Each is whole: where there is no room for one, the next leaves out its last part, and no word is cut. An example of the longest is
+    Each has its label.
+
+    Each is whole: where there is no room for one, the next leaves out its last part, and no word is cut. An example of the longest is
     ``ratings so far``, ``right at this hour 5 of 6 · right in this activity 0 of 4 · gap fine · likes music``; of the next, ``right so
     far``, ``this hour 5 of 6 · activity 0 of 4 · gap fine · likes music``.
 

@@ -157,7 +157,9 @@ class LearnedScreen(InspectorScreen):
     def _f1(self, shown: SpeakMap) -> str:
         """Return the run's F1 with the days that it is over, such as ``F1 days 1–3 .92``.
 
-        It is "" where no day counts. At the shown moment its day counts until then. The moment of a training on request is in the middle of a day, whose figures until
+        It is "" where no day counts.
+
+        At the shown moment its day counts until then. The moment of a training on request is in the middle of a day, whose figures until
         then are not known: only the days before count.
         """
         now = shown.now and self._f1_then[0] == shown.at
@@ -415,7 +417,9 @@ def moment_text(
 ) -> Content:
     """Return the heading: the moment, and how much better than silence the assistant decides.
 
-    Silence is an assistant that never speaks. Beside it stand the same margin at an early moment, because it rises with learning; the two shares that it is made of; and the run's
+    Silence is an assistant that never speaks.
+
+    Beside it stand the same margin at an early moment, because it rises with learning; the two shares that it is made of; and the run's
     F1. There are fewer words where there is little room.
 
     Args:
