@@ -1,13 +1,15 @@
 """Record the run that ``propersim demo`` shows: ``python -m tools.demo_run``.
 
 It is HomeLM's run of p01 with the default options and seed 0, for 14 days, whatever comes out. Recording takes some minutes. With ``--runs
-FILE`` the newest such run of a database is taken instead; with ``--answers`` the recorded run stays, and its model is asked anew.
+FILE`` the newest such run of a database is taken instead; with ``--answers`` the recorded run stays, and its model is asked anew; with
+``--reasons`` the judge also writes the reasons of its ratings anew, after their wording has changed.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import io
 import json
 import shutil
@@ -24,7 +26,7 @@ from typing import Final
 
 import msgspec
 
-from propersim.core.records import Night
+from propersim.core.records import Night, to_json
 from propersim.demo.recording import ARCHIVE, DATABASE, FACTS, Answered, Facts, Rank, Stops
 from propersim.inspector.inspector import Inspector
 from propersim.inspector.protocol import (
@@ -38,8 +40,10 @@ from propersim.inspector.protocol import (
     SampleSuggestions,
     SpeakMap,
 )
+from propersim.persona.drift import persona_from_json
 from propersim.store.delete import remove_run
 from propersim.store.store import RunRow, Store
+from propersim.user.judge import OfflineJudge
 
 PERSONA: Final = "p01"
 NIGHTS: Final = (1, 2, 7, 14)
@@ -75,6 +79,31 @@ def keep_only(db: Path, run_ids: Sequence[str]) -> None:
         others = [row.id for row in store.runs() if row.id not in run_ids]
     for run_id in others:
         remove_run(db, run_id)
+
+
+def renew_reasons(db: Path) -> int:
+    """Write the reasons of all ratings anew, as the offline judge gives them now; return how many records changed.
+
+    Raises:
+        SystemExit: the judge now rates a candidate otherwise, so that the runs have to be recorded again.
+    """
+    changed = 0
+    with Store(db, read_only=True) as store, closing(sqlite3.connect(db)) as connection, connection:
+        for run in store.runs():
+            judge = OfflineJudge(persona_from_json(run.persona_json))
+            total = hashlib.sha256()
+            for step in store.steps(run):
+                rated = [judge.rate(one.text, step.action, step.day, step.minute, step.clocks, step.moment) for one in step.candidates]
+                if [one.rating.values for one in rated] != [one.rating.values for one in step.candidates]:
+                    raise SystemExit(f"{run.id}, step {step.index}: the judge rates it otherwise now; record the runs again")
+                candidates = tuple(msgspec.structs.replace(one, rating=new.rating) for one, new in zip(step.candidates, rated, strict=True))
+                record = to_json(msgspec.structs.replace(step, candidates=candidates)).decode()
+                total.update(record.encode() + b"\n")
+                if candidates != step.candidates:
+                    changed += 1
+                    connection.execute("update steps set record = ? where run = ? and idx = ?", (record, run.key, step.index))
+            connection.execute("update runs set digest = ? where key = ?", (total.hexdigest(), run.key))
+    return changed
 
 
 def worn(nights: list[Night]) -> set[str]:
@@ -166,21 +195,27 @@ def main() -> int:
     parser.add_argument("--runs", type=Path, help="take HomeLM's run from this database")
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--answers", action="store_true", help="keep the recorded runs, and ask only the model's answers anew")
+    parser.add_argument(
+        "--reasons", action="store_true", help="keep the recorded runs, write the reasons of their ratings anew, and ask anew"
+    )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         work, ship = Path(made) / "work", Path(made) / "ship"
         work.mkdir()
         ship.mkdir()
         db = work / DATABASE
-        if given.answers:
+        kept = given.answers or given.reasons
+        if kept:
             with tarfile.open(OUT) as archive:
                 archive.extractall(work, filter="data")
+            if given.reasons:
+                print(f"{renew_reasons(db)} records have other reasons", flush=True)
         elif given.runs:
             shutil.copy(given.runs, db)
             shutil.copytree(f"{given.runs}.adapters", f"{db}.adapters")
         else:
             record(db, "llama")
-        if not given.answers:
+        if not kept:
             record(db, "oracle")
             rename(db, "llama", RUN)
             rename(db, "oracle", ORACLE)

@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 
 from propersim.cli.console import markdown_table
 from propersim.core.clock import WAKING_HOURS
+from propersim.core.glossary import glossary
 from propersim.core.text import counted
 from propersim.experiments.bootstrap import FEWEST
 from propersim.experiments.periods import HEADLINE
 from propersim.experiments.report import BOUNDED, GROUPS, TRAITS
-
-_GLOSSARY = "docs/reference/glossary.md"
 
 SECONDS = "seconds per run"
 """Heading of the mean wall time of a run, the column that every row has a value in."""
@@ -32,6 +31,8 @@ _HEADS = {
     "weekend_f1": "F1 weekends",
     "rated": "ratings per day",
 }
+_TERMS = {"settled_in_band": "in band", "weekday_f1": "F1", "weekend_f1": "F1", "welcome": "welcome", "oracle_welcome": "oracle"}
+"""Terms of the glossary by figure, where a figure's heading is not the term."""
 TITLES = {
     "all": "Built-in personas",
     "developed on": "Developed on: p01–p16",
@@ -111,18 +112,33 @@ def report_parts(report: dict[str, Any], figures: Sequence[str]) -> Iterator[Par
             )
             rows = [row for row in report["differences"] if row["period"] == period]
             yield ReportTable(["difference", "variant", "personas", *map(head, bounded)], difference_lines(rows, bounded))
-    if single:
-        return
-    heads = ["persona", "traits", "wanted per hour"]
-    yield Heading("By persona")
-    yield _run_rows(report["personas"], heads, _about, worst=False)
-    if periods:
-        rows = [
-            [*_about(row), *_named(row)[:2], str(len(row["seeds"])), *_means(row, figures)]
-            for row in report["personas"]
-            if row["period"] in periods
-        ]
-        yield ReportTable([*heads, "variant", "days", "seeds", *_heads(figures)[3:]], rows)
+    if not single:
+        heads = ["persona", "traits", "wanted per hour"]
+        yield Heading("By persona")
+        yield _run_rows(report["personas"], heads, _about, worst=False)
+        if periods:
+            rows = [
+                [*_about(row), *_named(row)[:2], str(len(row["seeds"])), *_means(row, figures)]
+                for row in report["personas"]
+                if row["period"] in periods
+            ]
+            yield ReportTable([*heads, "variant", "days", "seeds", *_heads(figures)[3:]], rows)
+    yield Heading("What the columns mean")
+    yield "\n".join(column_meanings(report, (*HEADLINE, *(figures if periods else ()))))
+
+
+def column_meanings(report: dict[str, Any], names: Sequence[str]) -> list[str]:
+    """Return the glossary's definitions of the figures that a report has, a line each.
+
+    Args:
+        report: the report.
+        names: the figures of its tables; those without a value in any row are left out.
+    """
+    rows = (*report["variants"], *report["personas"])
+    found = dict.fromkeys(name for name in names if any(row["figures"][name]["mean"] is not None for row in rows))
+    definitions = {entry.term: entry.definition for entry in glossary()}
+    terms = dict.fromkeys(_TERMS.get(name, head(name)) for name in found)
+    return [f"- {term}: {definitions[term]}" for term in terms if term in definitions]
 
 
 def _personas_of(report: dict[str, Any], group: str) -> dict[str, int]:
@@ -142,7 +158,7 @@ or not counted. Feedback complete: every candidate is rated, silence too; shown:
 
 def _notes(report: dict[str, Any]) -> str:
     """Return where the figures are explained, and what this report lacks, one note a line."""
-    lines = [f"Figures: {_GLOSSARY}"]
+    lines = ["The columns are explained at the end."]
     if len({row["persona"] for row in report["personas"]}) < FEWEST:
         lines.append("No intervals: fewer than five personas.")
     if report["missing"]:

@@ -41,8 +41,14 @@ def pace_verdict(evidence: Evidence) -> str:
     return verdict(evidence.pace, "fine", "too soon")
 
 
-def verdicts(evidence: Evidence) -> list[str]:
-    """Return what the ratings say of a moment, in short sentences without numbers of ratings."""
+def verdicts(evidence: Evidence, *, people: bool = False) -> list[str]:
+    """Return what the ratings say of a moment, in short sentences without numbers of ratings.
+
+    Args:
+        evidence: the evidence.
+        people: whether people read it, in the terms of the glossary; else the words are those of the models' prompts.
+    """
+    shown = "recommendation" if people else "suggestion"
     open_, closed = "receptive", "not receptive"
     lines = [
         f"This clock time: {verdict(evidence.clock[2], open_, closed)}.",
@@ -54,11 +60,13 @@ def verdicts(evidence: Evidence) -> list[str]:
     ]
     if evidence.missed_action.total or evidence.missed_clock.total:
         missed = evidence.missed_action if evidence.missed_action.total else evidence.missed_clock
-        lines.append(f"Silence here: {verdict(missed, 'wrong', 'right')}.")
+        # Silence that is right here may be rated 0 in frequency all the same, where a recommendation is overdue.
+        wanted = f"A recommendation here: {verdict(missed, 'wanted', 'not wanted')}."
+        lines.append(wanted if people else f"Silence here: {verdict(missed, 'wrong', 'right')}.")
     ago = "" if evidence.gap is None else f"about {_rough(evidence.gap)} ago, "
-    lines.append(f"Last suggestion today: {ago}{pace_verdict(evidence)}.")
+    lines.append(f"Last {shown} today: {ago}{pace_verdict(evidence)}.")
     full = evidence.full is not None and evidence.shown >= evidence.full
-    lines.append(f"Suggestions today: {evidence.shown}{', that is enough' if full else ''}.")
+    lines.append(f"{shown.title()}s today: {evidence.shown}{', that is enough' if full else ''}.")
     lines += _content_verdicts("topics", evidence.topics)
     lines += _content_verdicts("tones", evidence.tones)
     return lines
@@ -148,7 +156,8 @@ def content_counts(evidence: Evidence) -> list[str]:
 def liked_counts(evidence: Evidence) -> list[str]:
     """Return which topics and tones the ratings so far call good and bad, a line each.
 
-    It is for people. All ratings count, whatever the moment. Nothing that was never right is called good.
+    It is for people. All ratings of candidates count, whatever the moment. Nothing that was never right is called good. An example is
+    ``topics right: music in 8 of 9 ratings, games in 3 of 3``.
     """
     lines = []
     for name, known in (("topics", evidence.topics), ("tones", evidence.tones)):
@@ -159,7 +168,8 @@ def liked_counts(evidence: Evidence) -> list[str]:
         for which, part in (("right", good), ("sometimes right", some), ("never right", never)):
             if part:
                 more = f", {len(part) - NAMED} more" if len(part) > NAMED else ""
-                lines.append(f"{name} {which}: " + ", ".join(f"{one.name} {_count(one.ever)}" for one in part[:NAMED]) + more)
+                first, *others = [f"{one.name} in {_count(one.ever)}" for one in part[:NAMED]]
+                lines.append(f"{name} {which}: " + ", ".join((f"{first} ratings", *others)) + more)
     return lines
 
 

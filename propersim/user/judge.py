@@ -172,7 +172,9 @@ class OfflineJudge:
     def _frequency(self, clocks: Clocks, day: int, variant: int) -> tuple[_Bit, str]:
         rules = self.rules.on_day(day)
         good = clock_rules.comfortable(rules, clocks)
-        case = "right" if good else "too_many" if clocks.shown >= rules.frequency.max_per_day else "too_soon"
+        # At waking the gap is G_min: no time since a recommendation, which a reason could name.
+        fine = "right" if clocks.shown else "first"
+        case = fine if good else "too_many" if clocks.shown >= rules.frequency.max_per_day else "too_soon"
         why = self._reasons.write(
             "frequency",
             case,

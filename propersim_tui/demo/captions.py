@@ -67,7 +67,7 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             "Day 1: four ratings",
             f"HomeLM recommends something for the first time. {first} answers four questions: is it something I want, is now a good "
             "time, is it often enough and not too often, is it well phrased and appropriate? The score is the number of yes, 0 to 4. "
-            f"Silence is rated as well: it gets four yes unless {first} wanted a recommendation.",
+            f"Silence is rated as well: it gets four yes unless {first} wants a recommendation, or has waited too long for one.",
             "live",
             stops.said,
         ),
@@ -103,12 +103,12 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
         ),
         Caption(
             "Why it said that (key i)",
-            "One step, from left to right: what HomeLM knew, what it could have said, how each candidate was rated, and what it "
-            "was trained on. You can inspect every step of a run in this way.",
+            "One step, from left to right: what HomeLM knew, what it could have said, how each candidate was rated, and which answer "
+            "a training would prefer. You can inspect every step of a run in this way.",
             "inspect",
             stops.last,
-            narrow="What it could have said at one step, and how each candidate was rated. Above it: what HomeLM knew; below it: what it "
-            "was trained on (↑ and ↓ scroll). You can inspect every step of a run in this way.",
+            narrow="What it could have said at one step, and how each candidate was rated. Above it: what HomeLM knew; below it: which "
+            "answer a training would prefer (↑ and ↓ scroll). You can inspect every step of a run in this way.",
             whole=True,
             panel="weighed",
         ),

@@ -62,7 +62,7 @@ def state_text(state: AssistantState | None, *, blind: bool = False) -> Content:
         lines.append(_last("last shown  ", timers.gap, timers.shown))
         lines.append(_last("last useful ", timers.need, timers.satisfying))
     if state.evidence is not None and not blind:
-        said = [line(one) for one in verdicts(state.evidence)]
+        said = [line(one) for one in verdicts(state.evidence, people=True)]
         lines += _headed("What it goes by", [*said, *(line((one, MUTED)) for one in counts(state.evidence))])
     lines += _headed("The last ten minutes", [_past(one, ago=True, blind=blind) for one in state.recent])
     lines += _headed("Earlier today", [_summary(one, blind=blind) for one in (*state.hours, *state.blocks)])
@@ -122,7 +122,7 @@ def _memory(past: Past, *, blind: bool) -> Content:
     return line(*parts, (f"{format_minutes(past.minutes_ago)} ago", MUTED))
 
 
-CODED = "The state in HomeLM's own tokens, each a name and a value:"
+CODED = "The state (panel 1) in HomeLM's own tokens, each the name of a fact and its value:"
 CODED_TOKEN = re.compile(r"<\w+:[^<>]*>")
 
 
@@ -282,9 +282,9 @@ def _likelihoods(one: InspectedCandidate) -> Content:
     if one.now is not None:
         rise = one.now.total - one.then.total
         parts += [
-            ("  newest adapter ", MUTED),
+            (", with the newest adapter ", MUTED),
             (_log(one.now.total), "bold"),
-            (f" {'▲' if rise > 0.005 else '▼' if rise < -0.005 else '='}", "$mark"),
+            (f" {'▲ more' if rise > 0.005 else '▼ less' if rise < -0.005 else '= equally'} probable", "$mark"),
         ]
     return line(*parts)
 
@@ -333,13 +333,13 @@ def pairs_text(
             lines += [line(f"{head}: {why or 'no candidate was better than another'}.", ""), line("")]
     if nights:
         days = ", ".join(str(day) for day in sorted(set(nights)))
-        lines.append(line(("Used by the night of day ", MUTED), (days, "bold")))
+        lines.append(line(("Trained on by the night of day ", MUTED), (days, "bold")))
     elif not pairs:
         pass
     elif any(night.at > step.index for night in known):
-        lines.append(line(("No night has used it.", MUTED)))
+        lines.append(line(("No training has used it.", MUTED)))
     else:
-        lines.append(line(("No night since then.", MUTED)))
+        lines.append(line(("No training yet: the night that could use it is to come.", MUTED)))
     return Content("\n").join(lines)
 
 
@@ -395,7 +395,7 @@ def _pair(pair: Pair, step: Step) -> list[Content]:
     if pair.kind == "decision":
         lines.append(line((f"  {decisive_rule(step, pair.won)}", "italic $muted")))
     for sign, text, style in (("+", pair.chosen, "$score-4"), ("−", pair.rejected, "$score-0")):
-        words = "silence" if text is None else f"“{clean(text, LONGEST)}”" if text else "speech"
+        words = "silence" if text is None else f"“{clean(text, LONGEST)}”" if text else "speaking"
         lines.append(line((f"{sign} ", f"bold {style}"), words))
     return lines
 

@@ -12,12 +12,15 @@ def wish(step: Step) -> tuple[tuple[str, ...], str]:
     The words have several forms, the longest first; they are ``("",)`` if the user waits for nothing.
 
     An overdue step is told by the time since the last useful recommendation: one that was shown shortly before may have been useless.
+    Where a recommendation is shown, the words say that the state is the one before it.
     """
     if step.moment.overdue:
-        clocks = step.clocks
+        clocks, before = step.clocks, " before this" if step.spoke else ""
         # At waking the clock does not stand at 0, so it is no time that has passed.
-        words = f"nothing useful for {format_minutes(clocks.need)}" if clocks.satisfying else "nothing useful yet today"
+        words = (
+            f"nothing useful for {format_minutes(clocks.need)}{before}" if clocks.satisfying else f"nothing useful{before or ' yet today'}"
+        )
         return (words, "too long"), "bold $score-0"
     if step.moment.wanted:
-        return ("wants one now",), "$score-4"
+        return ("wanted one" if step.spoke else "wants one now",), "$score-4"
     return ("",), ""

@@ -101,6 +101,12 @@ class ExplainScreen(Dialog[None]):
         self.dismiss(None)
         self.app.call_later(self.app.run_action, "help")
 
+    def _others(self, place: Place) -> list[str]:
+        """Return the other labels on the screen that have the same term."""
+        found = {_written(each): None for each in self._labels if each.label.term.term == place.label.term.term}
+        term = place.label.term.term.casefold()
+        return [text for text in found if text not in (_written(place), term)]
+
     def show(self, number: int, clicked: Place | None = None) -> None:
         """Explain a label by its number.
 
@@ -113,7 +119,7 @@ class ExplainScreen(Dialog[None]):
         mark, box = self.query_one(Label), self.query_one(Vertical)
         mark.update(place.label.text)
         mark.styles.offset = (place.x, place.y)
-        text = explain_label(place.label)
+        text = explain_label(place.label, self._others(place))
         width = min(WIDTH, size.width)
         height = 2 + sum(len(each.wrap(width - 4)) for each in text.split("\n"))
         # Below the label, or above it where there is no room.
@@ -125,3 +131,9 @@ class ExplainScreen(Dialog[None]):
         forms = (f"{place_of} · ↓ next · ↑ previous · ?: help · Esc: close", f"{place_of} · ↓ ↑ · ?: help · Esc: close", place_of)
         box.border_subtitle = next((form for form in forms if len(form) + BORDER <= width), forms[-1])
         self.query_one("Vertical > Static", Static).update(text)
+
+
+def _written(place: Place) -> str:
+    """Return a label as it is listed; of a repeated sign one."""
+    text = place.label.text.strip(" ,").casefold()
+    return text if text[:1].isalnum() else text[:1]

@@ -36,6 +36,9 @@ from propersim_tui.widgets.scroll_panel import ScrollPanel
 
 SECONDS_PER_NIGHT = 0.7
 """Seconds for which each map is shown during playback."""
+SETTLE = 0.5
+"""Seconds without another step before the model is asked about the shown one."""
+TRAINED = " (trained)"
 NAME = 16
 MOST = 14
 
@@ -62,6 +65,9 @@ class LearnedScreen(InspectorScreen):
         self._shown: int | None = None
         self._follows = True
         self._f1_then: tuple[int, float | None] = (-1, None)
+        self._asked_index: int | None = None
+        self._here = True
+        self._settling: Timer | None = None
         self._playback: Timer | None = None
         self._nights_seen = 0
         self._blind = False
@@ -102,10 +108,14 @@ class LearnedScreen(InspectorScreen):
         self._draw()
 
     def watch_frame(self, frame: Frame | None) -> None:
-        """Ask again after another night of training.
+        """Ask again after a night of training, and at another step of a run that stands still.
 
         While a person rates, what follows from the judge's ratings is hidden.
         """
+        if self._map_question >= 0 and self._stands_here() != self._here:
+            self._draw()
+        if self._map_question >= 0 and self.is_current and not self.status.playing and self._moved():
+            self._ask_soon()
         if frame is not None and frame.blind != self._blind:
             self._blind = frame.blind
             self._draw()
@@ -114,19 +124,62 @@ class LearnedScreen(InspectorScreen):
             self._map_problem = None
             self._map_question = self._ask_maps()
 
+    def _moved(self) -> bool:
+        """Return whether another step is shown than the one that was asked about."""
+        step = self.frame.step if self.frame is not None else None
+        return step is not None and step.index != self._asked_index
+
+    def _stands_here(self) -> bool:
+        """Return whether the map's moment is the one of the step that the run shows."""
+        step = self.frame.step if self.frame is not None else None
+        return step is None or self._shown == step.index + 1
+
+    def _ask_soon(self) -> None:
+        """Ask about the shown step once no other one follows."""
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self.set_timer(SETTLE, self._ask_moved)
+
+    def _ask_moved(self) -> None:
+        if self.is_current and self._moved() and not self.status.playing:
+            self._follows = True
+            self._map_problem = None
+            self._map_question = self._ask_maps()
+
     def _ask_maps(self) -> int:
         step = self.frame.step if self.frame is not None else None
+        self._asked_index = step.index if step is not None else None
         if step is not None:
             # A live run goes on while the model is asked.
             self._f1_then = step.index + 1, f1_of(figures_until_shown(self.frame))
         return self._ask(MapSpeaking(index=step.index if step is not None else None))
 
-    def _f1(self, shown: SpeakMap) -> float | None:
-        """Return the run's F1 from day 1 to the moment of a map; None where it has none."""
-        if shown.now and self._f1_then[0] == shown.at:
-            return self._f1_then[1]
-        over = shown.day - 1 if shown.minute is not None else shown.day
-        return f1_of([figures for figures in self.frame.days if figures.day <= over]) if self.frame is not None else None
+    def _f1(self, shown: SpeakMap) -> str:
+        """Return the run's F1 with the days that it is over, such as ``F1 days 1–3 .92``.
+
+        It is "" where no day counts.
+
+        At the shown moment its day counts until then. The moment of a training on request is in the middle of a day, whose figures until
+        then are not known: only the days before count.
+        """
+        now = shown.now and self._f1_then[0] == shown.at
+        last = shown.day if now or shown.minute is None else shown.day - 1
+        if last < 1 or self.frame is None:
+            return ""
+        f1 = self._f1_then[1] if now else f1_of([figures for figures in self.frame.days if figures.day <= last])
+        return f"F1 {'day 1' if last == 1 else f'days 1–{last}'} {'–' if f1 is None else short_number(f1)}"
+
+    def _first(self, shown: SpeakMap) -> tuple[str, int] | None:
+        """Return the earliest mapped moment before another one, and its margin over silence.
+
+        None if there is none with a margin.
+        """
+        for at in sorted(self._maps):
+            first = self._maps[at]
+            margin = margin_over_silence(first, heat_data(first))
+            if at < shown.at and margin is not None:
+                return moment_words(first).removesuffix(TRAINED), margin
+        return None
 
     def receive(self, answer: Reply) -> None:
         """Show a map, what is known before it, a sample of suggestions, or an error."""
@@ -245,7 +298,9 @@ class LearnedScreen(InspectorScreen):
                 self._panel(name).show(line(("nothing to show", "$muted")) if self._map_problem else waiting)
             return
         if not self._map_problem:
-            self.query_one("#night", Static).update(moment_text(shown, heat, self._f1(shown), self.size.width))
+            self._here = self._stands_here()
+            heading = moment_text(shown, heat, self._f1(shown), self.size.width, first=self._first(shown), here=self._here)
+            self.query_one("#night", Static).update(heading)
         sample = self._samples.get(shown.at)
         # During playback each map is on screen too shortly to ask for its suggestions.
         waiting = self.waiting if self._playback is None else line(("…", "$muted"))
@@ -330,44 +385,74 @@ def f1_of(days: Sequence[DayFigures]) -> float | None:
     return f1
 
 
-def moment_words(speak_map: SpeakMap) -> str:
-    """Return the moment of a map in words; a night is named where it trained the adapter in use."""
+def moment_words(speak_map: SpeakMap, *, here: bool = True) -> str:
+    """Return the moment of a map in words; a night is named where it trained the adapter in use.
+
+    Args:
+        speak_map: the map.
+        here: whether the run still shows that moment, so that it is now.
+    """
     if speak_map.minute is not None:
         when = f"day {speak_map.day} {format_time(speak_map.minute, wrap=True)}"
-        return f"now, {when}" if speak_map.now else f"{when} (trained on request)" if speak_map.trained else when
+        if speak_map.now:
+            return f"now, {when}" if here else f"as of {when}"
+        return f"{when} (trained on request)" if speak_map.trained else when
     if speak_map.day == 0:
         return "before day 1"
-    return f"after night {speak_map.day} (trained)" if speak_map.trained else f"after day {speak_map.day}"
+    return f"after night {speak_map.day}{TRAINED}" if speak_map.trained else f"after day {speak_map.day}"
 
 
-def moment_text(speak_map: SpeakMap, heat: HeatData, f1: float | None, width: int) -> Content:
-    """Return the heading: the moment, and how often the assistant decides as the user wants.
+def margin_over_silence(speak_map: SpeakMap, heat: HeatData) -> int | None:
+    """Return by how many percentage points decisions beat those of always staying silent.
 
-    Beside it stand the same figure of an assistant that is always silent, and the run's F1 until then; in fewer words where there is
-    little room.
+    Returns:
+        The difference of the two rounded percentages; None where nothing is known of the user, or it is hidden.
+    """
+    agreement, silent = heat.agreement(speak_map.threshold), heat.silent_agreement()
+    return None if agreement is None or silent is None else round(100 * agreement) - round(100 * silent)
+
+
+def moment_text(
+    speak_map: SpeakMap, heat: HeatData, f1: str, width: int, *, first: tuple[str, int] | None = None, here: bool = True
+) -> Content:
+    """Return the heading: the moment, and how much better than silence the assistant decides.
+
+    Silence is an assistant that never speaks.
+
+    Beside it stand the same margin at an early moment, because it rises with learning; the two shares that it is made of; and the run's
+    F1. There are fewer words where there is little room.
 
     Args:
         speak_map: the map of the moment.
         heat: the same map in the form that the widget draws.
-        f1: the run's F1 from day 1 to the moment; None where it has none.
+        f1: the run's F1 with the days that it is over; "" where it has none.
         width: available cells.
+        first: an early moment in words, and its margin in percentage points; None if there is none.
+        here: whether the run still shows the moment of the map.
     """
-    parts: list[Part] = [(moment_words(speak_map), "bold $mark")]
+    parts: list[Part] = [(moment_words(speak_map, here=here), "bold $mark")]
     if speak_map.weekday is not None:
         parts.append((f", on a {FULL_WEEKDAYS[speak_map.weekday]}", "$muted"))
     agreement, silent = heat.agreement(speak_map.threshold), heat.silent_agreement()
     if heat.open is None:
         return line(*parts)
-    if agreement is None or silent is None:
+    margin = margin_over_silence(speak_map, heat)
+    if agreement is None or silent is None or margin is None:
         return line(*parts, ("   nothing is known of the user yet", "$muted"))
-    value = "–" if f1 is None else short_number(f1)
-    right, without = (f"{round(100 * agreement)} %", "bold"), (f"{round(100 * silent)} %", "")
-    long: list[Part] = [
-        *(("   right in ", "$muted"), right, (" of the time, always silent: ", "$muted"), without),
-        *(("   F1 so far ", "$muted"), (value, "bold")),
+    right, without = f"{round(100 * agreement)} %", f"{round(100 * silent)} %"
+    lead: list[Part] = [
+        ("  ", ""),
+        (f"{margin} points better" if margin >= 0 else f"{-margin} points worse", "bold"),
+        " than always silent",
     ]
-    short: list[Part] = [("  right in ", "$muted"), right, (", always silent: ", "$muted"), without, ("  F1 ", "$muted"), (value, "bold")]
-    forms = [line(*parts, *each) for each in (long, short, short[:2])]
+    early: list[Part] = [(f" ({first[0]}: {first[1]})".replace("-", "−"), "$muted")] if first is not None else []
+    shares: list[Part] = [("   right in ", "$muted"), right, (" of the time, always silent: ", "$muted"), without]
+    brief: list[Part] = [("   right ", "$muted"), right, (", silent ", "$muted"), without]
+    f1_words, _, value = f1.rpartition(" ")
+    run: list[Part] = [(f"   {f1_words} ", "$muted"), (value, "bold")] if f1 else []
+    forms = [line(*parts, *more) for more in ([*lead, *early, *shares, *run], [*lead, *early, *brief, *run], [*lead, *early, *run])]
+    less = [*lead[:2], " than silence"]
+    forms += [line(*parts, *more) for more in ([*less, *early, *run], [*lead, *early], [*less, *early], lead, lead[:2])]
     return next((form for form in forms if form.cell_length + 2 <= width), forms[-1])
 
 

@@ -102,7 +102,7 @@ class DayTimeline(RowWidget, can_focus=True):
         Binding("enter", "go_there", "Go there", key_display="enter"),
     ]
 
-    TERMS: ClassVar[Mapping[str, str]] = {"░": "receptive", GAP_AHEAD: "G_min", **dict.fromkeys(SHAPES, "score")}
+    TERMS: ClassVar[Mapping[str, str]] = {"░": "receptive", GAP: "G_min", GAP_AHEAD: "G_min", **dict.fromkeys(SHAPES, "score")}
 
     STYLES = _STYLES
     frame: reactive[Frame | None] = reactive(None, repaint=False)

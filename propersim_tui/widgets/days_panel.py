@@ -26,7 +26,7 @@ from propersim_tui.widgets.term_tooltip import explain
 
 AXIS = 4
 CURVES = (
-    ("F1", "f1", 2),
+    ("F1 of day", "f1", 2),
     ("headroom", "headroom", None),
     ("score ≥3", "success_rate", None),
     ("per hour", "recs_per_hour", 1),
@@ -351,7 +351,7 @@ def _small_curves(days: Sequence[DayFigures], today: int, width: int) -> list[Co
         signs = "".join(" " if value is None else SPARKS[round(max(0.0, min(1.0, value / top)) * (len(SPARKS) - 1))] for value in values)
         lines.append(
             line(
-                (f"{name:<9}", "$muted"),
+                (f"{name:<10}", "$muted"),
                 (signs[: max(0, here)], "$primary"),
                 (signs[here : here + 1] if here >= 0 else "", "$mark"),
                 (signs[here + 1 :], "$foreground 30%"),

@@ -220,7 +220,7 @@ def _band(heat: HeatData, layout: HeatLayout) -> Content:
                 total += lived[at]
                 opened += lived[at] * opens[at]
         cells.append((BAND if opened > 0 and 2 * opened >= total else " ") * layout.wide)
-    return line((fit("mostly receptive", layout.label), "$text-success"), " ", ("".join(cells), "$success"))
+    return line((fit(f"{BAND} mostly receptive", layout.label), "$text-success"), " ", ("".join(cells), "$success"))
 
 
 def _hours(first: int, layout: HeatLayout) -> Content:

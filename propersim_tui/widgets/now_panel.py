@@ -14,7 +14,7 @@ from propersim.core.records import Step
 from propersim.core.text import clean
 from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.render.content import line
-from propersim_tui.render.evidence_line import LABEL, evidence_forms
+from propersim_tui.render.evidence_line import BRIEF_LABEL, LABEL, evidence_forms
 from propersim_tui.render.format import UNRATED_LIGHT, duration, fit, score_sign, score_style, title, wrap
 from propersim_tui.render.user_card import card_lines
 from propersim_tui.render.wish import wish
@@ -33,7 +33,7 @@ class NowPanel(RunPanel):
     Before the first step it lists what the worker has done so far.
     """
 
-    TERMS: ClassVar[Mapping[str, str]] = {"last": "gap", LABEL: "evidence"}
+    TERMS: ClassVar[Mapping[str, str]] = {"last": "gap", "before": "gap", "before this": "gap", LABEL: "evidence", BRIEF_LABEL: "evidence"}
 
     status: reactive[PlaybackStatus] = reactive(PlaybackStatus(), repaint=False)
 
@@ -75,8 +75,8 @@ class NowPanel(RunPanel):
         lines.append(_gap(frame, step, width))
         if step.evidence is not None:
             forms = evidence_forms(step.evidence)
-            label = f"{LABEL} "
-            lines.append(line((label, MUTED), next((form for form in forms if cell_len(label + form) <= width), "")))
+            label, words = next((form for form in forms if cell_len(" ".join(form)) <= width), (LABEL, ""))
+            lines.append(line((f"{label} ", MUTED), words))
         return lines
 
     def _narrow(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:
@@ -92,11 +92,12 @@ class NowPanel(RunPanel):
         if step.explored:
             facts.append([line(("spoke to learn", "$mark"))])
         if step.evidence is not None:
-            texts = wrap(f"{LABEL}: {evidence_forms(step.evidence)[0]}", width)
+            texts = wrap(": ".join(evidence_forms(step.evidence)[0]), width)
             facts.append([line((text, MUTED)) for text in texts])
         if other_candidates(step):
             facts.append([line(("rated ", MUTED), f"{other_candidates(step)} more")])
-        facts.append([line(("last ", MUTED), format_minutes(step.clocks.gap) + " ago" if step.clocks.shown else "none yet")])
+        # The clocks are those before the step.
+        facts.append([line(("before this " if step.spoke else "last ", MUTED), _ago(step) or ("none" if step.spoke else "none yet"))])
         if frame.plan is not None:
             facts.append([line(("gap ≥ ", MUTED), format_minutes(frame.plan.gap_min))])
         facts.append(_last_said(frame, width))
@@ -148,6 +149,11 @@ def _last_said(frame: Frame, width: int) -> list[Content]:
         ),
         *(line((text, style)) for text in wrap(f"“{clean(last.answer.text or '')}”", width)),
     ]
+
+
+def _ago(step: Step) -> str:
+    """Return how long ago the day's last recommendation was shown; "" if there was none."""
+    return f"{format_minutes(step.clocks.gap)} ago" if step.clocks.shown else ""
 
 
 def _limit(frame: Frame) -> str:
@@ -215,15 +221,19 @@ def _openness(frame: Frame, step: Step, width: int) -> Content:
 def _gap(frame: Frame, step: Step, width: int) -> Content:
     """Return how long ago the last recommendation was, and the comfortable gap.
 
-    The longest form that fits is used.
+    The longest form that fits is used. Where a recommendation is shown, it is the one before it.
     """
-    ago = f"{format_minutes(step.clocks.gap)} ago" if step.clocks.shown else ""
+    ago = _ago(step)
     gap = format_minutes(frame.plan.gap_min) if frame.plan is not None else ""
     betweens = (", comfortable gap at least ", ", comfortable gap ")
     if not ago:
-        forms = [*(("no recommendation yet today", "", between) for between in betweens), ("none yet today", "", ", gap ≥ ")]
+        words = (
+            ("the first recommendation today", "the first one today") if step.spoke else ("no recommendation yet today", "none yet today")
+        )
+        forms = [*((words[0], "", between) for between in betweens), (words[1], "", ", gap ≥ ")]
     else:
-        forms = [*(("last recommendation ", ago, between) for between in betweens), ("last ", ago, betweens[1]), ("last ", ago, ", gap ≥ ")]
+        words = ("the one before ", "before ") if step.spoke else ("last recommendation ", "last ")
+        forms = [*((words[0], ago, between) for between in betweens), (words[1], ago, betweens[1]), (words[1], ago, ", gap ≥ ")]
     for last, when, between in forms:
         text = line((last, MUTED), when, (between if gap else "", MUTED), gap)
         if text.cell_length <= width:

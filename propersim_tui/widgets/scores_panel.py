@@ -16,6 +16,7 @@ from propersim_tui.render.run_total import run_total
 from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.term_tooltip import explain
 
+TITLE = "Scores today so far"
 NAME = 15
 FIGURES = 22
 """Columns of the figures beside the dimensions."""
@@ -28,12 +29,12 @@ class ScoresPanel(RunPanel):
 
     def watch_pointed(self, figures: DayFigures | None) -> None:
         """Show the figures of that day, or those of the current one."""
-        self.border_title = "Scores today" if figures is None else f"Scores of day {figures.day}"
+        self.border_title = TITLE if figures is None else f"Scores of day {figures.day}"
         self.redraw()
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.border_title = "Scores today"
+        self.border_title = TITLE
         self.tooltip = explain("score", "silent", "oracle", "F1", "welcome", "unwelcome")
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Content]:
@@ -52,7 +53,7 @@ class ScoresPanel(RunPanel):
         dimensions = [_dimension(name, values[name], left, both.dimensions[i] if both else None) for i, name in enumerate(DIMENSIONS)]
         # The run's own figures, unless a person rates: then the line tells the agreement.
         agreement = agreed_line(both, left) if both else line((fit(run_total(frame.days_so_far, left), left), "$muted"))
-        figures = _figures(values)
+        figures = _figures(values, "so far" if self.pointed is None else f"day {shown.day}")
         steps = f"{counted(shown.steps, 'step')} · {figure(values['recs_per_hour'], 1)} per hour"
         if not beside:
             if height >= 11:
@@ -82,18 +83,26 @@ def agreed_line(both: Agreement, width: int) -> Content:
     return line((words, "$mark"))
 
 
-def _figures(values: dict[str, float | None]) -> list[Content]:
+def _figures(values: dict[str, float | None], scope: str) -> list[Content]:
+    """Return the figures beside the dimensions.
+
+    Args:
+        values: the metrics.
+        scope: what F1 is over, in one or two words: other panels have that of the whole day, and of the run.
+    """
     score = values["score"]
     style = f"bold $score-{max(0, min(4, round(score)))}" if score is not None else ""
     return [
-        line(("score    ", "bold"), (figure(score), style)),
-        line(("silent   ", "$muted"), figure(values["silent_score"])),
-        line(("oracle   ", "$muted"), figure(values["oracle_score"])),
+        line(("score     ", "bold"), (figure(score), style)),
+        line(("silent    ", "$muted"), figure(values["silent_score"])),
+        line(("oracle    ", "$muted"), figure(values["oracle_score"])),
         line(
-            ("F1       ", "bold"), (figure(values["f1"]).strip() if values["unrated"] else figure(values["f1"]), "bold"), _unrated(values)
+            (f"{f'F1 {scope}':<10}", "bold"),
+            (figure(values["f1"]).strip() if values["unrated"] else figure(values["f1"]), "bold"),
+            _unrated(values),
         ),
-        line(("welcome  ", "$muted"), f"{values['welcome']} of {values['shown']}"),
-        line(("oracle:  ", "$muted"), f"{values['oracle_welcome']} welcome"),
+        line(("welcome   ", "$muted"), f"{values['welcome']} of {values['shown']}"),
+        line(("oracle:   ", "$muted"), f"{values['oracle_welcome']} welcome"),
     ]
 
 

@@ -20,6 +20,7 @@ from propersim_tui.render.terms import Label as ShownLabel
 
 FREE_TEXT = ("prompt", "examples")
 """Ids of panels whose text is that of a model."""
+BORDER = "─"
 FIGURE = re.compile(r"[−-]?(?:\d[\d.,]*|\.\d+)(?:(?: of |/|–)\d+)?|[━╸▮▯▁▂▃▄▅▆▇█●○◔◐◕–]+")
 """A number, a bar, or a row of signs."""
 TIME = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
@@ -43,10 +44,19 @@ def explain_term(entry: Term) -> Content:
     return line((f"{entry.term}: ", "bold"), entry.definition, f"\n{entry.more}" if entry.more else "")
 
 
-def explain_label(label: ShownLabel) -> Content:
-    """Return what a label means; where it is not the term itself, it stands before it."""
-    known = label.text.casefold() in label.term.term.casefold() or not label.text[:1].isalpha()
-    return explain_term(label.term) if known else Content.assemble(f"“{label.text}” is said of ", explain_term(label.term))
+def explain_label(label: ShownLabel, others: Sequence[str] = ()) -> Content:
+    """Return a label, its term if that is another word, and the definition.
+
+    Args:
+        label: the label.
+        others: other labels of the same term on the screen, which are named below.
+    """
+    entry, text = label.term, label.text.strip(" ,")
+    written, term = (each.casefold().replace(" ", "") for each in (text, entry.term))
+    named = written in term or term in written or not text[:1].isalpha()
+    parts: list[Part] = [] if named else [(text, "bold"), f" ({entry.term}): {entry.definition}", f"\n{entry.more}" if entry.more else ""]
+    also = f"\nHere also: {', '.join(others)}" if others else ""
+    return Content.assemble(line(*parts) if parts else explain_term(entry), also)
 
 
 def rows_of(widget: Widget) -> list[str]:
@@ -60,7 +70,10 @@ def labels_of(widget: Widget) -> list[ShownLabel]:
     Two attributes of its class matter: ``TERMS`` has the terms of labels that mean something else on it than elsewhere, and a true
     ``HEADED`` says that only its first row has labels.
     """
-    found = find_labels(rows_of(widget), getattr(widget, "TERMS", NO_TERMS))
+    rows = rows_of(widget)
+    inner = range(widget.gutter.top, len(rows) - widget.gutter.bottom)
+    # A sign may also be the border's.
+    found = [label for label in find_labels(rows, getattr(widget, "TERMS", NO_TERMS)) if label.y in inner or set(label.text) != {BORDER}]
     if getattr(widget, "HEADED", False):
         return [label for label in found if label.y <= widget.gutter.top or label.text in SHAPES]
     return found
@@ -144,7 +157,7 @@ def explained_widgets(screen: Screen[object]) -> Iterator[Widget]:
 def places(screen: Screen[object]) -> list[Place]:
     """Return the labels of a screen that the glossary explains, panel by panel.
 
-    Each panel has each term once.
+    Each panel has each label once.
     """
     found = []
     for widget in explained_widgets(screen):
@@ -152,7 +165,9 @@ def places(screen: Screen[object]) -> list[Place]:
         geometry = screen.find_widget(widget)
         for label in labels_of(widget):
             x, y = geometry.region.x + label.x, geometry.region.y + label.y
-            if label.term.term not in seen and geometry.clip.contains(x, y):
-                seen.add(label.term.term)
+            # A sign that is repeated is the same label.
+            key = label.text.casefold() if label.text[:1].isalnum() else label.text[:1]
+            if key not in seen and geometry.clip.contains(x, y):
+                seen.add(key)
                 found.append(Place(x, y, label, widget))
     return found

@@ -123,7 +123,9 @@ def test_the_report_names_what_it_pools_and_the_days_that_no_run_has(cli, tmp_pa
     assert "No run has day 3, day 5, day 14, days 3–5, days 12–14." in said
     assert "as all built-in ones here: Developed on: p01–p16; Not conditional personas." in said
     assert "No intervals: fewer than five personas." in said
-    assert "Figures: docs/reference/glossary.md" in said
+    assert "The columns are explained at the end." in said
+    assert "\n- distinct: Share of the recommendations whose text was not shown before" in said
+    assert "\n- malformed:" not in said, "no table has it"
     assert "| 3–5" not in said
     said = cli("report", "--at", "1,2,3,1-2", "--figures", "f1", "--markdown").stdout
     assert "| files − built-in |" in said

@@ -285,7 +285,7 @@ STAGES = {
         [
             Scene("inspect", InspectScreen, asked("i"), shows=["1 State"]),
             Scene("inspect-scrolled", InspectScreen, asked("i", "left_parenthesis", at_step=SAID - 1, scrolled=True)),
-            Scene("learned", LearnedScreen, asked("w"), shows=["after night 3", "right in 100 %", "F1 ", "Speaks"]),
+            Scene("learned", LearnedScreen, asked("w"), shows=["after night 3", "points better than ", "(before day 1: −36)", "Speaks"]),
             Scene("learned-at-first", LearnedScreen, asked("w", "left", "left"), shows=["before day 1"]),
             Scene("memory", MemoryScreen, asked("m"), shows=["similar to this moment: working at the desk", "4 most similar"]),
         ],

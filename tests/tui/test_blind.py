@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("undrawn")
 
 SECRETS = {
     "i": ("✗", "Not now.", "I could have done with an idea.", "So stiff!", "  score 3.5", "silence scored", "speaking preferred"),
-    "w": ("right in 100 %", "F1 ", "liked by the user", "suits the user", "✓", "✗", "liked but", "mostly receptive", "underlined"),
+    "w": ("points better", "F1 ", "liked by the user", "suits the user", "✓", "✗", "liked but", "mostly receptive", "underlined"),
     "m": ("◕ 3",),
 }
 """Texts that would give the judge's ratings away, by the key of the screen."""

@@ -10,11 +10,13 @@ from textual.widgets import Static
 from propersim.core.glossary import glossary
 from propersim.core.records import Clocks, UserState
 from propersim.memory.state import AssistantState, Timers
+from propersim_tui.data.frame import Frame
 from propersim_tui.render.step_text import state_text
 from propersim_tui.render.terms import explaining, find_labels
 from propersim_tui.render.wish import wish
 from propersim_tui.screens.explain import ExplainScreen
 from propersim_tui.screens.help import HelpScreen
+from propersim_tui.widgets.now_panel import NowPanel
 from propersim_tui.widgets.term_tooltip import explain_label, rows_of
 from tests.known import known
 from tests.tui import story
@@ -87,7 +89,28 @@ def test_wide_letters_do_not_shift_the_labels():
 )
 def test_what_the_user_waits_for_is_told_by_useful_recommendations(moment, clocks, words):
     step = msgspec.structs.replace(story.day_steps(2, 402)[0], moment=moment, clocks=clocks)
+    assert not step.spoke
     assert wish(step)[0][0] == words
+
+
+@pytest.mark.parametrize(
+    ("moment", "clocks", "words", "last"),
+    [
+        (UserState(True, True, True), Clocks(95, 190, 4, 3), "nothing useful for 3 h 10 before this", "the one before 1 h 35 ago"),
+        (UserState(True, True, True), Clocks(132, 132), "nothing useful before this", "the first recommendation today"),
+        (UserState(True, True), Clocks(95, 95, 4, 4), "wanted one", "the one before 1 h 35 ago"),
+    ],
+)
+def test_beside_a_recommendation_the_state_before_it_is_called_so(app_of, three_days, moment, clocks, words, last):
+    said = next(step for step in story.day_steps(2, 402) if step.spoke)
+    step = msgspec.structs.replace(said, moment=moment, clocks=clocks)
+    assert wish(step)[0][0] == words
+    frame = Frame(app_of(three_days).source.about, step=step, steps=(step,))
+    wide = "\n".join(row.plain for row in NowPanel().lines(frame, 90, 8))
+    assert words in wide
+    assert last in wide
+    narrow = "\n".join(row.plain for row in NowPanel().lines(frame, 24, 20))
+    assert f"before this {'1 h 35 ago' if clocks.shown else 'none'}" in narrow
 
 
 @pytest.mark.parametrize(
@@ -214,9 +237,31 @@ async def test_that_a_run_goes_on_meanwhile_is_said(app_of, three_days, live):
 
 def test_a_label_that_is_not_the_term_stands_before_it():
     labels = {label.text: explain_label(label).plain for label in find_labels(["speak 53 % (needs 50 %) · 12 wanted · score 3"])}
-    assert labels["needs"].startswith("“needs” is said of threshold: ")
+    assert labels["needs"].startswith("needs (threshold): The probability")
     assert labels["wanted"].startswith("wanted moment: ")
     assert labels["score"].startswith("score: ")
+    for row, start in (("silent, 3 steps", "silent (silence): "), ("43 steps", "step: "), ("score ≥3 1.00", "score ≥ 3: ")):
+        assert explain_label(find_labels([row])[0]).plain.startswith(start)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_every_label_and_sign_of_the_screen_is_named_by_the_box_of_its_term(app_of, three_days, size):
+    app = app_of(three_days, at=900)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("e")
+        screen = on_top(app, ExplainScreen)
+        said = {}
+        for number, place in enumerate(screen.places):
+            screen.show(number)
+            box = str(screen.query_one("Vertical > Static", Static).content)
+            said[place.label.term.term] = f"{place.label.text} {box}".casefold()
+        for place in screen._labels:
+            text = place.label.text.strip(" ,").casefold()
+            assert (text if text[:1].isalnum() else text[:1]) in said[place.label.term.term]
+        timeline = [place.label for place in screen._labels if place.widget.id == "today"]
+        assert {"░", "─"} <= {label.text[:1] for label in timeline}
+        borders = (0, app.live.query_one("#today").outer_size.height - 1)
+        assert not [label for label in timeline if label.y in borders and "─" in label.text], "the border is no sign"
 
 
 async def test_a_new_size_closes_the_box(app_of, three_days):

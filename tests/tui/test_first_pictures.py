@@ -64,4 +64,4 @@ async def test_a_picture_for_the_export_is_made_when_it_is_asked_for(app_of, thr
         exports = widget_exports(app.query_one("#scores"), [])
         assert not made
         assert exports[1].content == exports[1].content == "<svg/>"
-        assert made == ["Scores today"], "once"
+        assert made == ["Scores today so far"], "once"

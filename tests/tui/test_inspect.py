@@ -59,16 +59,18 @@ async def test_it_shows_what_was_seen_weighed_learned_and_would_be_said_today(op
         screen = await settled(app, pilot)
         assert "Similar memories" in text_of(screen, "state")
         assert ".83" in text_of(screen, "state")
-        assert text_of(screen, "prompt").startswith("The state in HomeLM's own tokens, each a name and a value:\n<bos><hour:1>")
+        assert text_of(screen, "prompt").startswith(
+            "The state (panel 1) in HomeLM's own tokens, each the name of a fact and its value:\n<bos><hour:1>"
+        )
         weighed = text_of(screen, "weighed")
         assert "(needs 90 %): the assistant speaks" in weighed
         assert "to speak 82 %, each of its 12 tokens 45 % on average, log p −9.70" in weighed
-        assert "newest adapter −7.35 ▲" in weighed
+        assert "newest adapter −7.35 ▲ more probable" in weighed
         assert "said before" in weighed
         assert "newly written" in weighed
         taught = text_of(screen, "taught")
         assert "speaking preferred" in taught
-        assert "Used by the night of day 1, 2" in taught
+        assert "Trained on by the night of day 1, 2" in taught
         today = text_of(screen, "asked")
         assert "Adapter of night 2: would speak" in today
         assert "So stiff!" in today

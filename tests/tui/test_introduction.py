@@ -93,12 +93,14 @@ async def test_the_introduction_closes_after_the_first_day(tmp_path, app_of, liv
 def test_the_evidence_of_a_moment_is_said_from_long_to_short():
     forms = evidence_forms("time 7 of 9, activity unknown, gap too soon, topic travel")
     assert forms == [
-        "right at this hour 7 of 9 · gap too soon · likes travel",
-        "hour 7 of 9 · gap too soon · likes travel",
-        "hour 7 of 9 · gap too soon",
-        "hour 7 of 9",
+        ("ratings so far", "right at this hour 7 of 9 · gap too soon · likes travel"),
+        ("right so far", "this hour 7 of 9 · gap too soon · likes travel"),
+        ("right so far", "this hour 7 of 9 · gap too soon"),
+        ("right so far", "this hour 7 of 9"),
     ]
-    assert evidence_forms("time unknown, activity unknown, gap none yet") == ["none of such moments", "none"]
+    assert evidence_forms("time 7 of 9, activity 11 of 11")[1] == ("right so far", "this hour 7 of 9 · activity 11 of 11")
+    assert [label for label, _ in evidence_forms("time unknown, activity unknown, gap fine")] == ["ratings so far"] * 2
+    assert [words for _, words in evidence_forms("time unknown, activity unknown, gap none yet")] == ["none of such moments", "none"]
 
 
 @given(st.integers(1, 400), st.integers(8, 200))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 from textual.widgets import Static
@@ -13,10 +15,12 @@ from propersim_tui.data.source import RunSource
 from propersim_tui.screens.learned import LearnedScreen, figures_until_shown, heat_data, moment_text, moment_words
 from propersim_tui.widgets.heat_map import HeatData, HeatMap, heat_lines, legend
 from propersim_tui.widgets.scroll_panel import ScrollPanel
+from tests.known import known
 from tests.tui import story
 from tests.tui.answers import FakeExaminer, mapped
 from tests.tui.hostile import HOSTILE, shown_start
 from tests.tui.hosts import harmless, text_of
+from tests.waiting import wait_for_async
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -74,8 +78,10 @@ async def test_agreement_grows_as_the_map_turns_into_the_user(opened):
         late = head(screen)
         await pilot.press("left", "left")
         early = head(screen)
-        assert "100 % of the time" in late
-        assert "100 % of the time" not in early
+        first = known(re.search(r"(\d+) points worse than always silent", early))[1]
+        assert f"(before day 1: −{first})" in late
+        assert re.search(r"\d+ points better than always silent", late)
+        assert "(before day 1" not in early
 
 
 async def test_the_nights_can_be_played(opened, monkeypatch):
@@ -195,7 +201,7 @@ def test_names_are_whole_and_columns_as_wide_as_there_is_room(width, cells, hour
     assert top.plain.rstrip().endswith("23"), "when the last half-hour ends"
     assert bottom.plain == top.plain
     start = 20 + 6 * cells
-    assert band.plain.rstrip() == "mostly receptive    " + " " * 6 * cells + "▄" * 2 * cells
+    assert band.plain.rstrip() == "▄ mostly receptive  " + " " * 6 * cells + "▄" * 2 * cells
     assert top.plain[start] == ("9" if cells == 2 else " "), "hours stand above their columns"
     underlined = [at for span in row.spans if "underline" in str(span.style) for at in range(span.start, span.end)]
     assert underlined == list(range(start, start + 2 * cells)), "also without colours one sees where the user is open"
@@ -229,7 +235,7 @@ async def test_what_has_no_room_is_counted(opened):
         assert str(speaks.border_title) == f"Speaks · {shown} of 30 activities"
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
-        assert "right in 100 %" in head(screen)
+        assert "points better than silence (before day 1" in head(screen)
 
 
 async def test_hostile_text_is_shown_as_it_is(opened):
@@ -248,14 +254,28 @@ async def test_hostile_text_is_shown_as_it_is(opened):
 def test_the_heading_names_the_moment_and_what_silence_would_get(weekday, day):
     rows = (MapRow("meal", "eating", "kitchen", 60.0),)
     one = SpeakMap(2, NightAdapter(1, 402), 0, 1, rows, 480, ((0.1, 0.99),), ((0, 1),), ((60.0, 180.0),), weekday, at=804)
-    start = f"after day 2{day}   right in 100 % of the time"
-    assert moment_text(one, heat_data(one), 0.93, 120).plain == start + ", always silent: 25 %   F1 so far .93"
-    shorter = f"after day 2{day}  right in 100 %"
-    assert moment_text(one, heat_data(one), 0.93, len(start) + 33).plain == f"{shorter}, always silent: 25 %  F1 .93"
-    assert moment_text(one, heat_data(one), 0.93, 44).plain == shorter
-    assert moment_text(one, heat_data(one, blind=True), 0.93, 120).plain == f"after day 2{day}", "a person rates"
+    f1, first = "F1 days 1–2 .93", ("after day 1", -4)
+    when = f"after day 2{day}"
+    early, run = " (after day 1: −4)", "   F1 days 1–2 .93"
+    lead, less = "  75 points better than always silent", "  75 points better than silence"
+    forms = (
+        f"{when}{lead}{early}   right in 100 % of the time, always silent: 25 %{run}",
+        f"{when}{lead}{early}   right 100 %, silent 25 %{run}",
+        f"{when}{lead}{early}{run}",
+        f"{when}{less}{early}{run}",
+        f"{when}{lead}{early}",
+        f"{when}{less}{early}",
+        f"{when}{lead}",
+        f"{when}  75 points better",
+    )
+    for form in forms:
+        assert moment_text(one, heat_data(one), f1, len(form) + 2, first=first).plain == form
+    worse = msgspec.structs.replace(one, speaks=((1, 0),))
+    form = f"{when}  25 points worse than always silent"
+    assert moment_text(worse, heat_data(worse), "", len(form) + 2).plain == form
+    assert moment_text(one, heat_data(one, blind=True), f1, 120).plain == when, "a person rates"
     nowhere = msgspec.structs.replace(one, day=0, at=0, adapter=None, done=((0.0, 0.0),))
-    assert moment_text(nowhere, heat_data(nowhere), None, 120).plain == f"before day 1{day}   nothing is known of the user yet"
+    assert moment_text(nowhere, heat_data(nowhere), "", 120).plain == f"before day 1{day}   nothing is known of the user yet"
 
 
 @pytest.mark.parametrize(
@@ -290,19 +310,43 @@ async def test_the_shown_moment_is_asked_about_and_shown_first(opened):
         examiner._answers = [now]
         screen = await settled(app, pilot)
         assert head(screen).startswith("now, day 3 14:05")
-        assert "F1 so far " in head(screen)
+        assert "F1 days 1–3 " in head(screen)
         assert examiner.asked[-1] == SampleSuggestions(index=900), "before the maps of the days"
         examiner._answers = [msgspec.structs.replace(one, number=now.number) for one in later]
         screen = await settled(app, pilot)
         assert head(screen).startswith("now, day 3 14:05")
+        assert "(before day 1: " in head(screen)
         await pilot.press("left")
         assert head(screen).startswith("after night 2 (trained)")
+        assert "F1 days 1–2 " in head(screen)
         await pilot.press("escape", "w")
         passed = msgspec.structs.replace(now, at=951, minute=970.0, number=len(examiner.asked))
         examiner._answers = [passed]
         screen = await settled(app, pilot)
-        assert head(screen).startswith("now, day 3 16:10")
+        assert head(screen).startswith("as of day 3 16:10"), "the run shows another moment"
         assert sorted(screen._maps) == [0, 402, 804, 951], "the moment that has passed is gone"
+
+
+async def test_where_another_step_is_shown_the_map_is_not_now_and_is_asked_for_again(opened, monkeypatch):
+    monkeypatch.setattr("propersim_tui.screens.learned.SETTLE", 0.01)
+    app, examiner = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        examiner.silent = True
+        await pilot.press("w")
+        examiner._answers = [
+            msgspec.structs.replace(mapped(3, 0, 4, len(examiner.asked)), at=901, minute=845.0, now=True, adapter=NightAdapter(2, 804))
+        ]
+        screen = await settled(app, pilot)
+        assert head(screen).startswith("now, day 3 14:05")
+        await pilot.press("home")
+        assert app.frame.step.index == 0
+        assert head(screen).startswith("as of day 3 14:05")
+        await wait_for_async(lambda: was_asked(pilot, examiner, MapSpeaking(index=0)), "the question about the shown step")
+
+
+async def was_asked(pilot, examiner, question) -> bool:
+    await pilot.pause()
+    return examiner.asked[-1] == question
 
 
 async def test_what_is_known_is_shown_while_the_model_is_asked(opened):

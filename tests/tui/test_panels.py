@@ -109,7 +109,7 @@ async def test_the_days_and_the_scores_show_the_day_of_the_cursor(app_of, three_
         assert known(known(app.frame).step).day == 1
         await pilot.press("tab")
         await pilot.pause()
-        assert scores.border_title == "Scores today"
+        assert scores.border_title == "Scores today so far"
         app.run_view.go_to_step(2 * 402 + 300)
         await pilot.pause()
         await pilot.hover("#days", offset=(days.gutter.left + 4, 2))

@@ -5,6 +5,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from propersim.core import clock
+from propersim.core.clock import format_minutes
 from propersim.core.records import DIMENSIONS, Clocks
 from propersim.persona.library import load_persona, persona_ids
 from propersim.reading.named_times import misplaced_time
@@ -111,6 +112,22 @@ def test_every_cell_of_the_table_occurs():
                 seen[(step.spoke, dimension, known(value))] += 1
     never = {key for key, count in seen.items() if not count}
     assert never == {(False, "communication", 0)}
+
+
+@pytest.mark.parametrize("which", ["p01", "p12", "p25", "p32"])
+def test_a_reason_names_a_gap_only_where_that_time_has_passed(which):
+    """At waking the clock stands at G_min, which is no time since a recommendation."""
+    judge, plan = JUDGES[which], PLANS[which]
+    today, named = DayClocks(plan.wake, PERSONAS[which].rubric.frequency.gap_min), 0
+    for action in plan.actions:
+        for minute in (action.start + 1, action.start + 2, action.start + 3):
+            now = today.at(minute)
+            reason = judge.rate("Listen to some jazz.", action, 1, minute, now, judge.moment(plan, action, minute, now)).rating.reasons[2]
+            assert now.shown or not any(character.isdigit() for character in reason), reason
+            named += format_minutes(now.gap) in reason
+        if action is not plan.actions[0]:
+            today.show(action.start + 3, satisfying=False)
+    assert named
 
 
 def test_the_clocks_count_only_shown_recommendations():
