@@ -7,7 +7,7 @@ import pytest
 from propersim.core.records import DayFigures
 from propersim.experiments.report import report
 from propersim.experiments.results import Result
-from tools.results_page import BLOCKS, CURVES, FIRST, MOMENTS, PAGES, RESULTS, Page, tables
+from tools.results_page import BLOCKS, CURVES, FIRST, MOMENTS, PAGES, PRETRAINED, RESULTS, Page, tables
 
 
 def runs():
@@ -38,11 +38,14 @@ def page():
     nothing = {"p_speak": 0.75, "silence": 3, "said": []}
     said = {"persona": "p01", "seed": 0, "step": 9, "when": "day 2, 08:00", "doing": "cooking", "before": moment, "after": nothing}
     learned = {"p_open": 0.5, "p_closed": None, "topics": [["art", 0.5]], "tones": [["warm", 1.0]], "preference": 0.5, "communication": 1.0}
-    return Page(report(runs()), {"moments": [said], "learned": {"p01": {"before": learned, "after": learned}}}, report(now))
+    pretrained = [one._replace(variant="evidence model=tiny.gguf", hash=f"{one.hash}t") for one in runs() if one.variant == "factored"]
+    moments = {"moments": [said], "learned": {"p01": {"before": learned, "after": learned}}}
+    return Page(report(runs()), moments, report(now), None, report(pretrained))
 
 
 def test_the_pages_say_what_the_files_say():
-    page = Page(tables(), json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {}, tables(RESULTS), tables(FIRST))
+    moments = json.loads(MOMENTS.read_text(encoding="utf-8")) if MOMENTS.exists() else {}
+    page = Page(tables(), moments, tables(RESULTS), tables(FIRST), tables(PRETRAINED))
     for path in PAGES:
         text = path.read_text(encoding="utf-8")
         assert page.filled(text) == text, f"{path.name}: python -m tools.results_page"
@@ -77,6 +80,13 @@ def test_blocks_are_tables_and_are_put_in_once(page, name):
     assert len({row.replace("\\|", "").count("|") for row in rows}) == 1
     assert page.filled(filled) == filled
     assert (filled.splitlines()[0], filled.splitlines()[-1]) == ("before", "after")
+
+
+def test_a_pretrained_models_runs_stand_beside_homelms(page):
+    heads, _, first, *_ = ([cell.strip() for cell in row.split("|")[1:-1]] for row in page.pretrained().splitlines())
+    row = dict(zip(heads, first, strict=True))
+    assert (row["variant"], row["persona"], row["days"]) == ("evidence", "p01", "14")
+    assert row["HomeLM's F1"] == row["F1, whole run"] != "–"
 
 
 def test_what_a_model_says_cannot_break_the_table(page):
