@@ -30,7 +30,7 @@ PERSONAS = persona_ids()
 
 
 WITH_A_MODEL = (
-    *("tests/learning/", "tests/models/", "tests/homelm_pretraining/", "tests/inspector/test_inspector.py"),
+    *("tests/learning/", "tests/models/", "tests/pretraining/", "tests/inspector/test_inspector.py"),
     *("tests/assistant/test_llama.py", "tests/assistant/test_reveal.py"),
     *(
         "tests/cli/test_commands.py::test_doctor",

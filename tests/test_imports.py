@@ -39,7 +39,7 @@ def test_the_screen_needs_no_model_and_no_simulation():
     assert not found & {"torch", "transformers", "propersim.simulation.simulation", "propersim.reading.classifier"}
 
 
-ROOMS_WITH_TORCH = {"models", "learning", "homelm_pretraining"}
+ROOMS_WITH_TORCH = {"models", "learning", "pretraining"}
 MODEL_LIBRARIES = {"torch", "transformers", "peft", "trl", "bitsandbytes"}
 # The answer cache is a SQLite file of its own; doctor only reports the version of SQLite.
 MODULES_WITH_SQL = {"propersim.llm_client.cache", "propersim.cli.doctor"}

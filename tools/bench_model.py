@@ -41,8 +41,8 @@ def speaking(repeats: int) -> None:
     """Compare deciding and saying two suggestions with transformers' ``generate``: same model, prompts, sampling and token counts."""
     import torch
 
-    from propersim.homelm_pretraining.corpus import examples
     from propersim.models.model import LoadedModel
+    from propersim.pretraining.corpus import examples
 
     model = LoadedModel()
     prompts = [row.prompt for row in examples(PROMPTS, part="bench")]
@@ -81,11 +81,11 @@ def speaking(repeats: int) -> None:
 def training(repeats: int) -> None:
     """Compare a night (references, one forward a pair) with stock ``DPOTrainer`` on the same pairs in tokens, references included."""
     from propersim.core.records import Pair
-    from propersim.homelm_pretraining.corpus import examples
     from propersim.learning.night import Learner, in_tokens
     from propersim.learning.trainer import TokenPair, train
     from propersim.models.adapters import add_adapter
     from propersim.models.model import LoadedModel
+    from propersim.pretraining.corpus import examples
 
     ours: list[float] = []
     stock: list[float] = []

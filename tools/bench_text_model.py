@@ -97,8 +97,8 @@ def ways(path: Path) -> Iterator[tuple[str, Callable[[], Way]]]:
 
 def moments(path: Path, count: int) -> tuple[list[list[int]], int]:
     """Return prompts of a model at moments of simulated users, and how many tokens all begin with."""
-    from propersim.homelm_pretraining.starter import moments as lived
     from propersim.models.model import LoadedModel
+    from propersim.pretraining.starter import moments as lived
 
     codec = LoadedModel(str(path), evidence=True, starter="none")
     codec.model  # noqa: B018 - loads the tokenizer

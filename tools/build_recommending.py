@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from propersim.core import safe_yaml
-from propersim.homelm_pretraining import sentences as corpus
+from propersim.pretraining import sentences as corpus
 from propersim.reading import recommending as reading
 from propersim.reading.classifier import lexicon, tokens
 from propersim.reading.signs import signs_of

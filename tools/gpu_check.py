@@ -160,7 +160,7 @@ def random_parts(shape: Shape, device: Device, **options: Any) -> LoadedParts:
 
 @cache
 def _states() -> list[AssistantState]:
-    from propersim.homelm_pretraining.starter import moments
+    from propersim.pretraining.starter import moments
 
     return [one.state for one in moments(PROMPTS, 0, "gpu-check")]
 

@@ -118,9 +118,9 @@ def build(
     if which not in ("homelm", "gate"):
         raise InputError(f"no model {which!r} to build{did_you_mean(which, ('homelm', 'gate'))}", "only homelm and gate can be built")
     need_libraries("`propersim models`")
-    from propersim.homelm_pretraining.gate import build_gate
-    from propersim.homelm_pretraining.pretrain import EXAMPLES, build
     from propersim.models.gate import WEIGHTS as GATE
+    from propersim.pretraining.gate import build_gate
+    from propersim.pretraining.pretrain import EXAMPLES, build
 
     make, usual = (build, WEIGHTS) if which == "homelm" else (build_gate, GATE)
     target = out or usual
@@ -166,7 +166,7 @@ def prepare(
     """
     need_libraries("`propersim models`")
     check_device(device)
-    from propersim.homelm_pretraining.starter import MOMENTS, prepare
+    from propersim.pretraining.starter import MOMENTS, prepare
 
     make_writable_folder(out or own_folder())
     with _losses(Path(which).name, lines=10) as report:
@@ -208,7 +208,7 @@ def check(
         else:
             print_pairs((key.replace("_", " "), clean("–" if value is None else str(value), limit=400)) for key, value in facts.items())
         return
-    from propersim.homelm_pretraining.check import draw, figures
+    from propersim.pretraining.check import draw, figures
 
     with progress("homelm", sentences, "sentences") as advance:
         summary = figures(draw(sentences, seed=seed, progress=lambda done: advance(done, "")))

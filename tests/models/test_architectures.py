@@ -8,10 +8,10 @@ import torch
 
 from propersim.core.config import RunConfig
 from propersim.core.records import Pair
-from propersim.homelm_pretraining.starter import moments, train_starter
 from propersim.learning.night import Learner
 from propersim.models.model import LoadedModel
 from propersim.models.pretrained import forward_states, logits_of
+from propersim.pretraining.starter import moments, train_starter
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate
 from propersim.runs.runner import Runner

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propersim.homelm_pretraining.sentences import suggestions
 from propersim.models.unfit import is_unfit
 from propersim.persona.library import load_persona, persona_ids
+from propersim.pretraining.sentences import suggestions
 
 
 @pytest.mark.parametrize(

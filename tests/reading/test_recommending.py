@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propersim.homelm_pretraining import sentences as corpus
+from propersim.pretraining import sentences as corpus
 from propersim.reading.classifier import default_reader
 from propersim.world.catalogue import activities, tones, topics
 from tests.reading.test_classifier import rows

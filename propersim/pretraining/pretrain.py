@@ -20,13 +20,13 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from propersim.core.rng import generator
-from propersim.homelm_pretraining.corpus import Example, corpus_hash, examples, given_sentences
 from propersim.models import homelm_field_tokens as eager_tokens
 from propersim.models.homelm_evidence_tokens import LENGTH, NUMBERS, about, cut, field_tokens, numbered, numbers
 from propersim.models.homelm_field_tokens import ANSWER, EOS, SILENT, SPEAK
 from propersim.models.homelm_tokenizer import with_fields
 from propersim.models.homelm_weights import EAGER
 from propersim.models.packed import pack
+from propersim.pretraining.corpus import Example, corpus_hash, examples, given_sentences
 
 EXAMPLES: Final = 128_000
 HELD_OUT: Final = 8_000
@@ -231,7 +231,7 @@ def gate_chances(rows: Sequence[Example], seed: int) -> Any:
     """Train the gate on examples, and return its probability of speaking at each of them."""
     import torch
 
-    from propersim.homelm_pretraining.gate import train_gate
+    from propersim.pretraining.gate import train_gate
 
     gate = train_gate(rows, seed=seed)
     return gate.chances(torch.tensor([row.prompt for row in rows])).numpy()

@@ -14,8 +14,8 @@ from typing import Any, Final
 import numpy as np
 
 from propersim.core.rng import generator
-from propersim.homelm_pretraining.corpus import Example
-from propersim.homelm_pretraining.pretrain import EXAMPLES, Progress, corpus
+from propersim.pretraining.corpus import Example
+from propersim.pretraining.pretrain import EXAMPLES, Progress, corpus
 
 EPOCHS: Final = 4
 BATCH: Final = 256

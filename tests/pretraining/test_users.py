@@ -6,10 +6,10 @@ from itertools import islice
 import pytest
 
 from propersim.core.clock import parse_time
-from propersim.homelm_pretraining.lives import Life
-from propersim.homelm_pretraining.users import RECEPTIVE, routine_of, simulated_user
 from propersim.persona.library import load_persona, persona_ids
 from propersim.persona.model import Persona
+from propersim.pretraining.lives import Life
+from propersim.pretraining.users import RECEPTIVE, routine_of, simulated_user
 
 USERS = [simulated_user(random.Random(number)) for number in range(40)]
 

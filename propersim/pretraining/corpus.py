@@ -13,13 +13,13 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import Final, NamedTuple
 
 from propersim.core.rng import generator
-from propersim.homelm_pretraining.lives import Life
-from propersim.homelm_pretraining.sentences import any_topic, checked
 from propersim.memory.evidence import Evidence
 from propersim.memory.evidence_choice import good_tones, good_topics, tone_to_try
 from propersim.memory.state import AssistantState
 from propersim.models.homelm_evidence_tokens import encode, field_tokens
 from propersim.models.homelm_field_tokens import DAYS
+from propersim.pretraining.lives import Life
+from propersim.pretraining.sentences import any_topic, checked
 from propersim.world.catalogue import activities, tones, topics
 
 SPOKEN: Final = 0.3

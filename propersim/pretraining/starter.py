@@ -26,9 +26,6 @@ import torch.nn.functional as f
 from propersim.core.config import DeviceChoice
 from propersim.core.errors import InputError
 from propersim.core.rng import generator
-from propersim.homelm_pretraining.corpus import chosen, corpus_hash
-from propersim.homelm_pretraining.lives import Life
-from propersim.homelm_pretraining.sentences import checked
 from propersim.memory.state import AssistantState
 from propersim.models.adapters import adapter_tensors, add_adapter, write_tensors
 from propersim.models.gate import WEIGHTS, load_gate
@@ -37,6 +34,9 @@ from propersim.models.model import LoadedModel
 from propersim.models.pretrained import forward_states, logits_of, mixed_precision
 from propersim.models.starters import LAYERS, RANK, Card, fingerprint, own_folder, write_starter
 from propersim.models.text_codec import TextCodec
+from propersim.pretraining.corpus import chosen, corpus_hash
+from propersim.pretraining.lives import Life
+from propersim.pretraining.sentences import checked
 from propersim.world.catalogue import activities, tones, topics
 
 MOMENTS: Final = 3200

@@ -15,10 +15,10 @@ from propersim.core import clock
 from propersim.core.errors import PersonaError
 from propersim.core.feedback import Feedback, RevealedCandidate, RevealedRating
 from propersim.core.records import Action, Clocks, DayPlan, UserState
-from propersim.homelm_pretraining.users import routine_of, simulated_user
 from propersim.memory.evidence import Evidence, EvidenceMemory
 from propersim.memory.evidence_choice import good_tones, good_topics, tone_to_try, topic_to_try
 from propersim.memory.state import AssistantState
+from propersim.pretraining.users import routine_of, simulated_user
 from propersim.user.clocks import DayClocks, comfortable, moment, oracle_speaks
 from propersim.user.rules import DayRules, Rules
 from propersim.world.catalogue import tones, topics

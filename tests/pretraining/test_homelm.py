@@ -14,8 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 
-from propersim.homelm_pretraining.corpus import examples
-from propersim.homelm_pretraining.lives import Life
 from propersim.memory.evidence_tables import Tally
 from propersim.memory.state import AssistantState, Past, Summary, Timers
 from propersim.models import homelm_evidence_tokens as evidence_tokens
@@ -23,6 +21,8 @@ from propersim.models.homelm_codec import EagerCodec, HomeLMCodec, homelm_codec
 from propersim.models.homelm_field_tokens import LONGEST, encode, field_tokens, tokens
 from propersim.models.homelm_weights import EAGER, WEIGHTS
 from propersim.models.model import LoadedModel
+from propersim.pretraining.corpus import examples
+from propersim.pretraining.lives import Life
 from propersim.reading.classifier import default_reader
 from propersim.world.catalogue import activities, tones, topics
 from tests.known import known
@@ -127,7 +127,7 @@ def test_it_knows_nothing_of_the_personas(tmp_path):
     shutil.copytree(ROOT / "propersim", tmp_path / "propersim", ignore=shutil.ignore_patterns("weights", "eager", "__pycache__"))
     (tmp_path / "personas").mkdir()
     code = "from propersim.persona.library import persona_ids; assert persona_ids() == []\n"
-    code += "from propersim.homelm_pretraining.corpus import corpus_hash; print(corpus_hash())\n"
+    code += "from propersim.pretraining.corpus import corpus_hash; print(corpus_hash())\n"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == CARD["corpus"]

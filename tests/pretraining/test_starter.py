@@ -5,11 +5,11 @@ import pytest
 import torch
 
 from propersim.core.errors import InputError
-from propersim.homelm_pretraining import starter
-from propersim.homelm_pretraining.starter import STRATA, fit, moments, prepare, sentences, train_starter
 from propersim.models.adapters import adapter_tensors
 from propersim.models.model import LoadedModel
 from propersim.models.starters import read_starter
+from propersim.pretraining import starter
+from propersim.pretraining.starter import STRATA, fit, moments, prepare, sentences, train_starter
 from propersim.reading.classifier import default_reader
 
 pytestmark = pytest.mark.slow

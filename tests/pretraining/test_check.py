@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from propersim.cli.main import app
 from propersim.core.errors import InputError
-from propersim.homelm_pretraining.check import Drawn, draw, figures, known_words, masked, words
-from propersim.homelm_pretraining.corpus import examples
-from propersim.homelm_pretraining.sentences import suggestions
 from propersim.models.homelm_evidence_tokens import LENGTH
+from propersim.pretraining.check import Drawn, draw, figures, known_words, masked, words
+from propersim.pretraining.corpus import examples
+from propersim.pretraining.sentences import suggestions
 from propersim.world.catalogue import tones, topics
 from tests.tiny_models import changed, chat_tokenizer, tiny, tiny_folder  # noqa: F401 - fixtures
 

@@ -13,8 +13,8 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from propersim.core.rng import generator
-from propersim.homelm_pretraining.lives import Life, Moment
-from propersim.homelm_pretraining.sentences import frames, settings, suggestions
+from propersim.pretraining.lives import Life, Moment
+from propersim.pretraining.sentences import frames, settings, suggestions
 from propersim.reading.classifier import default_reader
 
 SENTENCES: Final = 1000
