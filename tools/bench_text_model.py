@@ -42,6 +42,20 @@ def own(decoder: Any) -> Way:
     return run
 
 
+def plain(model: Any) -> Way:
+    """Return the way of transformers, with unpacked matrices in the type that this machine multiplies fastest."""
+    from propersim.models.decoder import PlainDecoder
+    from propersim.models.pretrained import mixed_precision
+
+    timed = own(PlainDecoder(model))
+
+    def run(prompt: Sequence[int], shared: int, count: int) -> tuple[float, float]:
+        with mixed_precision(model):
+            return timed(prompt, shared, count)
+
+    return run
+
+
 def llama_cpp(path: Path) -> Way:
     """Return the way of llama.cpp, one thread, with the GGUF file as it is."""
     from llama_cpp import Llama
@@ -69,7 +83,6 @@ def ways(path: Path) -> Iterator[tuple[str, Callable[[], Way]]]:
     """Yield the ways to run a model, each with a function that prepares it."""
     import torch
 
-    from propersim.models.decoder import PlainDecoder
     from propersim.models.model import LoadedModel
 
     def loaded(quantize: str = "nf4") -> Any:
@@ -78,17 +91,17 @@ def ways(path: Path) -> Iterator[tuple[str, Callable[[], Way]]]:
     def compiled() -> Way:
         model = loaded().model
         model.forward = torch.compile(model.forward, dynamic=True)
-        return own(PlainDecoder(model))
+        return plain(model)
 
     def eight_bits() -> Way:
         from torchao.quantization import Int8WeightOnlyConfig, quantize_
 
         model = copy.deepcopy(loaded().model)
         quantize_(model, Int8WeightOnlyConfig())
-        return own(PlainDecoder(model))
+        return plain(model)
 
     yield "propersim", lambda: own(loaded().decoder)
-    yield "transformers", lambda: own(PlainDecoder(loaded().model))
+    yield "transformers", lambda: plain(loaded().model)
     yield "torch.compile", compiled
     yield "torchao int8", eight_bits
     if path.suffix == ".gguf":
