@@ -67,11 +67,15 @@ def _state(row: dict[str, Any]) -> str:
     return "downloaded" if row["there"] else "not downloaded; happens at first use"
 
 
+CHECKED_A_LINE = 100
+"""Without a terminal, a line is printed every so many moments that are checked."""
+
+
 @contextlib.contextmanager
 def _losses(what: str, lines: int = 1) -> Iterator[Callable[[int, int, dict[str, float]], None]]:
     """Show the progress of a training.
 
-    It yields a function that is given step, steps and the losses.
+    It yields a function that is given step, steps and the losses; without losses, moments that are checked, and all of them.
 
     Args:
         what: name of what is trained.
@@ -80,8 +84,15 @@ def _losses(what: str, lines: int = 1) -> Iterator[Callable[[int, int, dict[str,
     with progress(what, None, "steps") as advance:
         # A training that goes on has made its first steps before.
         first: list[tuple[int, float]] = []
+        checked = [0]
 
         def report(step: int, steps: int, losses: dict[str, float]) -> None:
+            if not losses:
+                advance(step, f"of {steps} moments checked")
+                if not sys.stderr.isatty() and (step == steps or step // CHECKED_A_LINE > checked[-1]):
+                    checked.append(step // CHECKED_A_LINE)
+                    print(f"checking {step}/{steps}", file=sys.stderr)
+                return
             if not first:
                 first.append((step, time.monotonic()))
             figures = " ".join(f"{name} {value:.3f}" for name, value in losses.items())

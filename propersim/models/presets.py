@@ -5,15 +5,23 @@ from __future__ import annotations
 import math
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from propersim.core import safe_yaml
+from propersim.core.records import Count, Share
 from propersim.models.shape import Shape
 
 CALMER = 2
 """Days in which the extra learning rate and exploration of the first days halve."""
+
+
+PositiveShare = Annotated[float, msgspec.Meta(gt=0, le=1)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+Dropout = Annotated[float, msgspec.Meta(ge=0, lt=1)]
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -43,27 +51,27 @@ class Teaching(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         dropout: dropout of the LoRA matrices.
     """
 
-    explore: float
-    speak_above: float
-    speak_above_taught: float
+    explore: Share
+    speak_above: Share
+    speak_above_taught: Share
     held_out: bool
-    top_p: float
-    temperature: float
-    recalled: int
-    pairs: int
-    window: int
-    content_window: int
-    content_share: float
-    epochs: int
-    batch: int
-    rate: float
-    boost: float
-    beta: float
-    sft: float
-    rank: int
-    layers: int
-    alpha: int
-    dropout: float
+    top_p: PositiveShare
+    temperature: Positive
+    recalled: Count
+    pairs: AtLeastOne
+    window: AtLeastOne
+    content_window: AtLeastOne
+    content_share: Share
+    epochs: AtLeastOne
+    batch: AtLeastOne
+    rate: Positive
+    boost: NotNegative
+    beta: Positive
+    sft: NotNegative
+    rank: AtLeastOne
+    layers: Count
+    alpha: AtLeastOne
+    dropout: Dropout
 
     def rate_on(self, day: int) -> float:
         """Return the learning rate of the night after a day.

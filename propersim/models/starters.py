@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
@@ -47,9 +47,9 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     model: str
-    rank: int
-    layers: int
-    threshold: float
+    rank: Annotated[int, msgspec.Meta(ge=1)]
+    layers: Annotated[int, msgspec.Meta(ge=1)]
+    threshold: Annotated[float, msgspec.Meta(ge=0, lt=1)]
     teaching: dict[str, int | float]
     figures: dict[str, Any]
 

@@ -60,7 +60,7 @@ THRESHOLD: Final = 0.5
 TEACHING: Final = {"explore": 0.15, "boost": 1.5, "temperature": 0.8, "window": 600, "content_share": 0.3, "rate": 3e-4}
 """Settings of sampling and of the nights of a prepared model, on which evidence does most of the work."""
 KEPT_EVERY: Final = 10
-"""Optimiser steps between two checkpoints."""
+"""Most optimiser steps between two checkpoints; a short training keeps ten of them."""
 
 Progress = Callable[[int, int, dict[str, float]], None]
 
@@ -170,12 +170,19 @@ class Fit(NamedTuple):
 
 
 @torch.no_grad()
-def fit(model: LoadedModel, held: Sequence[Moment]) -> Fit:
-    """Return how well a model decides at moments."""
+def fit(model: LoadedModel, held: Sequence[Moment], checking: Callable[[int, int], object] = lambda done, total: None) -> Fit:
+    """Return how well a model decides at moments.
+
+    Args:
+        model: the model.
+        held: moments that it was not trained on.
+        checking: called after each batch with the moments that are done, and all.
+    """
     codec = model.codec
     chances: list[float] = []
     for start in range(0, len(held), BATCH):
         chances += model.chances([codec.prompt(one.state) for one in held[start : start + BATCH]])
+        checking(len(chances), len(held))
     found, right = torch.tensor(chances).clamp(1e-6, 1 - 1e-6), torch.tensor([one.chance for one in held]).clamp(1e-6, 1 - 1e-6)
 
     def entropy(p: torch.Tensor) -> float:
@@ -208,15 +215,19 @@ class _Checkpoint:
                 if known.get("settings") != self._settings:
                     return 0
                 step = int(known["step"])
-                stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                stored = [
+                    [file.get_tensor(f"{number}.{part}") for part in ("value", "mean", "square")] for number in range(len(parameters))
+                ]
         except (OSError, SafetensorError, KeyError, ValueError):
             return 0
-        for number, parameter in enumerate(parameters):
-            parameter.data.copy_(stored[f"{number}.value"])
+        if any(one.shape != parameter.shape for parameter, row in zip(parameters, stored, strict=True) for one in row):
+            return 0
+        for parameter, (value, mean, square) in zip(parameters, stored, strict=True):
+            parameter.data.copy_(value)
             optimiser.state[parameter] = {
                 "step": torch.tensor(float(step)),
-                "exp_avg": stored[f"{number}.mean"].to(parameter.device),
-                "exp_avg_sq": stored[f"{number}.square"].to(parameter.device),
+                "exp_avg": mean.to(parameter.device),
+                "exp_avg_sq": square.to(parameter.device),
             }
         return step
 
@@ -262,6 +273,7 @@ def train_starter(
     parameters = [one for one in model.model.parameters() if one.requires_grad]
     optimiser = torch.optim.AdamW(parameters, lr=RATE, weight_decay=0.0)
     steps = -(-count // BATCH)
+    every = max(1, min(KEPT_EVERY, steps // 10))
     settings = {"model": model.name, "seed": seed, "moments": count, "rank": rank, "layers": layers, "corpus": corpus_hash()}
     kept = _Checkpoint(checkpoint, settings) if checkpoint is not None else None
     first = kept.load(parameters, optimiser) if kept is not None else 0
@@ -278,7 +290,7 @@ def train_starter(
         optimiser.zero_grad()
         if not math.isfinite(loss.item()):
             raise ArithmeticError(f"the loss is {loss.item()} at step {step + 1}")
-        if kept is not None and (step + 1) % KEPT_EVERY == 0:
+        if kept is not None and (step + 1) % every == 0:
             kept.save(parameters, optimiser, step + 1)
         if progress is not None:
             progress(step + 1, steps, {"decision": float(decision.detach()), "sentence": float(sentence.detach())})
@@ -309,7 +321,8 @@ def prepare(
         rank: rank of the adapter's matrices.
         layers: layers that it changes, counted from the last.
         device: device of the model, or ``auto``.
-        progress: called after every optimiser step with step, steps and the losses.
+        progress: called after every optimiser step with step, steps and the losses; then, while the figures are measured, with the
+            moments that are checked, all of them, and no losses.
 
     Raises:
         InputError: the model cannot be loaded, or reads no text.
@@ -324,7 +337,8 @@ def prepare(
     name = fingerprint(model.model.config, model.tokenizer)
     kept = folder / f"{name}.part"
     train_starter(model, seed=seed, count=count, rank=rank, layers=layers, checkpoint=kept, progress=progress)
-    found = fit(model, moments(HELD_OUT, seed, "held-out"))
+    report = progress or (lambda step, steps, losses: None)
+    found = fit(model, moments(min(HELD_OUT, count), seed, "held-out"), lambda done, total: report(done, total, {}))
     figures = {
         "seed": seed, "moments": count, "corpus": corpus_hash(),
         **{key: round(value, 4) for key, value in found._asdict().items()},

@@ -5,6 +5,7 @@ from copy import deepcopy
 import msgspec
 import pytest
 import torch
+from safetensors import safe_open
 
 from propersim.core.errors import InputError
 from propersim.memory.evidence import Evidence
@@ -107,6 +108,18 @@ def test_a_damaged_starter_is_named(started, own, data):
     with pytest.raises(InputError, match="holds no starter adapter"):
         read_starter(path)
     with pytest.raises(InputError, match=path.name):
+        LoadedModel(str(started), "none", evidence=True)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"threshold": 5.0}, {"rank": 0}, {"layers": 0}, {"teaching": {"temperature": 0.0}}, {"teaching": {"window": -600}}]
+)
+def test_a_card_with_values_out_of_range_is_refused(started, own, wrong):
+    (path,) = own.iterdir()
+    with safe_open(path, "pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    write_starter(tensors, msgspec.structs.replace(CARD, **wrong), path)
+    with pytest.raises(InputError, match="holds no starter adapter"):
         LoadedModel(str(started), "none", evidence=True)
 
 
