@@ -205,7 +205,7 @@ def print_days(summary: dict[str, Any], seconds: float, *, wide: bool = False, m
         print_table(heads, rows, numbers=heads[1:], drop=[head for head in _FIRST_LEFT_OUT if head in heads], wide=wide)
     if unrated := summary["summary"]["unrated"]:
         why = unrated_text(unrated, summary["summary"]["shown"])
-        print(f"{why[0].upper()}{why[1:]}; what is not rated is in no score.")
+        print(f"{why[0].upper()}{why[1:]}; what is not rated is in no score, and meets no need: the silence after it may be rated lower.")
     if summary["config"].get("user_ratings") == LLM:
         model = clean(summary["config"].get("user_model") or "", limit=60)
         print(f"Rated by {model}; silent score, oracle score and headroom follow the persona's rules.")
