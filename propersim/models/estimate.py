@@ -14,10 +14,12 @@ NF4_BYTES: Final = 0.5 + (1 + 4 / 256) / 64
 """Bytes per parameter in NF4: 4 bits, plus for every 64 parameters a one-byte scale and, for every 256 scales, a 4-byte one."""
 PROCESS: Final = 700e6
 """Bytes of a process that has loaded torch and transformers, working memory included."""
-PROMPT: Final = 450
-"""Tokens of a state in words."""
-FIXED: Final = 110
-"""Tokens of a state in words that are the same in every prompt, and computed once."""
+PROMPT: Final = 215
+"""Tokens of a moment and its evidence in words, with the instruction."""
+LONG_PROMPT: Final = 450
+"""Tokens of a state in words without evidence: the longest prompts, for which memory is needed."""
+FIXED: Final = 91
+"""Tokens of the instruction, which every prompt begins with, and which are computed once."""
 FIELDS: Final = 70
 """Tokens of a state in HomeLM's field tokens."""
 ANSWER: Final = 20
@@ -80,7 +82,12 @@ SPEEDS: Final = {
 }
 """The CPU's values are measured on one thread of a common server; those of GPUs are assumed: a large CUDA device, a laptop of Apple."""
 SMALL: Final = Speed(layer=0.3e-3, prompt=6.0e10, token=8.0e9, training=1.8e10)
-"""Speed of models that :class:`propersim.models.llama_decoder.LlamaDecoder` runs for HomeLM."""
+"""Speed of HomeLM."""
+UNPACKED: Final = Speed(layer=0.1e-3, prompt=1.0e11, token=1.0e10, training=3.0e10)
+"""Speed of other models that :class:`propersim.models.llama_decoder.LlamaDecoder` runs, on a processor with AVX-512 BF16.
+
+Single tokens read a byte for each weight.
+"""
 
 
 def bytes_per_number(on: str) -> int:
@@ -109,7 +116,7 @@ def needs(source: Source, quantize: str, on: str = "cpu") -> Needs | None:
     decoder = float(shape.parameters * number) if on == "cpu" and source.kind != "homelm" and shape.parameters <= LARGEST else 0.0
     teaching = preset(source.name).teaching
     adapter = shape.lora(teaching.rank, teaching.layers) * 4
-    tokens = 4 * ((FIELDS if source.kind == "homelm" else PROMPT) + ANSWER)
+    tokens = 4 * ((FIELDS if source.kind == "homelm" else LONG_PROMPT) + ANSWER)
     cached = 2 * shape.layers * shape.kv_heads * shape.head * number * tokens
     conversion = shape.parameters * 4.0 if source.kind == "gguf" else 0.0
     return Needs(weights, adapter, adapter * 3, cached, PROCESS, conversion, decoder)
@@ -186,10 +193,12 @@ def day_seconds(source: Source, quantize: str = "nf4", on: str = "cpu", teaching
         return None
     teaching = teaching or preset(source.name).teaching
     small = source.kind == "homelm" and on == "cpu"
-    speed = SMALL if small else SPEEDS[on]
+    unpacked = on == "cpu" and not small and shape.parameters <= LARGEST
+    speed = SMALL if small else UNPACKED if unpacked else SPEEDS[on]
     fresh, whole = (FIELDS, FIELDS) if small else (PROMPT - FIXED, PROMPT)
     prompt = shape.layers * speed.layer + fresh * shape.linear / speed.prompt
-    answer = ANSWER * (shape.layers * speed.layer + need.weights / speed.token)
+    bytes_ = shape.linear + shape.vocabulary * shape.hidden if unpacked else need.weights
+    answer = ANSWER * (shape.layers * speed.layer + bytes_ / speed.token)
     # After some nights an assistant speaks at few steps, but it draws candidates at a share of the silent ones.
     day = STEPS * (prompt + min(1.0, teaching.explore + 0.1) * answer)
     night = teaching.pairs * teaching.epochs * 2 * (whole + ANSWER) * (shape.linear + shape.vocabulary * shape.hidden) / speed.training
