@@ -121,7 +121,7 @@ class Llama(MemoryAssistant):
         self._count = n if self._compares else 1
         self._exploration = Exploration(exploration)
         # The built-in model was trained on sentences that fit the hour; others often say "this morning" in the evening.
-        self._names_any_time = isinstance(model.codec, TextCodec)
+        self._names_any_time = self._told and isinstance(model.codec, TextCodec)
         # Index of the first step of day 2.
         self._second_day: int | None = None
         self._shown: deque[tuple[int, str]] = deque()
