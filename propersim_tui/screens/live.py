@@ -86,7 +86,7 @@ class LiveScreen(FrameScreen, PanelSizes):
         yield Notice(id="notice")
         yield FeedSearch(id="finder")
         yield KeyFooter().data_bind(LiveScreen.status)
-        yield Label("propersim needs at least 60 columns and 16 rows", id="small", markup=False)
+        yield Label(TOO_SMALL, id="small", markup=False)
 
     def on_mount(self) -> None:
         """Show the first panel on small terminals."""
