@@ -23,6 +23,8 @@ _FILE = "propersim.options_file"
 """Key of a command's context under which its options file is kept."""
 _OPTION = re.compile(r"--?[a-z][a-z-]*(?=[: ])")
 """An option at the beginning of a message."""
+_LEAVE_OUT = re.compile(r"\bleave (it|--?[a-z][a-z-]*) out\b")
+"""Advice that helps only where the option stands on the command line."""
 _NO_COMMAND = re.compile(r"No such command '(.*)'\.", re.DOTALL)
 MOST_LISTED = 8
 """Most commands of a group that are listed where another one was given."""
@@ -67,6 +69,8 @@ def _blaming(context: Any) -> Iterator[None]:
             parameter = next((one for one in context.command.params if named[0] in one.opts), None)
             origin = _origin(context, parameter, named[0]) if parameter is not None else named[0]
             error.message = origin + error.message[named.end() :]
+            if parameter is not None and error.hint is not None:
+                error.hint = _hint(context, parameter, named[0], error.hint)
         else:
             field = next((field for kind, field in _SUBJECTS.items() if isinstance(error, kind)), None)
             parameter = next((one for one in context.command.params if one.name == field), None)
@@ -91,6 +95,23 @@ def _origin(context: Any, parameter: Any, name: str) -> str:
     if kind == "ENVIRONMENT":
         return f"{name} (from {parameter.envvar})" if name else str(parameter.envvar)
     return name
+
+
+def _hint(context: Any, parameter: Any, name: str, hint: str) -> str:
+    """Return a hint with advice for the place that the value came from.
+
+    An option that a variable or a file gives cannot be left out.
+
+    Args:
+        context: context of the command.
+        parameter: the option.
+        name: its name on the command line.
+        hint: the hint.
+    """
+    source = context.get_parameter_source(parameter.name)
+    kind = source.name if source is not None else ""
+    instead = f"unset {parameter.envvar}" if kind == "ENVIRONMENT" else "remove it from the file" if kind == "DEFAULT_MAP" else None
+    return _LEAVE_OUT.sub(lambda found: instead if instead and found[1] in ("it", name) else found[0], hint)
 
 
 def usage_error(error: TyperException) -> InputError:
