@@ -46,11 +46,26 @@ class Command(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         with _blaming(ctx):
+            _refuse_empty(ctx)
             self.check(ctx)
             return super().invoke(ctx)
 
     def check(self, ctx: Any) -> None:
         """Check the options beside each other; nothing here."""
+
+
+def _refuse_empty(context: Any) -> None:
+    """Refuse an argument without any text; nothing has an empty name.
+
+    Raises:
+        InputError: an argument is empty.
+    """
+    for one in context.command.params:
+        if one.param_type_name != "argument":
+            continue
+        given = context.params.get(one.name)
+        if any(isinstance(text, str) and not text.strip() for text in (given if isinstance(given, list | tuple) else (given,))):
+            raise InputError(f"{(one.metavar or one.name.upper()).rstrip('…')} is empty", f"see `{context.command_path} --help`")
 
 
 def remember_file(context: Any, path: Path) -> None:

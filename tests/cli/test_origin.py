@@ -61,7 +61,9 @@ def test_the_advice_fits_the_place_that_a_value_came_from(cli, tmp_path, given, 
     assert err.splitlines()[1].endswith(advice)
 
 
-@pytest.mark.parametrize("command", [("run", "--assistant", "llama"), ("batch", "--personas", "p01", "--variants", "evidence", "--days", "1")])
+@pytest.mark.parametrize(
+    "command", [("run", "--assistant", "llama"), ("batch", "--personas", "p01", "--variants", "evidence", "--days", "1")]
+)
 def test_a_device_of_a_variable_that_is_not_there(cli, monkeypatch, command):
     monkeypatch.setattr("propersim.models.devices.devices_there", lambda: ("cpu",))
     err = cli(*command, code=2, env={"PROPERSIM_DEVICE": "cuda"}).stderr
@@ -182,3 +184,17 @@ def test_names_from_files_cannot_steer_the_terminal(cli, tmp_path):
         for text in (done.stdout, done.stderr):
             assert all(ch.isprintable() or ch == "\n" for ch in text), arguments
     assert "Rosa [31mRed" in cli("runs", "ls").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (("models", "prepare", ""), "MODEL"),
+        (("models", "check", " "), "MODEL"),
+        (("runs", "show", ""), "RUN"),
+        (("runs", "rm", "x", ""), "RUN"),
+    ],
+)
+def test_an_empty_argument_is_named(cli, arguments, name):
+    err = cli(*arguments, code=2).stderr
+    assert err.splitlines()[0] == f"error: {name} is empty"
