@@ -13,8 +13,8 @@ from propersim_tui.config.settings import REGIONS, TABS
 from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.messages import LayoutReady, PanelsChanged
 from propersim_tui.screens.frame_screen import FrameScreen
-from propersim_tui.screens.size_classes import TOO_SMALL
 from propersim_tui.screens.panel_sizes import PanelSizes
+from propersim_tui.screens.size_classes import TOO_SMALL
 from propersim_tui.widgets.activity_list import ActivityList
 from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.day_timeline import DayTimeline
