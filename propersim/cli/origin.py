@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from typer import Abort
 from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
@@ -48,7 +49,11 @@ class Command(TyperCommand):
         with _blaming(ctx):
             _refuse_empty(ctx)
             self.check(ctx)
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except KeyboardInterrupt as error:
+                # Typer would end the program without a word.
+                raise Abort from error
 
     def check(self, ctx: Any) -> None:
         """Check the options beside each other; nothing here."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from propersim.cli.console import ask
 from propersim.core.clock import format_time
 from propersim.core.text import clean
 
@@ -33,11 +34,9 @@ def resumes(store: Store, run: RunRow) -> bool:
     print(f"An unfinished run has the same options: {clean(run.id)}, {run.state}.", file=sys.stderr)
     question = f"Enter: resume it at day {at.day} {format_time(at.minute)} of {run.days} · n: begin a new run · q: quit > "
     while True:
-        print(question, end="", file=sys.stderr, flush=True)
         try:
-            answer = input().strip().casefold()
+            answer = ask(question).casefold()
         except EOFError as error:
-            print(file=sys.stderr)
             raise typer.Exit from error
         if answer in QUIT:
             raise typer.Exit

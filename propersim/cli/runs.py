@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +10,7 @@ import typer
 
 from propersim.cli import completion
 from propersim.cli import options as o
-from propersim.cli.console import print_message
+from propersim.cli.console import ask, print_message
 from propersim.core.config import BOTH, OPTIONS, RunConfig
 from propersim.core.errors import InputError
 from propersim.core.records import DIMENSIONS
@@ -379,9 +378,7 @@ def _confirmed(question: str) -> bool:
     Raises:
         InputError: stdin has no answer.
     """
-    print(f"{question} [y/N]: ", end="", file=sys.stderr, flush=True)
     try:
-        return input().strip().lower() in ("y", "yes")
+        return ask(f"{question} [y/N]: ").lower() in ("y", "yes")
     except EOFError as error:
-        print(file=sys.stderr)
         raise InputError("nothing is deleted: there is no answer on standard input", "give --yes to delete without being asked") from error
