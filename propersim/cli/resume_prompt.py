@@ -18,7 +18,7 @@ RESUME, NEW, QUIT = ("", "r", "resume", "y", "yes"), ("n", "new"), ("q", "quit")
 """Answers, in lower case."""
 
 
-def resumes(store: Store, run: RunRow) -> bool:
+def resumes(store: Store, run: RunRow, *, more: int = 0) -> bool:
     """Ask whether to resume a run, and return the answer; False begins a new one.
 
     The question stands on stderr. An answer that is none is asked for again.
@@ -26,12 +26,14 @@ def resumes(store: Store, run: RunRow) -> bool:
     Args:
         store: the store of the run.
         run: an unfinished run with steps.
+        more: number of further unfinished runs that have the same options.
 
     Raises:
         Exit: the person chose neither.
     """
     at = next(store.steps(run, run.steps - 1))
-    print(f"An unfinished run has the same options: {clean(run.id)}, {run.state}.", file=sys.stderr)
+    others = f"; {more} more unfinished: propersim runs ls" if more else ""
+    print(f"An unfinished run has the same options: {clean(run.id)}, {run.state}{others}", file=sys.stderr)
     question = f"Enter: resume it at day {at.day} {format_time(at.minute)} of {run.days} · n: begin a new run · q: quit > "
     while True:
         try:
