@@ -182,7 +182,9 @@ def show(
     if by_hand is not None:
         agrees = "; agreement with the judge: " + _agreement_text(by_hand) if by_hand.rated else ""
         agrees += f"; kappa from {KAPPA_FROM} on: {by_hand.so_far}" if not by_hand.enough else ""
-        pairs.append(("by hand", f"{by_hand.rated} ratings{agrees}"))
+        if by_hand.anew:
+            agrees = f", {f'{by_hand.anew} of them ' if by_hand.rated else ''}given anew after an undo, so not in the agreement{agrees}"
+        pairs.append(("by hand", f"{counted(by_hand.rated + by_hand.anew, 'rating')}{agrees}"))
     for number, each in enumerate(marked):
         pairs.append(("bookmarks" if not number else "", f"day {each.day} {format_time(each.minute, seconds=True)}  {each.note}".rstrip()))
     print_pairs(pairs)
