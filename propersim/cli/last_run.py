@@ -80,7 +80,7 @@ def described(run: RunRow) -> str:
 
 
 def _others_text(store: Store, others: list[RunRow]) -> str:
-    """Return which other runs are unfinished: those that can be resumed, and those that a process is running.
+    """Return which other runs can be resumed, and which a process is running.
 
     Args:
         store: the open database.

@@ -58,9 +58,9 @@ class Agreement:
         return "" if self.enough else f"{self.rated} of {KAPPA_FROM} ratings"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data: ``rated``, ``rated_anew``, and ``share`` and ``kappa`` overall and per dimension.
+        """Return plain data: the counts, and ``share`` and ``kappa`` overall and per dimension.
 
-        A kappa is null below :data:`KAPPA_FROM` ratings.
+        The counts are ``rated`` and ``rated_anew``. A kappa is null below :data:`KAPPA_FROM` ratings.
         """
         named = zip(("overall", *DIMENSIONS), (self.overall, *self.dimensions), strict=True)
         return {

@@ -180,7 +180,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
         return frozenset({"screenshot"})
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Accept keys while the rating rows are on the screen, but not those meant for the screen below."""
+        """Accept keys while the rating rows are visible, but not those meant for the screen below."""
         if not self.has_room and action != "quit":
             return False
         return len(self.rating_rows) == len(DIMENSIONS) and time.monotonic() >= self._open_from
