@@ -73,7 +73,7 @@ from propersim_tui.screens.memory import MemoryScreen
 from propersim_tui.screens.new_run import NewRunScreen
 from propersim_tui.screens.personas import PersonasScreen
 from propersim_tui.screens.runs import RunsScreen
-from propersim_tui.screens.size_classes import set_size_classes
+from propersim_tui.screens.size_classes import LEAST, set_size_classes
 from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.feed_search import FeedSearch
 
@@ -121,8 +121,8 @@ class PropersimApp(App[int]):
         *bindings(),
     ]
     COMMANDS = {PaletteProvider}  # noqa: RUF012
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (150, "-wide"), (190, "-huge")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (32, "-mid"), (46, "-tall"), (57, "-high")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST.width, "-narrow"), (100, "-normal"), (150, "-wide"), (190, "-huge")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST.height, "-short"), (32, "-mid"), (46, "-tall"), (57, "-high")]  # noqa: RUF012
 
     def __init__(
         self,

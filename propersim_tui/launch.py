@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from propersim.core.errors import EXIT_FAULT, EXIT_OK, EXIT_RESUMABLE, InputError
-from propersim.core.text import clean
+from propersim.core.text import clean, counted
 from propersim.demo import Demo
 from propersim.runs.live import LiveRun
 from propersim_tui.app import PropersimApp
@@ -63,7 +63,7 @@ def watch(
         if start_at is not None:
             at = source.find(*start_at)
             if at is None:
-                raise InputError(f"run {run_id} has no day {start_at[0]}", f"it has {len(source.days)} day(s)")
+                raise InputError(f"run {run_id} has no day {start_at[0]}", f"it has {counted(len(source.days), 'day')}")
         freeze_gc()
         app = PropersimApp(source, speed=speed, at=at, paused=at is not None, introduction=introduction(db, run_id) if new else None)
         app.settings.apply(settings, problems, file=file, theme=theme)

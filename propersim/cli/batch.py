@@ -81,12 +81,15 @@ def batch(
     """
     from propersim.cli.batch_view import run_batch
     from propersim.experiments.variants import check_persona_files, parse_personas
+    from propersim.models.devices import check_device
 
     chosen = parse_personas(personas)
     check_persona_files(chosen)
     chosen_variants = parse_variants(variants)
     # A device in the environment is a default, which controls ignore.
     uses = device != AUTO and any(VARIANTS[name]["assistant"] == "llama" for name in chosen_variants)
+    if uses:
+        check_device(device)
     run_batch(
         db,
         chosen,

@@ -70,6 +70,23 @@ def print_message(text: str) -> None:
     print(printable(text), file=sys.stderr)
 
 
+def ask(question: str = "") -> str:
+    """Ask a question on stderr and return the line that answers it, without spaces around it.
+
+    At the end of the input and at Ctrl-C a new line is begun, so that nothing follows the question on its line.
+
+    Raises:
+        EOFError: stdin has no further line.
+        KeyboardInterrupt: the person pressed Ctrl-C.
+    """
+    print(printable(question), end="", file=sys.stderr, flush=True)
+    try:
+        return input().strip()
+    except (EOFError, KeyboardInterrupt):
+        print(file=sys.stderr)
+        raise
+
+
 def error_console() -> Console:
     """Return a console that prints on stderr."""
     from rich.console import Console

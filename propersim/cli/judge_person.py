@@ -6,6 +6,7 @@ from typing import Final
 
 import typer
 
+from propersim.cli.console import ask
 from propersim.cli.judge_table import said
 from propersim.core.clock import format_minutes, format_time
 from propersim.core.records import DIMENSIONS, Bit, Candidate, Rating, Step
@@ -63,7 +64,7 @@ class Person:
         typer.echo(f"  {said(one)}", err=True)
         while True:
             try:
-                answer = input().strip().lower()
+                answer = ask().lower()
             except EOFError:
                 answer = "q"
             if answer in ("s", "q"):

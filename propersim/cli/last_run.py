@@ -44,7 +44,7 @@ def find_run_to_resume(store: Store, which: str) -> RunRow:
     """Return the run that ``resume`` is to carry on.
 
     ``last`` is the newest unfinished one that no process is running. A message says which runs are unfinished, where ``last``
-    passes the newest run over, and where a run is finished already.
+    passes the newest run over, and where a run is finished already. It then also says which runs are running.
 
     Args:
         store: the open database.
@@ -57,8 +57,7 @@ def find_run_to_resume(store: Store, which: str) -> RunRow:
     newest = store.run("last")
     others = [each for each in store.runs() if each.state in RESUMABLE and each.id != run.id]
     if run.state == "finished":
-        unfinished = f"unfinished: {_listed(others)}" if others else "no run is unfinished"
-        print_message(f"run {clean(run.id)} is already finished; {unfinished}")
+        print_message(f"run {clean(run.id)} is already finished; {_others_text(store, others)}")
     elif which == "last" and run.id != newest.id and others:
         print_message(f"also unfinished: {_listed(others)}")
     return run
@@ -78,6 +77,21 @@ def described(run: RunRow) -> str:
     """Return id, name and progress of a run."""
     done = "finished" if run.state == "finished" else f"day {min(run.days, run.days_done + 1)} of {run.days}, {run.state}"
     return f"{clean(run.id)} ({clean(run.name, 40)}, {done})"
+
+
+def _others_text(store: Store, others: list[RunRow]) -> str:
+    """Return which other runs can be resumed, and which a process is running.
+
+    Args:
+        store: the open database.
+        others: runs that can be resumed.
+    """
+    running = [clean(run.id) for run in store.runs() if run.state == "running"]
+    more = [f"and {len(running) - MOST_OTHERS} more"] if len(running) > MOST_OTHERS else []
+    live = f"{', '.join([*running[:MOST_OTHERS], *more])} {'is' if len(running) == 1 else 'are'} running"
+    if others:
+        return f"unfinished: {_listed(others)}" + (f"; {live}" if running else "")
+    return f"no other run can be resumed; {live}" if running else "no run is unfinished"
 
 
 def _listed(runs: list[RunRow]) -> str:

@@ -92,8 +92,8 @@ def watch(
 
     _find_screen()
     with Store(db) as store:
-        before = None if new else find_unfinished(store, chosen)
-        row = before if before is not None and resumes(store, before) else None
+        before = [] if new else find_unfinished(store, chosen)
+        row = before[0] if before and resumes(store, before[0], more=len(before) - 1) else None
         begins = row is None
         if row is None:
             row = add_run(store, chosen, added=lambda persona: print_compiled(chosen.persona, persona))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from typer import Abort
 from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
@@ -23,6 +24,8 @@ _FILE = "propersim.options_file"
 """Key of a command's context under which its options file is kept."""
 _OPTION = re.compile(r"--?[a-z][a-z-]*(?=[: ])")
 """An option at the beginning of a message."""
+_LEAVE_OUT = re.compile(r"\bleave (it|--?[a-z][a-z-]*) out\b")
+"""Advice that helps only where the option stands on the command line."""
 _NO_COMMAND = re.compile(r"No such command '(.*)'\.", re.DOTALL)
 MOST_LISTED = 8
 """Most commands of a group that are listed where another one was given."""
@@ -44,11 +47,30 @@ class Command(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         with _blaming(ctx):
+            _refuse_empty(ctx)
             self.check(ctx)
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except KeyboardInterrupt as error:
+                # Typer would end the program without a word.
+                raise Abort from error
 
     def check(self, ctx: Any) -> None:
         """Check the options beside each other; nothing here."""
+
+
+def _refuse_empty(context: Any) -> None:
+    """Refuse an argument without any text; nothing has an empty name.
+
+    Raises:
+        InputError: an argument is empty.
+    """
+    for one in context.command.params:
+        if one.param_type_name != "argument":
+            continue
+        given = context.params.get(one.name)
+        if any(isinstance(text, str) and not text.strip() for text in (given if isinstance(given, list | tuple) else (given,))):
+            raise InputError(f"{(one.metavar or one.name.upper()).rstrip('…')} is empty", f"see `{context.command_path} --help`")
 
 
 def remember_file(context: Any, path: Path) -> None:
@@ -67,6 +89,8 @@ def _blaming(context: Any) -> Iterator[None]:
             parameter = next((one for one in context.command.params if named[0] in one.opts), None)
             origin = _origin(context, parameter, named[0]) if parameter is not None else named[0]
             error.message = origin + error.message[named.end() :]
+            if parameter is not None and error.hint is not None:
+                error.hint = _hint(context, parameter, named[0], error.hint)
         else:
             field = next((field for kind, field in _SUBJECTS.items() if isinstance(error, kind)), None)
             parameter = next((one for one in context.command.params if one.name == field), None)
@@ -91,6 +115,23 @@ def _origin(context: Any, parameter: Any, name: str) -> str:
     if kind == "ENVIRONMENT":
         return f"{name} (from {parameter.envvar})" if name else str(parameter.envvar)
     return name
+
+
+def _hint(context: Any, parameter: Any, name: str, hint: str) -> str:
+    """Return a hint with advice for the place that the value came from.
+
+    An option that a variable or a file gives cannot be left out.
+
+    Args:
+        context: context of the command.
+        parameter: the option.
+        name: its name on the command line.
+        hint: the hint.
+    """
+    source = context.get_parameter_source(parameter.name)
+    kind = source.name if source is not None else ""
+    instead = f"unset {parameter.envvar}" if kind == "ENVIRONMENT" else "remove it from the file" if kind == "DEFAULT_MAP" else None
+    return _LEAVE_OUT.sub(lambda found: instead if instead and found[1] in ("it", name) else found[0], hint)
 
 
 def usage_error(error: TyperException) -> InputError:

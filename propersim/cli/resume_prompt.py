@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from propersim.cli.console import ask
 from propersim.core.clock import format_time
 from propersim.core.text import clean
 
@@ -17,7 +18,7 @@ RESUME, NEW, QUIT = ("", "r", "resume", "y", "yes"), ("n", "new"), ("q", "quit")
 """Answers, in lower case."""
 
 
-def resumes(store: Store, run: RunRow) -> bool:
+def resumes(store: Store, run: RunRow, *, more: int = 0) -> bool:
     """Ask whether to resume a run, and return the answer; False begins a new one.
 
     The question stands on stderr. An answer that is none is asked for again.
@@ -25,19 +26,19 @@ def resumes(store: Store, run: RunRow) -> bool:
     Args:
         store: the store of the run.
         run: an unfinished run with steps.
+        more: number of further unfinished runs that have the same options.
 
     Raises:
         Exit: the person chose neither.
     """
     at = next(store.steps(run, run.steps - 1))
-    print(f"An unfinished run has the same options: {clean(run.id)}, {run.state}.", file=sys.stderr)
+    others = f"; {more} more unfinished: propersim runs ls" if more else ""
+    print(f"An unfinished run has the same options: {clean(run.id)}, {run.state}{others}", file=sys.stderr)
     question = f"Enter: resume it at day {at.day} {format_time(at.minute)} of {run.days} · n: begin a new run · q: quit > "
     while True:
-        print(question, end="", file=sys.stderr, flush=True)
         try:
-            answer = input().strip().casefold()
+            answer = ask(question).casefold()
         except EOFError as error:
-            print(file=sys.stderr)
             raise typer.Exit from error
         if answer in QUIT:
             raise typer.Exit

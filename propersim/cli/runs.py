@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +10,7 @@ import typer
 
 from propersim.cli import completion
 from propersim.cli import options as o
-from propersim.cli.console import print_message
+from propersim.cli.console import ask, print_message
 from propersim.core.config import BOTH, OPTIONS, RunConfig
 from propersim.core.errors import InputError
 from propersim.core.records import DIMENSIONS
@@ -183,7 +182,9 @@ def show(
     if by_hand is not None:
         agrees = "; agreement with the judge: " + _agreement_text(by_hand) if by_hand.rated else ""
         agrees += f"; kappa from {KAPPA_FROM} on: {by_hand.so_far}" if not by_hand.enough else ""
-        pairs.append(("by hand", f"{by_hand.rated} ratings{agrees}"))
+        if by_hand.anew:
+            agrees = f", {f'{by_hand.anew} of them ' if by_hand.rated else ''}given anew after an undo, so not in the agreement{agrees}"
+        pairs.append(("by hand", f"{counted(by_hand.rated + by_hand.anew, 'rating')}{agrees}"))
     for number, each in enumerate(marked):
         pairs.append(("bookmarks" if not number else "", f"day {each.day} {format_time(each.minute, seconds=True)}  {each.note}".rstrip()))
     print_pairs(pairs)
@@ -379,9 +380,7 @@ def _confirmed(question: str) -> bool:
     Raises:
         InputError: stdin has no answer.
     """
-    print(f"{question} [y/N]: ", end="", file=sys.stderr, flush=True)
     try:
-        return input().strip().lower() in ("y", "yes")
+        return ask(f"{question} [y/N]: ").lower() in ("y", "yes")
     except EOFError as error:
-        print(file=sys.stderr)
         raise InputError("nothing is deleted: there is no answer on standard input", "give --yes to delete without being asked") from error

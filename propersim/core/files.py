@@ -144,8 +144,10 @@ def make_writable_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+    except FileExistsError as error:
+        raise InputError(f"{folder}: is {'a file, ' if folder.is_file() else ''}not a folder", "give a folder") from error
     except OSError as error:
-        raise failed_file(error, f"{folder}: cannot be written: ") from error
+        raise failed_file(error, f"{folder}: cannot be written: ", "choose another folder") from error
     except ValueError as error:
         raise InputError(f"{str(folder)!r}: cannot be written: {reason(error)}", "choose another folder") from error
 
@@ -171,17 +173,18 @@ def write_atomically(path: Path, text: str) -> None:
         raise InputError(f"{str(path)!r}: cannot be written: {reason(error)}", "choose another file") from error
 
 
-def failed_file(error: OSError, what: str | None = None) -> InputError | StoreFull:
+def failed_file(error: OSError, what: str | None = None, hint: str = "choose another file") -> InputError | StoreFull:
     """Return an error of the operating system as one of this project.
 
     Args:
         error: the error.
         what: beginning of the message; None for the file that the error names.
+        hint: what to do about it; not used where ``what`` is None.
     """
     named = what if what is not None else f"{error.filename}: " if error.filename is not None else ""
     if error.errno in OF_THE_DISK:
         return StoreFull(f"{named}{reason(error)}", "make room on the disk")
-    return InputError(f"{named}{reason(error)}", "choose another file" if what is not None else None)
+    return InputError(f"{named}{reason(error)}", hint if what is not None else None)
 
 
 def replace_file(path: Path, text: str) -> None:

@@ -39,11 +39,13 @@ class Agreement:
         rated: number of recommendations that the person rated, in one dimension at least.
         dimensions: agreement in each of :data:`~propersim.core.records.DIMENSIONS`.
         overall: agreement over the ratings of all four dimensions together.
+        anew: number of recommendations that the person rated anew after an undo; they are in none of the other figures.
     """
 
     rated: int
     dimensions: tuple[RaterAgreement, RaterAgreement, RaterAgreement, RaterAgreement]
     overall: RaterAgreement
+    anew: int = 0
 
     @property
     def enough(self) -> bool:
@@ -56,13 +58,14 @@ class Agreement:
         return "" if self.enough else f"{self.rated} of {KAPPA_FROM} ratings"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data: ``rated``, and ``share`` and ``kappa`` overall and per dimension.
+        """Return plain data: the counts, and ``share`` and ``kappa`` overall and per dimension.
 
-        A kappa is null below :data:`KAPPA_FROM` ratings.
+        The counts are ``rated`` and ``rated_anew``. A kappa is null below :data:`KAPPA_FROM` ratings.
         """
         named = zip(("overall", *DIMENSIONS), (self.overall, *self.dimensions), strict=True)
         return {
             "rated": self.rated,
+            "rated_anew": self.anew,
             **{name: {"share": result.share, "kappa": result.kappa if self.enough else None} for name, result in named},
         }
 
@@ -74,19 +77,18 @@ def agreement(steps: Iterable[Step], seen: Collection[int] = ()) -> Agreement:
 
     Args:
         steps: steps of a run.
-        seen: indices of steps that the person rated anew after seeing the judge's rating; they are skipped too.
+        seen: indices of steps that the person rated anew after seeing the judge's rating; they are only counted.
     """
-    both = [
-        (step.rating.values, step.judged.values)
-        for step in steps
-        if step.judged is not None and step.rating.given and step.index not in seen
+    given = [
+        (step.index in seen, step.rating.values, step.judged.values) for step in steps if step.judged is not None and step.rating.given
     ]
+    both = [(person, judge) for anew, person, judge in given if not anew]
     columns = [
         [(one, other) for person, judge in both if (one := person[i]) is not None and (other := judge[i]) is not None]
         for i in range(len(DIMENSIONS))
     ]
     a, b, c, d = (rater_agreement(column) for column in columns)
-    return Agreement(len(both), (a, b, c, d), rater_agreement([pair for column in columns for pair in column]))
+    return Agreement(len(both), (a, b, c, d), rater_agreement([pair for column in columns for pair in column]), len(given) - len(both))
 
 
 def person_agreement(store: Store, run: RunRow) -> Agreement:

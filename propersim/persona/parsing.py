@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from propersim.core.errors import PersonaError
 from propersim.core.records import DIMENSIONS
 from propersim.core.safe_yaml import Loader, has_giant_integer, nested_too_deeply
-from propersim.core.text import clean, meant_or_listed
+from propersim.core.text import clean, counted, meant_or_listed
 from propersim.persona.model import Persona
 
 _TEMPLATE: Final = "see `propersim personas new` for a template"
@@ -100,7 +100,7 @@ def validate_persona(raw: Any, name: str, root: yaml.Node | None) -> Persona:
 def listed(name: str, problems: Sequence[str]) -> str:
     """Return the message of an error with a line for each of the first problems."""
     if len(problems) <= MOST_PROBLEMS:
-        return "\n  ".join([f"{name}: {len(problems)} problem(s)", *problems])
+        return "\n  ".join([f"{name}: {counted(len(problems), 'problem')}", *problems])
     return "\n  ".join([f"{name}: more than {MOST_PROBLEMS} problems, such as", *problems[:MOST_PROBLEMS]])
 
 

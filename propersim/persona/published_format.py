@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from propersim.core import clock
 from propersim.core.errors import PersonaError
-from propersim.core.text import clean
+from propersim.core.text import clean, counted
 from propersim.persona.model import TRAITS
 from propersim.persona.stated_hours import AWAKE, StatedHours, read_stated_hours
 from propersim.rubric import WakingHours, lexicon
@@ -96,7 +96,9 @@ def convert_published(raw: Mapping[str, Any], path: Path) -> Draft:
     name, background, lifestyle = text("name", 200), text("background"), text("lifestyle")
     interests, plan, goals = _items(text("current_interests")), _items(text("daily_plan_req")), text("long_term_goals", 200)
     if problems:
-        raise PersonaError(f"{path}: {len(problems)} problem(s)\n" + "\n".join(problems), "the published format requires these fields")
+        raise PersonaError(
+            f"{path}: {counted(len(problems), 'problem')}\n" + "\n".join(problems), "the published format requires these fields"
+        )
     assumed: list[str] = []
     stated = _stated_hours(_items(lifestyle), plan)
     hours = WakingHours(stated.wake, stated.sleep, assumed=not stated.sleep_is_stated)

@@ -129,10 +129,10 @@ def _settled(config: RunConfig) -> tuple[RunConfig, Persona, World]:
     return config, persona, load_world(Path(config.world) if config.world else None)
 
 
-def find_unfinished(store: Store, config: RunConfig) -> RunRow | None:
-    """Return the newest unfinished run of the same options, persona and floor plan, or None.
+def find_unfinished(store: Store, config: RunConfig) -> list[RunRow]:
+    """Return the unfinished runs of the same options, persona and floor plan, newest first.
 
-    It has steps, no process is running it, and it can be resumed under the present versions.
+    They have steps, no process is running them, and they can be resumed under the present versions.
 
     Args:
         store: the store.
@@ -142,14 +142,14 @@ def find_unfinished(store: Store, config: RunConfig) -> RunRow | None:
         InputError: the options, the persona or the floor plan are invalid.
     """
     config, persona, world = _settled(config)
-    same = (
+    same = [
         run
         for run in store.runs()
         if run.state in RESUMABLE and run.steps and stored_config(run.config_json) == msgspec.structs.replace(config, device=AUTO)
         if run.persona_json == persona.model_dump_json() and run.world_text == world.text
-    )
-    run = next(same, None)
-    return run if run is not None and not _changed(stored_versions(run), setup_versions(config)) else None
+    ]
+    now = setup_versions(config) if same else {}
+    return [run for run in same if not _changed(stored_versions(run), now)]
 
 
 def _changed(then: dict[str, Any], now: dict[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from propersim.store.store import RunRow, Store
 
 PERSON: Final = "person-rates"
 JUDGE: Final = "judge-rates"
-"""Kinds of the notes that a person took over, and that the judge rates again."""
+"""Kinds of the notes that a person took over, and that the judge rates again; a step has one of them at most, the last."""
 
 
 def person_rates(user: str, warnings: Iterable[RunWarning]) -> bool:

@@ -28,7 +28,7 @@ from propersim.runs.create import record_device, run_config, stored_persona
 from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_feedback, make_judge, make_planner, make_session
 from propersim.runs.gates import Gate, GoBack, RunStopped
 from propersim.runs.protocol import CallTotals, RateThis, StartPhase, Training
-from propersim.runs.raters import only_person_gives, person_rates_run, rater_note
+from propersim.runs.raters import JUDGE, PERSON, only_person_gives, person_rates_run, rater_note
 from propersim.simulation.metrics import WEEK, DayCounter, metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.adapter_files import adapter_file
@@ -317,9 +317,7 @@ class Runner:
         began = time.perf_counter_ns()
         rating: Rating | None = None
         by_person = self._gate.person_rates()
-        if by_person != self._person:
-            self._person = by_person
-            self._store.add_warnings(self._run, [rater_note(index, seen.day, person=by_person)])
+        self._note_rater(index, seen.day, person=by_person)
         if by_person:
             assert self._tally is not None
             rating = UNRATED
@@ -328,10 +326,25 @@ class Runner:
                 rating = self._gate.rate(RateThis(index, seen.day, seen.minute, text, seen.action, seen.clocks), self._flush)
                 if rating is not None:
                     self._answered.add(index)
+                else:
+                    # The person handed back at the question: the judge rates this very step.
+                    self._note_rater(index, seen.day, person=False)
         if rating is not None:
             self._note_person()
         self._asked_ns += time.perf_counter_ns() - began
         return rating
+
+    def _note_rater(self, index: int, day: int, *, person: bool) -> None:
+        """Store a note with the run where another rates from a step on.
+
+        Args:
+            index: index of the step.
+            day: its day.
+            person: whether a person rates it.
+        """
+        if person != self._person:
+            self._person = person
+            self._store.add_warnings(self._run, [rater_note(index, day, person=person)], instead_of=(PERSON, JUDGE))
 
     def _report_undoable(self) -> None:
         """Report to the gate which rating could be undone: the last one since the last training."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -301,10 +301,18 @@ class Store(StoreFile):
             self._add_warnings(run, warnings)
             self._update(run.key, {"wall_s": wall_s})
 
-    def add_warnings(self, run: RunRow, warnings: Sequence[RunWarning]) -> None:
-        """Store warnings about a run."""
+    def add_warnings(self, run: RunRow, warnings: Sequence[RunWarning], *, instead_of: Collection[str] = ()) -> None:
+        """Store warnings about a run.
+
+        Args:
+            run: the run.
+            warnings: the warnings.
+            instead_of: kinds of earlier warnings that they replace at the same steps.
+        """
         self.check_file()
         with translated(self.path), self.transaction():
+            old = [(run.key, one.at, kind) for one in warnings for kind in instead_of]
+            self.connection.executemany("delete from warnings where run = ? and at = ? and kind = ?", old)
             self._add_warnings(run, warnings)
 
     def _add_warnings(self, run: RunRow, warnings: Sequence[RunWarning]) -> None:

@@ -16,6 +16,7 @@ from propersim.core import clock
 from propersim.core.errors import PersonaError, WorldError
 from propersim.core.records import Action, DayPlan, Place
 from propersim.core.rng import generator
+from propersim.core.text import counted
 from propersim.persona.model import Persona, Requirement
 from propersim.user.rules import Rules
 from propersim.user.timetable import Block, Timetable
@@ -108,7 +109,7 @@ class Routine:
         ]
         if missing:
             raise WorldError(
-                f"the floor plan does not suit {self.persona.name}: {len(missing)} object(s) missing\n" + "\n".join(missing),
+                f"the floor plan does not suit {self.persona.name}: {counted(len(missing), 'object')} missing\n" + "\n".join(missing),
                 "add the objects to the floor plan, or choose another persona",
             )
         if not self._places["sofa_rest"] and not self._places["other"]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from propersim.core.errors import InputError, WorldError
 from propersim.core.files import read_text
 from propersim.core.records import Place
+from propersim.core.text import counted
 from propersim.world.data import data_text
 
 Tile = tuple[int, int]
@@ -236,7 +237,7 @@ def parse_world(text: str, name: str = "floor plan") -> World:
     world = World(text, tuple(plan), rooms, outdoors, furniture)
     problems += _unreachable(world) if not problems else []
     if problems:
-        raise WorldError(f"{name}: {len(problems)} problem(s)\n" + "\n".join(f"  {p}" for p in problems[:40]))
+        raise WorldError(f"{name}: {counted(len(problems), 'problem')}\n" + "\n".join(f"  {p}" for p in problems[:40]))
     return world
 
 

@@ -325,9 +325,9 @@ class RunView:
             self._night_warned = 0
             self._notifier.notice.close_about("night")
         lost = self.source.lost_bookmarks
-        if len(self.source.warnings) == len(self._warned) and not lost:
-            return
         new = [each for each in self.source.warnings if (each.at, each.kind) not in self._warned]
+        if not new and not lost:
+            return
         self._warned.update((each.at, each.kind) for each in new)
         # Who rates was said when the key was pressed, and the feed notes it.
         new = [each for each in new if each.kind not in (PERSON, JUDGE)]

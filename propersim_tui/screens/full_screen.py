@@ -17,7 +17,7 @@ from propersim_tui.config.actions import ScreenAction
 from propersim_tui.messages import ExplainLabels
 from propersim_tui.screens.cached_screen import CachedScreen
 from propersim_tui.screens.keys import KeysScreen
-from propersim_tui.screens.size_classes import SizeClasses
+from propersim_tui.screens.size_classes import TOO_SMALL, SizeClasses
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.notice import Notice
 
@@ -41,7 +41,7 @@ class FullScreen(CachedScreen, SizeClasses, ModalScreen[None]):
         yield from self.parts()
         yield Notice(id="notice")
         yield KeyFooter()
-        yield Label("propersim needs at least 60 columns and 16 rows", id="small", markup=False)
+        yield Label(TOO_SMALL, id="small", markup=False)
 
     def parts(self) -> Iterable[Widget]:
         """Yield the widgets between the top line and the message line."""

@@ -14,6 +14,7 @@ from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.messages import LayoutReady, PanelsChanged
 from propersim_tui.screens.frame_screen import FrameScreen
 from propersim_tui.screens.panel_sizes import PanelSizes
+from propersim_tui.screens.size_classes import TOO_SMALL
 from propersim_tui.widgets.activity_list import ActivityList
 from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.day_timeline import DayTimeline
@@ -86,7 +87,7 @@ class LiveScreen(FrameScreen, PanelSizes):
         yield Notice(id="notice")
         yield FeedSearch(id="finder")
         yield KeyFooter().data_bind(LiveScreen.status)
-        yield Label("propersim needs at least 60 columns and 16 rows", id="small", markup=False)
+        yield Label(TOO_SMALL, id="small", markup=False)
 
     def on_mount(self) -> None:
         """Show the first panel on small terminals."""

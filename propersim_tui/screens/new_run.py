@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label
 
 from propersim.core.config import OPTIONS, RunConfig
-from propersim.core.errors import PropersimError
+from propersim.core.errors import PersonaError, PropersimError
 from propersim.core.text import clean
 from propersim.persona.library import load_persona
 from propersim.runs.validate import checked
@@ -35,7 +36,7 @@ def chosen(texts: dict[str, str], base: RunConfig | None = None) -> RunConfig:
         base: the options that were filled in; those that differ have to have an effect. None for the defaults.
 
     Raises:
-        PropersimError: an option is invalid; the message names it.
+        PropersimError: an option is invalid; the message names it. Of several it is the first one.
     """
     options: dict[str, object] = {}
     for name, text in texts.items():
@@ -47,10 +48,19 @@ def chosen(texts: dict[str, str], base: RunConfig | None = None) -> RunConfig:
         else:
             options[name] = text.strip()
         OPTIONS[name].check(options[name])
+        if name == "persona" and options[name]:
+            load_persona(str(options[name]))
     config = checked(RunConfig(**options))  # type: ignore[arg-type]
     config.check_given([name for name in texts if options[name] != getattr(base or RunConfig(), name)])
-    load_persona(config.persona)
     return config
+
+
+def field_of(error: PropersimError) -> str | None:
+    """Return the line of the dialog that an error is about; None if it is about none."""
+    if isinstance(error, PersonaError):
+        return "persona"
+    fields = {OPTIONS[name].name: name for name in FIELDS}
+    return next((fields[word] for word in re.findall(r"--[a-z-]+", error.message) if word in fields), None)
 
 
 class NewRunScreen(CachedScreen, Dialog[RunConfig | None]):
@@ -105,13 +115,15 @@ class NewRunScreen(CachedScreen, Dialog[RunConfig | None]):
             yield Label("Enter: start · Tab: next line · →: take what is suggested · Esc: cancel", id="how", markup=False)
 
     def on_input_submitted(self, _: Input.Submitted) -> None:
-        """Close with the options, or say what is wrong with them."""
+        """Close with the options, or say what is wrong with them and go to the line of it."""
         texts = {name: self.query_one(f"#new-{name}", Input).value for name in FIELDS}
         try:
             self.dismiss(chosen(texts, self._base))
         except PropersimError as error:
             hint = f"\n{error.hint}" if error.hint else ""
             self.query_one("#wrong", Label).update(clean(error.message, 200) + hint)
+            if (field := field_of(error)) is not None:
+                self.query_one(f"#new-{field}", Input).focus()
 
     def action_cancel(self) -> None:
         """Close without starting a run."""

@@ -22,6 +22,7 @@ from propersim_tui.render.content import line
 from propersim_tui.render.format import wrap
 from propersim_tui.render.user_card import now_text, rubric_lines, who_text
 from propersim_tui.screens.dialog import Dialog
+from propersim_tui.screens.size_classes import LEAST, TOO_SMALL
 from propersim_tui.widgets.rating_row import RatingRow
 
 RatingAnswer = Rated | SkipRating | Snooze | Undo | TakeOver
@@ -43,6 +44,8 @@ class RateScreen(Dialog[RatingAnswer | None]):
 
     It shows who the person is, the situation, how the rubric reads, the recommendation, and one yes/no row for each dimension. What is
     left out stays unrated. It returns None if the app closes it because the worker no longer waits for a rating.
+
+    In a terminal where it does not fit, it says so and takes no answer; only quitting works.
 
     Args:
         ask: the recommendation to rate.
@@ -87,6 +90,9 @@ class RateScreen(Dialog[RatingAnswer | None]):
     RateScreen RatingRow { height: 1; width: 1fr; }
     RateScreen #hint, RateScreen #skip, RateScreen #snooze { height: 1; width: 1fr; color: $muted; }
     RateScreen #rating-preference { margin-top: 1; }
+    RateScreen #room { display: none; width: 100%; height: 100%; content-align: center middle; text-align: center; color: $warning; }
+    RateScreen.-no-room > Vertical { display: none; }
+    RateScreen.-no-room #room { display: block; }
     """
 
     def __init__(self, ask: RateThis, persona: Persona, *, undoable: bool = False) -> None:
@@ -120,6 +126,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
             undo = " · u: undo last" if self._undoable else ""
             yield Static(f"s, Esc: leave unrated · x: leave one out{undo}", id="skip", markup=False)
             yield Static("do not ask me: z for 15 min · Z for 60 min · t until tomorrow", id="snooze", markup=False)
+        yield Static(TOO_SMALL, id="room", markup=False)
 
     def on_mount(self) -> None:
         """Select the first dimension; keys count a moment later."""
@@ -133,6 +140,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
 
     def fit_frame(self) -> None:
         """Let the text above the rating rows scroll if there is too little room."""
+        self.set_class(not self.has_room, "-no-room")
         height = self.size.height - self.toast_rows
         low = height < LOW
         self.set_class(low, "-low")
@@ -157,6 +165,11 @@ class RateScreen(Dialog[RatingAnswer | None]):
             card.update(Content("\n").join(each for part in lines for each in part))
 
     @property
+    def has_room(self) -> bool:
+        """Whether the recommendation and the rating rows fit into the terminal."""
+        return self.size.width >= LEAST.width and self.size.height >= LEAST.height
+
+    @property
     def rating_rows(self) -> list[RatingRow]:
         """The four rating rows."""
         return list(self.query(RatingRow))
@@ -167,7 +180,9 @@ class RateScreen(Dialog[RatingAnswer | None]):
         return frozenset({"screenshot"})
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Accept keys while the rating rows exist, but not those meant for the screen below."""
+        """Accept keys while the rating rows are visible, but not those meant for the screen below."""
+        if not self.has_room and action != "quit":
+            return False
         return len(self.rating_rows) == len(DIMENSIONS) and time.monotonic() >= self._open_from
 
     def _select(self, number: int) -> None:

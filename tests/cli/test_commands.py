@@ -150,7 +150,7 @@ def test_a_bad_persona_file_is_reported_with_line_and_field(cli, tmp_path):
     (tmp_path / "me.yaml").write_text(text, encoding="utf-8")
     for arguments in (("personas", "validate", "me.yaml"), ("personas", "show", "me.yaml"), ("run", "--persona", "me.yaml")):
         err = cli(*arguments, code=2).stderr
-        assert "me.yaml: 2 problem(s)" in err
+        assert "me.yaml: 2 problems" in err
         assert re.search(r"line 3, age: .*110.*not 460", err)
         assert "did you mean 'music'?" in err
     assert not (tmp_path / "runs.sqlite").exists() or json.loads(cli("runs", "ls", "--json").stdout) == []

@@ -39,6 +39,18 @@ def test_resuming_a_finished_run_names_the_unfinished_ones(cli, db, runs):
     assert older in done.stderr
 
 
+def test_resuming_a_finished_run_names_those_that_are_running(cli, db, runs):
+    older, newer, finished = runs
+    with Store(db) as store:
+        store.hold(store.run(newer))
+        store.update_run(store.run(newer), state="running")
+        assert f"unfinished: {older} (" in (err := cli("resume", finished, "--db", db).stderr)
+        assert f"; {newer} is running\n" in err
+        store.update_run(store.run(older), state="finished")
+        done = cli("resume", finished, "--db", db)
+        assert f"run {finished} is already finished; no other run can be resumed; {newer} is running" in done.stderr
+
+
 @pytest.mark.parametrize("command", [("export", "last"), ("judge", "last")])
 def test_commands_that_read_steps_pass_over_a_run_without_any(cli, db, runs, command):
     with Store(db) as store:

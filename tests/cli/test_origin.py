@@ -50,6 +50,27 @@ def test_a_variable_is_named_and_an_option_alone_is_not(cli, given):
         assert err.count("\n") <= 2
 
 
+@pytest.mark.parametrize(
+    ("given", "advice"),
+    [("argument", "or leave --until out"), ("variable", "or unset PROPERSIM_UNTIL"), ("file", "or remove it from the file")],
+)
+def test_the_advice_fits_the_place_that_a_value_came_from(cli, tmp_path, given, advice):
+    (tmp_path / "mine.toml").write_text("until = 'day 40'\n", encoding="utf-8")
+    arguments = {"argument": ("--until", "day 40"), "file": ("--config", "mine.toml")}.get(given, ())
+    err = cli("run", "--days", "2", *arguments, code=2, env={"PROPERSIM_UNTIL": "day 40"} if given == "variable" else None).stderr
+    assert err.splitlines()[1].endswith(advice)
+
+
+@pytest.mark.parametrize(
+    "command", [("run", "--assistant", "llama"), ("batch", "--personas", "p01", "--variants", "evidence", "--days", "1")]
+)
+def test_a_device_of_a_variable_that_is_not_there(cli, monkeypatch, command):
+    monkeypatch.setattr("propersim.models.devices.devices_there", lambda: ("cpu",))
+    err = cli(*command, code=2, env={"PROPERSIM_DEVICE": "cuda"}).stderr
+    assert "--device (from PROPERSIM_DEVICE) cuda: torch finds no such device" in err
+    assert "give --device cpu, or unset PROPERSIM_DEVICE" in err
+
+
 def test_a_variable_that_is_no_option_is_named(cli):
     err = cli(
         "run", *TINY, env={"PROPERSIM_HOME": "x", "PROPERSIM_SEDE": "3", "PROPERSIM_CACHE": "c", "PROPERSIM_LAYOUT__MAP": "small"}
@@ -163,3 +184,17 @@ def test_names_from_files_cannot_steer_the_terminal(cli, tmp_path):
         for text in (done.stdout, done.stderr):
             assert all(ch.isprintable() or ch == "\n" for ch in text), arguments
     assert "Rosa [31mRed" in cli("runs", "ls").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (("models", "prepare", ""), "MODEL"),
+        (("models", "check", " "), "MODEL"),
+        (("runs", "show", ""), "RUN"),
+        (("runs", "rm", "x", ""), "RUN"),
+    ],
+)
+def test_an_empty_argument_is_named(cli, arguments, name):
+    err = cli(*arguments, code=2).stderr
+    assert err.splitlines()[0] == f"error: {name} is empty"

@@ -24,15 +24,17 @@ def store(cli, db):
 def test_an_unfinished_run_of_the_same_options_is_found(store):
     config = RunConfig(persona="p01", assistant="oracle", days=1, until="day 1 09:00")
     run = store.run("last")
-    assert find_unfinished(store, config) == run
+    assert find_unfinished(store, config) == [run]
     for column, value in (("state", "finished"), ("persona_json", "{}"), ("world_text", ""), ("versions_json", "{}"), ("steps", 0)):
         before = getattr(run, column)
         store.update_run(run, **{column: value})
-        assert find_unfinished(store, config) is None, column
+        assert find_unfinished(store, config) == [], column
         store.update_run(run, **{column: before})
-    assert find_unfinished(store, ONE_DAY) is None, "other options"
-    add_run(store, config)
-    assert find_unfinished(store, config) == run, "a run without steps is not resumed"
+    assert find_unfinished(store, ONE_DAY) == [], "other options"
+    new = add_run(store, config)
+    assert find_unfinished(store, config) == [run], "a run without steps is not resumed"
+    store.update_run(new, state="stopped", steps=1)
+    assert find_unfinished(store, config) == [store.run(new.id), run], "newest first"
 
 
 @pytest.mark.parametrize(("answers", "found"), [([""], True), (["r"], True), (["N"], False), (["what", "n"], False)])
@@ -44,6 +46,12 @@ def test_enter_resumes_and_n_begins_anew(store, monkeypatch, capsys, answers, fo
     assert "Enter: resume it at day 1 08:57 of 1 · n: begin a new run · q: quit" in told
     assert store.run("last").id in told
     assert next(left, None) is None
+
+
+def test_further_unfinished_runs_are_counted(store, monkeypatch, capsys):
+    monkeypatch.setattr("builtins.input", str)
+    assert resumes(store, store.run("last"), more=4)
+    assert "stopped; 4 more unfinished: propersim runs ls\n" in capsys.readouterr().err
 
 
 def test_q_and_the_end_of_the_input_leave(store, monkeypatch):

@@ -108,3 +108,15 @@ def test_prune_deletes_what_is_asked_and_never_a_live_run(cli, db, three, monkey
         assert oracle in asked
         assert silent not in asked
         assert listed(cli) == [silent]
+
+
+def test_an_interrupt_at_a_question_begins_a_new_line(cli, db, monkeypatch):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(persona="p01", assistant="oracle", days=1)).id
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.input", interrupt)
+    done = cli("runs", "rm", run, code=130)
+    assert done.stderr.endswith(" [y/N]: \ninterrupted\n")

@@ -66,7 +66,6 @@ def test_a_folder_that_cannot_be_written_is_known_before_the_work(tmp_path):
     assert list((tmp_path / "a" / "b").iterdir()) == []
     (tmp_path / "file").touch()
     for name, why in (
-        ("file", "File exists"),
         ("file/x", "Not a directory"),
         ("n" * 300, "File name too long"),
         ("a\0b", "embedded null byte"),
@@ -109,3 +108,16 @@ def test_what_cannot_be_a_path_names_the_option(text):
     with pytest.raises(InputError, match=r"^--model: .* cannot be a path: "):
         check_path("--model", text)
     check_path("--model", "none/of/these")
+
+
+def test_a_file_where_a_folder_is_to_be_is_named(tmp_path):
+    (tmp_path / "x").touch()
+    (tmp_path / "lost").symlink_to(tmp_path / "nowhere")
+    for name, message, hint in (
+        ("x", "is a file, not a folder", "give a folder"),
+        ("lost", "is not a folder", "give a folder"),
+        ("x/in", "cannot be written: Not a directory", "choose another folder"),
+    ):
+        with pytest.raises(InputError) as caught:
+            make_writable_folder(tmp_path / name)
+        assert (caught.value.message, caught.value.hint) == (f"{tmp_path / name}: {message}", hint)

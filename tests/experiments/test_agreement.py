@@ -77,7 +77,8 @@ def test_of_steps_it_counts_those_that_a_person_rated(rows):
     assert found.dimensions == tuple(rater_agreement(column) for column in columns)
     assert found.overall == rater_agreement([pair for column in columns for pair in column])
     plain = found.to_dict()
-    assert list(plain) == ["rated", "overall", *DIMENSIONS]
+    assert list(plain) == ["rated", "rated_anew", "overall", *DIMENSIONS]
+    assert agreement(steps, [step.index for step in steps[::2]]).anew == sum(step.judged is not None for step in steps[::2])
     if both:
         assert found.overall.share == pytest.approx(sum(known(one.share) for one in found.dimensions) / 4)
         assert plain["timing"] == {"share": found.dimensions[1].share, "kappa": found.dimensions[1].kappa if found.enough else None}

@@ -89,7 +89,7 @@ def test_a_window_with_wrong_days_is_refused(windows, field, advice):
     message = refusal(windows=windows)
     assert f"rubric.timing.{field}: " in message
     assert advice in message
-    assert "1 problem(s)" in message
+    assert "1 problem\n" in message
 
 
 RATE = {"min_per_day": 3, "max_per_day": 4}

@@ -93,7 +93,7 @@ def test_an_empty_rubric_is_reported():
     data["rubric"]["preference"]["text"] = ""
     del data["rubric"]["frequency"]
     message = error_message(yaml.safe_dump(data, sort_keys=False))
-    assert "3 problem(s)" in message
+    assert "3 problems" in message
     assert "rubric.timing.windows: is empty; give at least one" in message
     assert "rubric.preference.text: is empty" in message
     assert "rubric.frequency: is missing" in message
@@ -104,7 +104,7 @@ def test_many_errors_are_reported_at_once():
         TEXT.replace("age: 46", "age: 460").replace('wake: "07:00"', 'wake: "25:00"').replace("topics: [music, art]", "topics: [jazz, art]")
     )
     message = error_message(text)
-    assert "3 problem(s)" in message
+    assert "3 problems" in message
     assert [part.split(",")[0].strip() for part in message.splitlines()[1:]] == sorted(
         (f"line {line_of(text, 'age: 460')}", f"line {line_of(text, '25:00')}", f"line {line_of(text, 'jazz')}"), key=lambda s: int(s[5:])
     )

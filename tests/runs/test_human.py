@@ -19,7 +19,7 @@ from propersim.cli.main import app
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError, StoreError
 from propersim.core.interfaces import Response
-from propersim.core.records import UNRATED, Rating, Step, from_json, to_json
+from propersim.core.records import UNRATED, Rating, RunWarning, Step, from_json, to_json
 from propersim.experiments.agreement import agreement
 from propersim.experiments.results import row_hash
 from propersim.experiments.variants import variant_config, variant_label
@@ -433,8 +433,8 @@ def test_who_took_over_is_asked_again_after_a_stop(live, db, whole):
     again.send(TakeOver(False))
     receive(again, is_state("finished"))
     with Store(db, read_only=True) as store:
-        notes = [each.kind for each in store.warnings(store.run(worker.run_id)) if each.kind in (PERSON, JUDGE)]
-    assert notes == [PERSON, JUDGE]
+        notes = [(each.kind, each.at) for each in store.warnings(store.run(worker.run_id)) if each.kind in (PERSON, JUDGE)]
+    assert notes == [(JUDGE, first.index)], "the judge rates the step of the question, and all of them"
 
 
 def test_taking_over_for_a_moment(live, db, whole):
@@ -454,6 +454,8 @@ def test_taking_over_for_a_moment(live, db, whole):
     with Store(db, read_only=True) as store:
         assert [step.index for step in store.steps(run) if step.judged is not None] == [first.index]
         assert not any(step.judged for step in store.steps(run, second.index))
+        notes = [(each.kind, each.at) for each in store.warnings(run) if each.kind in (PERSON, JUDGE)]
+    assert notes == [(PERSON, first.index), (JUDGE, second.index)], "the judge rates the step of the question"
     # It is no longer what its options would give again, and does not pass for it.
     assert json.loads(run.config_json) == {**json.loads(before.config_json), "user": "both"}
     assert row_hash(run) != row_hash(before)
@@ -533,6 +535,11 @@ def test_runs_show_says_how_far_person_and_judge_agree(db, command, whole):
     assert f"{found['rated']} of 20 ratings" in out
     assert "kappa (" not in out
     assert f"{found['rated']} ratings; agreement with the judge: overall {found['overall']['share']:.0%}" in out
+    rated = [step for step in whole.steps if step.judged is not None and step.rating.given]
+    for undone, said in ((rated[:1], f"{len(rated)} ratings, 1 of them given anew"), (rated, f"{len(rated)} ratings, given anew")):
+        with Store(db) as store:
+            store.add_warnings(run, [RunWarning(step.index, 1, "undo", "undone") for step in undone])
+        assert f"{said} after an undo, so not in the agreement; " in " ".join(command("runs", "show", run.id).stdout.split())
     with Store(db) as store:
         routine = Runner(store, add_run(store, ROUTINE), FreeGate()).go()
     assert "agreement" not in json.loads(command("runs", "show", routine.id, "--json").stdout)

@@ -70,7 +70,7 @@ async def test_toasts_hide_neither_question_nor_buttons(app_of, three_days, live
         for count in range(3):
             app.notifier.toast(f"message {count}: {LONG}", warn=True)
             await settled(pilot)
-            frame = screen.children[-1].region
+            frame = screen.query_one("RateScreen > Vertical").region
             rows = [y for y, row in enumerate(text_of(app).splitlines()) if "stays unrated; h hands" in row or "message" in row]
             assert len(screen.query("Toast")) == count + 2
             assert rows

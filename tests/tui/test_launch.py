@@ -169,8 +169,9 @@ def test_replay_leaves_with_0_and_says_nothing(three_days):
 
 
 def test_replay_from_a_day_that_is_not_there(three_days):
-    with pytest.raises(InputError, match="day 7"):
+    with pytest.raises(InputError, match="day 7") as caught:
         watch(three_days, "last", live=False, start_at=(7, 0.0))
+    assert caught.value.hint == "it has 3 days"
 
 
 def test_a_run_whose_persona_is_damaged_is_an_error_that_says_so(tmp_path):

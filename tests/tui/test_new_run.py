@@ -5,7 +5,7 @@ from textual.widgets import Input
 
 from propersim.core.config import RunConfig
 from propersim.core.errors import PropersimError
-from propersim_tui.screens.new_run import FIELDS, NewRunScreen, chosen
+from propersim_tui.screens.new_run import FIELDS, NewRunScreen, chosen, field_of
 from tests.tui import story
 from tests.tui.hosts import on_top, settled, text_of
 from tests.waiting import wait_for_async
@@ -25,12 +25,20 @@ def test_the_texts_of_the_defaults_are_the_defaults():
         ("seed", "one", "--seed: 'one' is no whole number"),
         ("days", "0", "--days: must be 1 to 10000"),
         ("feedback", "some", "--feedback: no 'some'"),
+        ("persona", "nobody", "no persona 'nobody'"),
+        ("ask_every", "5", "--ask-every: has no effect without --user human"),
     ],
 )
-def test_what_is_wrong_is_said(name, text, message):
+def test_what_is_wrong_is_said_of_its_line(name, text, message):
     with pytest.raises(PropersimError) as refused:
         chosen({**TEXTS, name: text})
     assert message in refused.value.message
+    assert field_of(refused.value) == name
+
+
+def test_of_several_wrong_lines_the_first_is_said():
+    with pytest.raises(PropersimError, match="no persona 'nobody'"):
+        chosen({**TEXTS, "persona": "nobody", "seed": "one", "days": "0"})
 
 
 async def test_it_begins_with_the_options_of_the_run_on_the_screen_and_starts_another(app_of, tmp_path, monkeypatch):
@@ -44,8 +52,9 @@ async def test_it_begins_with_the_options_of_the_run_on_the_screen_and_starts_an
         await pilot.press("N")
         screen = on_top(app, NewRunScreen)
         assert screen.query_one("#new-assistant", Input).value == app.source.config.assistant
-        await pilot.press(*"hank", "tab", "tab", "tab", "tab", "tab", *"x", "enter")
+        await pilot.press(*"hank", "tab", "tab", "tab", "tab", "tab", *"x", "tab", "enter")
         await pilot.pause()
+        assert screen.focused is screen.query_one("#new-seed"), "the line that is wrong"
         assert "--seed: 'x' is no whole number" in text_of(app)
         assert asked == []
         await pilot.press("backspace", "7", "enter")

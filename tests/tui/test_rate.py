@@ -330,6 +330,19 @@ async def test_what_is_long_scrolls_from_what_was_said_on_and_the_lines_stay():
             assert "communication" in " ".join(lines_of(app))
 
 
+@pytest.mark.parametrize("size", [(59, 40), (120, 15)], ids=str)
+async def test_where_it_does_not_fit_it_takes_no_answer(size):
+    app = Stage()
+    async with app.run_test(size=size) as pilot:
+        await pilot.press(*"yyyy", "enter", "s", "h", "z", "escape", "u")
+        assert app.answer is NOTHING
+        assert "propersim needs at least 60 columns and 16 rows" in " ".join(" ".join(lines_of(app)).split())
+        await pilot.resize_terminal(*SMALL)
+        assert [row.value for row in on_top(app, RateScreen).rating_rows] == [None] * 4
+        await pilot.press(*"ynyn", "enter")
+        assert app.answer == Rated(ASK.index, 1, 0, 1, 0)
+
+
 async def test_any_size():
     app = Stage()
     async with app.run_test(size=LARGE) as pilot:
