@@ -87,7 +87,7 @@ ON_THE_RUN = (
     _framed("? help", "?", "─ Help"),
     _framed("g go to", "g", "─ Go to"),
     _framed("e explain", "e", "─ Explain"),
-    _framed("j jump", "j", "╭ h "),
+    _framed("j jump", "j", "Home  h "),
     _framed("x export", "x", "─ Export "),
     _framed("M bookmark", "M", "─ Bookmark: "),
     _framed("' bookmarks", "'", "─ Bookmarks"),
