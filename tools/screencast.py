@@ -66,7 +66,7 @@ SCENES = (
     Scene("Eleven days later …", ("g", *typed(f"day {LATE}"), "enter"), 0.6, each=0.1),
     Scene("… it keeps silent, and speaks where it is welcome", ("space",), 8.0),
     Scene("Why did it say that? One decision laid open", ("comma", "i"), 6.0, sight=": would "),
-    Scene("When does it speak? The model, asked about each hour and activity", ("escape", "w"), 5.0, sight=" of the time"),
+    Scene("When does it speak? The model, asked about each hour and activity", ("escape", "w"), 5.0, sight=" points better"),
     Scene("All runs, with the figures of each", ("escape", "r"), 2.5),
     Scene("Two of them, moment by moment", ("c", "home", "c", *("right_square_bracket",) * 9, "greater_than_sign"), 3.0, each=0.3),
     Scene("32 personas, each with the rules by which it rates", ("escape", "escape", "p"), 3.5, each=0.3),
