@@ -60,7 +60,7 @@ COLUMNS: Final = ("shape", "parameters", "GB", "decisions/s", "tokens/s", "steps
 
 
 class Figures(NamedTuple):
-    """What was measured of a model; sizes in bytes, times in seconds.
+    """The figures of a model; sizes in bytes, times in seconds.
 
     Attributes:
         shape: name of its sizes.

@@ -20,11 +20,13 @@ from propersim.core.errors import InputError
 from propersim.core.text import counted, did_you_mean
 from propersim.experiments.variants import DEFAULT_VARIANTS, VARIANTS, parse_variants
 
+
+def _has_llama(variants: list[str]) -> bool:
+    return any(VARIANTS[name]["assistant"] == "llama" for name in variants)
+
+
 BATCH_NEEDS = {
-    "device": o.OptionNeed(
-        "a variant of the assistant llama",
-        lambda values: any(VARIANTS[name]["assistant"] == "llama" for name in parse_variants(values["variants"])),
-    )
+    "device": o.OptionNeed("a variant of the assistant llama", lambda values: _has_llama(parse_variants(values["variants"]))),
 }
 """Options of ``propersim batch`` that have an effect only beside another."""
 REPORT_NEEDS = {"force": o.OptionNeed("--csv-out or --curves", lambda values: values["csv_out"] or values["curves"])}
@@ -87,7 +89,7 @@ def batch(
     check_persona_files(chosen)
     chosen_variants = parse_variants(variants)
     # A device in the environment is a default, which controls ignore.
-    uses = device != AUTO and any(VARIANTS[name]["assistant"] == "llama" for name in chosen_variants)
+    uses = device != AUTO and _has_llama(chosen_variants)
     if uses:
         check_device(device)
     run_batch(

@@ -54,11 +54,11 @@ def find_run_to_resume(store: Store, which: str) -> RunRow:
         UnknownRun: no run matches, or several do.
     """
     run = find_run(store, which, lambda each: each.state in RESUMABLE)
-    newest = store.run("last")
-    others = [each for each in store.runs() if each.state in RESUMABLE and each.id != run.id]
+    every = store.runs()
+    others = [each for each in every if each.state in RESUMABLE and each.id != run.id]
     if run.state == "finished":
-        print_message(f"run {clean(run.id)} is already finished; {_others_text(store, others)}")
-    elif which == "last" and run.id != newest.id and others:
+        print_message(f"run {clean(run.id)} is already finished; {_others_text(every, others)}")
+    elif which == "last" and run.id != every[0].id and others:
         print_message(f"also unfinished: {_listed(others)}")
     return run
 
@@ -79,14 +79,14 @@ def described(run: RunRow) -> str:
     return f"{clean(run.id)} ({clean(run.name, 40)}, {done})"
 
 
-def _others_text(store: Store, others: list[RunRow]) -> str:
+def _others_text(every: list[RunRow], others: list[RunRow]) -> str:
     """Return which other runs can be resumed, and which a process is running.
 
     Args:
-        store: the open database.
-        others: runs that can be resumed.
+        every: all runs.
+        others: those that can be resumed.
     """
-    running = [clean(run.id) for run in store.runs() if run.state == "running"]
+    running = [clean(run.id) for run in every if run.state == "running"]
     more = [f"and {len(running) - MOST_OTHERS} more"] if len(running) > MOST_OTHERS else []
     live = f"{', '.join([*running[:MOST_OTHERS], *more])} {'is' if len(running) == 1 else 'are'} running"
     if others:

@@ -83,75 +83,65 @@ def plan_training(model: Any, pairs: Sequence[AnswerTokens], teaching: Teaching,
     width = max(sum(map(len, pair)) for pair in pairs)
     answers = max(len(chosen) + len(rejected) for _, chosen, rejected in pairs)
     # KTO reads each answer, and a foreign one for its KL term, in a row of its own.
-    return fitting(shape, teaching, trained, width, answers, bytes_per_number(on), USABLE * available(on), optimiser, parts=learn == "dpo")
+    size = TrainingSize(shape, teaching, trained, width, answers, bytes_per_number(on), apart=learn != "dpo")
+    return fitting(size, USABLE * available(on), optimiser)
 
 
-def fitting(
-    shape: Shape,
-    teaching: Teaching,
-    trained: int,
-    width: int,
-    answers: int,
-    number: int,
-    room: float,
-    optimiser: str = ADAMW,
-    *,
-    parts: bool = True,
-) -> TrainingPlan:
+class TrainingSize(NamedTuple):
+    """Sizes of a training, on which its memory depends.
+
+    Attributes:
+        shape: sizes of the model.
+        teaching: training settings.
+        trained: layers from the first one that the adapter changes.
+        width: tokens of the longest pair.
+        answers: tokens of the longest two answers.
+        number: bytes of a number.
+        apart: whether each answer has a row of its own, with a foreign one beside it, and batches are never parted, as in KTO.
+    """
+
+    shape: Shape
+    teaching: Teaching
+    trained: int
+    width: int
+    answers: int
+    number: int
+    apart: bool = False
+
+
+def fitting(size: TrainingSize, room: float, optimiser: str = ADAMW) -> TrainingPlan:
     """Return the fastest plan that fits; the smallest one where none does.
 
     Smaller parts come first: they cost less time than checkpoints do.
 
     Args:
-        shape: sizes of the model.
-        teaching: training settings.
-        trained: layers from the first one that the adapter changes.
-        width: tokens of the longest pair.
-        answers: tokens of the longest two answers.
-        number: bytes of a number.
+        size: sizes of the training.
         room: bytes that may be used.
         optimiser: name of the optimiser.
-        parts: whether batches may be parted.
     """
-    sizes = [teaching.batch]
-    while parts and sizes[-1] > 1:
-        sizes.append(sizes[-1] // 2)
-    plans = [TrainingPlan(rows, checkpoint, optimiser) for checkpoint in (False, True) for rows in sizes]
-    needed = (training_bytes(shape, teaching, trained, width, answers, number, plan, apart=not parts) for plan in plans)
-    return next((plan for plan, bytes_ in zip(plans, needed, strict=True) if bytes_ <= room), plans[-1])
+    counts = [size.teaching.batch]
+    while not size.apart and counts[-1] > 1:
+        counts.append(counts[-1] // 2)
+    plans = [TrainingPlan(rows, checkpoint, optimiser) for checkpoint in (False, True) for rows in counts]
+    return next((plan for plan in plans if training_bytes(size, plan) <= room), plans[-1])
 
 
-def training_bytes(
-    shape: Shape,
-    teaching: Teaching,
-    trained: int,
-    width: int,
-    answers: int,
-    number: int,
-    plan: TrainingPlan,
-    *,
-    apart: bool = False,
-) -> float:
+def training_bytes(size: TrainingSize, plan: TrainingPlan) -> float:
     """Return the bytes that a training takes in addition to the model and its adapter.
 
     Args:
-        shape: sizes of the model.
-        teaching: training settings.
-        trained: layers from the first one that the adapter changes.
-        width: tokens of the longest pair.
-        answers: tokens of the longest two answers.
-        number: bytes of a number.
+        size: sizes of the training.
         plan: how it trains.
-        apart: whether each answer has a row of its own, as in KTO, with a foreign one beside it.
     """
-    tokens = plan.rows * width * (4 if apart else 1)
-    layer = kept_of_layer(shape, teaching, tokens, number)
-    kept = trained * tokens * shape.hidden * number + 2 * layer if plan.checkpoint else trained * layer
+    shape, number = size.shape, size.number
+    tokens = plan.rows * size.width * (4 if size.apart else 1)
+    layer = kept_of_layer(shape, size.teaching, tokens, number)
+    kept = size.trained * tokens * shape.hidden * number + 2 * layer if plan.checkpoint else size.trained * layer
     # The output matrix is multiplied in float32, so that decisions are not rounded away.
-    head = _PER_LOGIT * plan.rows * answers * shape.vocabulary + 8 * shape.vocabulary * shape.hidden
+    head = _PER_LOGIT * plan.rows * size.answers * shape.vocabulary + 8 * shape.vocabulary * shape.hidden
     matrices = 2 * number * max(a * b for a, b in shape.linears)
     moments = 2 if plan.optimiser == PAGED_ADAMW else 8
-    return kept + head + matrices + shape.lora(teaching.rank, teaching.layers) * (4 + moments)
+    return kept + head + matrices + shape.lora(size.teaching.rank, size.teaching.layers) * (4 + moments)
 
 
 def kept_of_layer(shape: Shape, teaching: Teaching, tokens: int, number: int) -> float:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -58,8 +58,11 @@ class _Cache:
     length: int
 
 
+Matrix = TypeVar("Matrix", torch.Tensor, ByteMatrix)
+
+
 @dataclass(frozen=True)
-class LayerWeights:
+class LayerWeights(Generic[Matrix]):
     """Weights of a layer.
 
     Attributes:
@@ -72,28 +75,17 @@ class LayerWeights:
     """
 
     before: torch.Tensor
-    qkv: torch.Tensor
-    out: torch.Tensor
+    qkv: Matrix
+    out: Matrix
     after: torch.Tensor
-    gate_up: torch.Tensor
-    down: torch.Tensor
+    gate_up: Matrix
+    down: Matrix
 
 
-@dataclass(frozen=True)
-class _ByteLayer:
-    """The matrices of a layer in 8-bit integers, and its norms."""
-
-    before: torch.Tensor
-    qkv: ByteMatrix
-    out: ByteMatrix
-    after: torch.Tensor
-    gate_up: ByteMatrix
-    down: ByteMatrix
-
-    @classmethod
-    def of(cls, x: LayerWeights) -> _ByteLayer:
-        byte = ByteMatrix.of
-        return cls(x.before, byte(x.qkv), byte(x.out), x.after, byte(x.gate_up), byte(x.down))
+def _in_bytes(x: LayerWeights[torch.Tensor]) -> LayerWeights[ByteMatrix]:
+    """Return a layer with its matrices in 8-bit integers."""
+    byte = ByteMatrix.of
+    return LayerWeights(x.before, byte(x.qkv), byte(x.out), x.after, byte(x.gate_up), byte(x.down))
 
 
 @dataclass(frozen=True)
@@ -123,7 +115,7 @@ class LlamaWeights:
     embedding: torch.Tensor
     head: torch.Tensor
     norm: torch.Tensor
-    layers: list[LayerWeights]
+    layers: list[LayerWeights[torch.Tensor]]
     frequencies: torch.Tensor
 
     @property
@@ -226,7 +218,7 @@ class LlamaDecoder:
         bytes_ = self._layers[0].qkv.dtype is torch.bfloat16 and not any(
             matrix.shape[1] % WIDTH for matrix in (self._head, self._layers[0].out, self._layers[0].down)
         )
-        self._byte_layers = [_ByteLayer.of(layer) for layer in self._layers] if bytes_ else []
+        self._byte_layers = [_in_bytes(layer) for layer in self._layers] if bytes_ else []
         self._byte_head = ByteMatrix.of(self._head) if bytes_ else None
         self._frequencies = weights.frequencies
         self._turn(room)
@@ -326,7 +318,7 @@ class LlamaDecoder:
         cache: _Cache,
         ids: torch.Tensor,
         only: torch.Tensor | None = None,
-        layers: Sequence[LayerWeights | _ByteLayer] = (),
+        layers: Sequence[LayerWeights[torch.Tensor] | LayerWeights[ByteMatrix]] = (),
     ) -> torch.Tensor:
         """Append tokens; return the hidden states of the last layer, shape (rows, count, width).
 

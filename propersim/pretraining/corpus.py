@@ -72,6 +72,36 @@ def chosen(rng: random.Random, state: AssistantState) -> tuple[str, str]:
     return topic, tone
 
 
+class Given(NamedTuple):
+    """A sentence about a topic in a tone.
+
+    Attributes:
+        text: the sentence; the classifier reads its topic and tone as given.
+        topic: its topic.
+        tone: its tone.
+        given: whether both are any; else they follow what the ratings say.
+    """
+
+    text: str
+    topic: str
+    tone: str
+    given: bool
+
+
+def sentence_at(rng: random.Random, state: AssistantState, share: float) -> Given:
+    """Draw a sentence for a moment.
+
+    Args:
+        rng: source of random numbers.
+        state: the moment.
+        share: share of the sentences about any topic in any tone.
+    """
+    given = rng.random() < share
+    topic, tone = (rng.choice(list(topics())), rng.choice(list(tones()))) if given else chosen(rng, state)
+    text = checked(rng, topic, tone, activities()[state.activity], int(state.minute // 60), state.weekday)
+    return Given(text, topic, tone, given)
+
+
 def user_examples(seed: int, part: str, number: int) -> list[Example]:
     """Return the examples of one simulated user.
 
@@ -85,10 +115,7 @@ def user_examples(seed: int, part: str, number: int) -> list[Example]:
     for state, right, weight in Life(rng).moments():
         example = Example(encode(state), right, weight)
         if rng.random() < SPOKEN:
-            given = rng.random() < GIVEN
-            topic, tone = (rng.choice(list(topics())), rng.choice(list(tones()))) if given else chosen(rng, state)
-            text = checked(rng, topic, tone, activities()[state.activity], int(state.minute // 60), state.weekday)
-            example = example._replace(text=text, topic=topic, tone=tone, given=given)
+            example = example._replace(**sentence_at(rng, state, GIVEN)._asdict())
         rows.append(example)
     return rows
 

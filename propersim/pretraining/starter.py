@@ -13,9 +13,8 @@ import itertools
 import json
 import math
 import os
-import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -34,10 +33,8 @@ from propersim.models.model import LoadedModel
 from propersim.models.pretrained import forward_states, logits_of, mixed_precision
 from propersim.models.starters import LAYERS, RANK, Card, fingerprint, own_folder, write_starter
 from propersim.models.text_codec import TextCodec
-from propersim.pretraining.corpus import chosen, corpus_hash
+from propersim.pretraining.corpus import Given, corpus_hash, sentence_at
 from propersim.pretraining.lives import Life
-from propersim.pretraining.sentences import checked
-from propersim.world.catalogue import activities, tones, topics
 
 MOMENTS: Final = 3200
 """Moments that are trained: the decision, and a sentence for the case that it is to speak."""
@@ -77,15 +74,6 @@ class Moment(NamedTuple):
     chance: float
 
 
-class Sentence(NamedTuple):
-    """A suggestion at a moment, about a given topic in a given tone."""
-
-    state: AssistantState
-    topic: str
-    tone: str
-    text: str
-
-
 def moments(count: int, seed: int, part: str) -> list[Moment]:
     """Return moments of simulated users, as many from each of :data:`STRATA`.
 
@@ -118,28 +106,14 @@ def moments(count: int, seed: int, part: str) -> list[Moment]:
     return found
 
 
-def sentences(lived: Sequence[Moment], rng: random.Random) -> Iterator[Sentence]:
-    """Yield a sentence for each moment; the classifier reads its topic and tone as given.
-
-    Args:
-        lived: moments to be spoken at.
-        rng: source of random numbers.
-    """
-    for one in lived:
-        given = rng.random() < GIVEN
-        topic, tone = (rng.choice(list(topics())), rng.choice(list(tones()))) if given else chosen(rng, one.state)
-        seen = activities()[one.state.activity]
-        yield Sentence(one.state, topic, tone, checked(rng, topic, tone, seen, int(one.state.minute // 60), one.state.weekday))
-
-
-def _losses(model: Any, codec: Any, decisions: Sequence[Moment], said: Sequence[Sentence]) -> tuple[torch.Tensor, torch.Tensor]:
+def _losses(model: Any, codec: Any, decisions: Sequence[Moment], said: Sequence[Given]) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the losses of decisions and of the sentences at the same moments.
 
     A sentence follows its moment's prompt, so that both take one pass.
     """
     rows, places, following = [], [], []
-    for one in said:
-        prompt = codec.prompt(one.state)
+    for moment, one in zip(decisions, said, strict=True):
+        prompt = codec.prompt(moment.state)
         before = [*prompt, *codec.speak, *codec.about(one.topic, one.tone)]
         words = codec.tokens(one.text, about=False) + list(codec.closing)
         rows.append([*before, *words[:-1]])
@@ -267,7 +241,8 @@ def train_starter(
     """
     codec = model.codec
     rows = moments(count, seed, "train")
-    said = list(sentences(rows, generator(seed, "starter/sentences")))
+    rng = generator(seed, "starter/sentences")
+    said = [sentence_at(rng, one.state, GIVEN) for one in rows]
     teaching = msgspec.structs.replace(model.teaching, rank=rank, alpha=2 * rank, layers=layers, dropout=0.0)
     model.model = add_adapter(model.model, teaching, seed)
     parameters = [one for one in model.model.parameters() if one.requires_grad]

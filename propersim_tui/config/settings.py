@@ -44,7 +44,7 @@ Zoom = Literal["none", "home", "doing", "now", "training", "assistant", "scores"
 REGIONS: tuple[Zoom, ...] = get_args(Zoom)[1:]
 """Ids of the regions of the live screen, from top left to bottom right."""
 REGION_NAMES: dict[str, str] = {name: "activities" if name == "doing" else name for name in REGIONS}
-"""What each region is called on the screen: a word of its title."""
+"""The name of each region on the screen: a word of its title."""
 SIZES = ("left_width", "home_height", "now_height", "figures_width", "figures_height")
 """The sizes of panels that a person can change."""
 MOST_CELLS = 200

@@ -14,7 +14,7 @@ from textual.screen import Screen
 LEAST = Size(60, 16)
 """Smallest terminal that the screens fit into: columns and rows."""
 TOO_SMALL = f"propersim needs at least {LEAST.width} columns and {LEAST.height} rows"
-"""What a screen shows instead of itself in a smaller terminal."""
+"""The notice that a screen shows instead of itself in a smaller terminal."""
 
 
 def set_size_classes(screen: Screen[Any], size: Size) -> None:

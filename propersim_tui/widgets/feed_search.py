@@ -18,7 +18,7 @@ from textual.widgets import Input, Static
 from propersim_tui.widgets.filter_line import FilterLine
 
 HINTS = ("/: search recommendations and reasons of all days", "/: search all days", "/: search")
-"""What an empty line says, from the longest to the shortest."""
+"""The text of an empty search line, from the longest to the shortest."""
 
 
 class FeedLine(FilterLine):

@@ -11,7 +11,16 @@ import torch
 from propersim.core.records import TrainingProgress
 from propersim.core.rng import generator
 from propersim.learning import memory_plan
-from propersim.learning.memory_plan import ADAMW, PAGED_ADAMW, TrainingPlan, fitting, kept_of_layer, plan_training, training_bytes
+from propersim.learning.memory_plan import (
+    ADAMW,
+    PAGED_ADAMW,
+    TrainingPlan,
+    TrainingSize,
+    fitting,
+    kept_of_layer,
+    plan_training,
+    training_bytes,
+)
 from propersim.learning.night import Learner
 from propersim.learning.pair_batches import PairBatch, log_probabilities, side_by_side
 from propersim.learning.trainer import TokenPair, train
@@ -116,17 +125,16 @@ def test_the_estimate_is_what_a_layer_keeps(dtype, dropout, hidden, inner):
 def test_a_training_saves_no_more_than_it_has_to():
     teaching = preset("llama-3.3-70b").teaching
 
-    def plan(room, **options):
-        return fitting(LARGE, teaching, LARGE.layers, 500, 60, 2, room, **options)
+    size = TrainingSize(LARGE, teaching, LARGE.layers, 500, 60, 2)
 
-    plans = [plan(room) for room in (1e13, 170e9, 100e9, 55e9, 25e9, 1e9)]
+    plans = [fitting(size, room) for room in (1e13, 170e9, 100e9, 55e9, 25e9, 1e9)]
     wanted = [TrainingPlan(rows) for rows in (4, 4, 2, 1)] + [TrainingPlan(rows, checkpoint=True) for rows in (4, 1)]
     assert plans == wanted
-    needed = [training_bytes(LARGE, teaching, 80, 500, 60, 2, one) for one in plans[1:]]
+    needed = [training_bytes(size, one) for one in plans[1:]]
     assert all(before > after for before, after in itertools.pairwise(needed))
-    assert plan(55e9, parts=False) == TrainingPlan(4, checkpoint=True), "KTO's batches stay whole"
-    paged = training_bytes(LARGE, teaching, 80, 500, 60, 2, TrainingPlan(4, optimiser=PAGED_ADAMW))
-    assert training_bytes(LARGE, teaching, 80, 500, 60, 2, TrainingPlan(4)) - paged == 6 * LARGE.lora(teaching.rank)
+    assert fitting(size._replace(apart=True), 55e9) == TrainingPlan(4, checkpoint=True), "KTO's batches stay whole"
+    paged = training_bytes(size, TrainingPlan(4, optimiser=PAGED_ADAMW))
+    assert training_bytes(size, TrainingPlan(4)) - paged == 6 * LARGE.lora(teaching.rank)
 
 
 def test_savings_are_told_in_words():

@@ -11,7 +11,8 @@ from propersim.models.adapters import adapter_tensors
 from propersim.models.model import LoadedModel
 from propersim.models.starters import read_starter
 from propersim.pretraining import starter
-from propersim.pretraining.starter import STRATA, fit, moments, prepare, sentences, train_starter
+from propersim.pretraining.corpus import sentence_at
+from propersim.pretraining.starter import STRATA, fit, moments, prepare, train_starter
 from propersim.reading.classifier import default_reader
 
 pytestmark = pytest.mark.slow
@@ -44,7 +45,8 @@ def test_moments_come_from_every_stratum_and_are_repeatable(lived):
 def test_sentences_are_about_what_was_given(lived):
     from propersim.core.rng import generator
 
-    said = list(sentences(lived[:60], generator(0, "test")))
+    rng = generator(0, "test")
+    said = [sentence_at(rng, one.state, starter.GIVEN) for one in lived[:60]]
     read = [default_reader().read(one.text) for one in said]
     assert sum((one.topic, one.tone) == (reading.topic, reading.tone) for one, reading in zip(said, read, strict=True)) >= 57
 
