@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from propersim.assistant.exploration import Exploration
 from propersim.core.feedback import Feedback
@@ -24,6 +25,7 @@ from propersim.memory.memory import Memory
 from propersim.memory.state import AssistantState
 from propersim.models.model import Decision, LoadedModel
 from propersim.models.presets import Teaching
+from propersim.models.starters import facts_of
 from propersim.models.text_codec import TextCodec
 from propersim.reading.classifier import default_reader
 from propersim.reading.named_times import misplaced_time
@@ -139,6 +141,11 @@ class Llama(MemoryAssistant):
     def device(self) -> str:
         """The device that the model is on: ``cpu``, ``cuda`` or ``mps``."""
         return self._model.device
+
+    @property
+    def starter(self) -> dict[str, Any] | None:
+        """Facts about the starter adapter that the model began with, to be recorded with the run; None where it has none."""
+        return None if self._model.starter is None else facts_of(self._model.starter)
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ LARGEST_CSV = 500_000_000
 LONGEST_VERSIONS = 1_000
 """Most characters of a run's versions in a CSV file."""
 _VERSION = re.compile(r"(\w+)=(\{[^}]*\}|\S*)")
-_DEVICE = re.compile(r"\bdevice=\S+ ?")
+_LOADED = re.compile(r"\b(device=\S+|starter=\{[^}]*\}) ?")
 
 COLUMNS = (
     *("hash", "persona", "traits", "min_per_day", "max_per_day", "conditional", "variant", "seed", "days", "wall_s", "digest", "versions"),
@@ -99,8 +99,8 @@ def versions_text(versions: Mapping[str, Any]) -> str:
 
 
 def same_versions(first: str, second: str) -> bool:
-    """Return whether two texts of versions are the same, devices aside."""
-    return _DEVICE.sub("", first) == _DEVICE.sub("", second)
+    """Return whether two texts of versions are the same, apart from what is known only of a loaded model."""
+    return _LOADED.sub("", first) == _LOADED.sub("", second)
 
 
 def mixed_versions(results: Iterable[Result]) -> dict[str, list[str]]:

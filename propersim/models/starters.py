@@ -122,6 +122,13 @@ def read_starter(path: Path) -> Starter:
         raise InputError(f"{path}: holds no starter adapter ({error})", "make it again: `propersim models prepare MODEL`") from error
 
 
+def facts_of(starter: Starter) -> dict[str, Any]:
+    """Return what a run records of its starter: a hash of the file, and the settings that it brings."""
+    card = starter.card
+    sha256 = hashlib.sha256(starter.path.read_bytes()).hexdigest()[:16]
+    return {"sha256": sha256, "threshold": card.threshold, "rank": card.rank, "layers": card.layers, **card.teaching}
+
+
 def write_starter(tensors: dict[str, Any], card: Card, path: Path) -> None:
     """Write a starter's file, in bfloat16, atomically.
 

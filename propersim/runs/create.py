@@ -32,6 +32,8 @@ from propersim.store.store import RunRow, Store
 from propersim.world.data import data_bytes, data_names
 from propersim.world.floor_plan import World, load_world
 
+LOADED = ("device", "starter")
+"""Versions of a run that are known only when its model is loaded."""
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -177,11 +179,12 @@ def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
         need_libraries(f"run {run.id}, of the assistant llama,")
     then, now = stored_versions(run), setup_versions(config)
     changed = _changed(then, now)
-    device = {"device": then["device"]} if "device" in then else {}
+    loaded = {name: then[name] for name in LOADED if name in then}
     try:
         check_device(config.device)
     except InputError:
-        changed, device = [*changed, f"device was {config.device}, which is not there"], {}
+        changed = [*changed, f"device was {config.device}, which is not there"]
+        loaded.pop("device", None)
     if not changed or not run.steps:
         return run
     if not force:
@@ -190,7 +193,7 @@ def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
             f"its records could differ; `propersim resume {run.id} --force` resumes anyway, and records it",
         )
     forced = [*then.get("forced", []), {"at_step": run.steps, "then": {k: v for k, v in then.items() if k != "forced"}}]
-    store.update_run(run, versions_json=json.dumps({**now, **device, "forced": forced}))
+    store.update_run(run, versions_json=json.dumps({**now, **loaded, "forced": forced}))
     return store.run(run.id)
 
 
@@ -232,8 +235,8 @@ def run_config(run: RunRow) -> RunConfig:
     return msgspec.structs.replace(config, device=device)
 
 
-def record_device(store: Store, run: RunRow, device: str) -> RunRow:
-    """Record the device that a run begins on, and return its updated row.
+def record_loaded(store: Store, run: RunRow, device: str, starter: dict[str, Any] | None = None) -> RunRow:
+    """Record what a run begins with that is known only when its model is loaded, and return its updated row.
 
     The CPU is not recorded: without a device it is meant.
 
@@ -241,9 +244,12 @@ def record_device(store: Store, run: RunRow, device: str) -> RunRow:
         store: the store of the run.
         run: a run without steps.
         device: the device that its model was loaded on.
+        starter: facts about its starter adapter, whose settings replace those of ``teaching``; None where it has none.
     """
     then = stored_versions(run)
-    now = {name: value for name, value in then.items() if name != "device"} | ({"device": device} if device != CPU else {})
+    now = {name: value for name, value in then.items() if name not in LOADED}
+    now |= {"device": device} if device != CPU else {}
+    now |= {"starter": starter} if starter is not None else {}
     if now == then:
         return run
     store.update_run(run, versions_json=json.dumps(now))

@@ -24,7 +24,7 @@ from propersim.learning.night_warnings import night_warnings
 from propersim.persona.drift import drift_of
 from propersim.persona.model import Persona
 from propersim.runs.asking import is_asked
-from propersim.runs.create import record_device, run_config, stored_persona
+from propersim.runs.create import record_loaded, run_config, stored_persona
 from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_feedback, make_judge, make_planner, make_session
 from propersim.runs.gates import Gate, GoBack, RunStopped
 from propersim.runs.protocol import CallTotals, RateThis, StartPhase, Training
@@ -166,7 +166,7 @@ class Runner:
         self._every = config.ask_every
         self._shown_earlier = sum(row.figures.shown for row in known if row.figures is not None)
         if not simulation.index and (device := getattr(simulation.assistant, "device", None)):
-            run = self._run = record_device(store, run, device)
+            run = self._run = record_loaded(store, run, device, getattr(simulation.assistant, "starter", None))
         if notices := getattr(simulation.assistant, "notices", ()):
             store.add_warnings(run, [RunWarning(0, 1, "model", " ".join(notices))])
         simulation.rate = self._rate

@@ -20,7 +20,7 @@ from propersim.models.loading import load
 from propersim.models.model import LoadedModel
 from propersim.models.placement import choose_device, too_large_for_gpu
 from propersim.models.sources import resolve
-from propersim.runs.create import add_run, check_versions, record_device, run_config, stored_versions
+from propersim.runs.create import add_run, check_versions, record_loaded, run_config, stored_versions
 from propersim.store.store import Store
 
 
@@ -146,7 +146,7 @@ def test_a_run_goes_on_where_it_began(gpus, db, cli):
         assert run_config(add_run(store, RunConfig(days=1))).device == "auto", "until its model is loaded"
     done = json.loads(cli("run", "--assistant", "llama", "--until", "day 1 07:30", "--db", db, "--json").stdout)
     with Store(db) as store:
-        run = record_device(store, store.run(done["run"]), "cuda")
+        run = record_loaded(store, store.run(done["run"]), "cuda")
         assert check_versions(store, run, force=False) == run
         gpus()
         with pytest.raises(InputError, match="device was cuda, which is not there") as caught:
@@ -160,7 +160,7 @@ def test_a_run_goes_on_where_it_began(gpus, db, cli):
 def test_a_run_of_a_gpu_is_inspected_without_one(gpus, db, cli):
     done = json.loads(cli("run", "--assistant", "llama", "--until", "day 1 07:30", "--db", db, "--json").stdout)
     with Store(db) as store:
-        record_device(store, store.run(done["run"]), "cuda")
+        record_loaded(store, store.run(done["run"]), "cuda")
     gpus()
     inspected = InspectedRun(db, done["run"])
     inspected.load()

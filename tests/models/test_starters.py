@@ -1,5 +1,6 @@
 """Starter adapters: found by a model's sizes and tokenizer, loaded before the first night, and the reference of every night."""
 
+import json
 from copy import deepcopy
 
 import msgspec
@@ -8,6 +9,7 @@ import torch
 from safetensors import safe_open
 
 from propersim.core.errors import InputError
+from propersim.experiments.results import same_versions, versions_text
 from propersim.memory.evidence import Evidence
 from propersim.memory.state import AssistantState
 from propersim.models import starters
@@ -16,7 +18,9 @@ from propersim.models.loading import load
 from propersim.models.model import LoadedModel
 from propersim.models.presets import preset
 from propersim.models.sources import resolve
-from propersim.models.starters import Card, find_starter, fingerprint, read_starter, write_starter
+from propersim.models.starters import Card, facts_of, find_starter, fingerprint, read_starter, write_starter
+from propersim.runs.create import check_versions, stored_versions
+from propersim.store.store import Store
 
 STATE = AssistantState(450.0, 1, "reading", "reading", "study", 2, evidence=Evidence())
 CARD = Card(model="tiny", rank=2, layers=1, threshold=0.4, teaching={"explore": 0.25, "window": 50}, figures={"decisions": 100})
@@ -134,3 +138,18 @@ def test_a_starter_is_part_of_what_a_run_depends_on(started, own):
     assert setup_versions(config)["starters"] != with_starter
     for other in ({"starter": "none"}, {"model": "homelm"}, {"memory": "ar"}, {"scheme": "paper"}):
         assert "starters" not in setup_versions(msgspec.structs.replace(config, **other))
+
+
+def test_a_run_records_the_settings_of_its_starter(started, own, db, cli):
+    done = json.loads(cli("run", "--assistant", "llama", "--model", str(started), "--quantize", "none", "--until", "day 1 06:35", "--db", db, "--json").stdout)
+    with Store(db) as store:
+        run = store.run(done["run"])
+        recorded = stored_versions(run)["starter"]
+        parts = load(resolve(str(started)), "none")
+        assert recorded == facts_of(find_starter(parts.model.config, parts.tokenizer))
+        assert {name: recorded[name] for name in ("threshold", "rank", "layers", "explore", "window")} == {
+            "threshold": 0.4, "rank": 2, "layers": 1, "explore": 0.25, "window": 50
+        }  # fmt: skip
+        assert check_versions(store, run, force=False) == run
+        versions = stored_versions(run)
+    assert same_versions(versions_text(versions), versions_text({name: value for name, value in versions.items() if name != "starter"}))
