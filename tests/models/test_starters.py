@@ -141,7 +141,11 @@ def test_a_starter_is_part_of_what_a_run_depends_on(started, own):
 
 
 def test_a_run_records_the_settings_of_its_starter(started, own, db, cli):
-    done = json.loads(cli("run", "--assistant", "llama", "--model", str(started), "--quantize", "none", "--until", "day 1 06:35", "--db", db, "--json").stdout)
+    done = json.loads(
+        cli(
+            "run", "--assistant", "llama", "--model", str(started), "--quantize", "none", "--until", "day 1 06:35", "--db", db, "--json"
+        ).stdout
+    )
     with Store(db) as store:
         run = store.run(done["run"])
         recorded = stored_versions(run)["starter"]
