@@ -150,7 +150,9 @@ def test_a_run_records_the_settings_of_its_starter(started, own, db, cli):
         run = store.run(done["run"])
         recorded = stored_versions(run)["starter"]
         parts = load(resolve(str(started)), "none")
-        assert recorded == facts_of(find_starter(parts.model.config, parts.tokenizer))
+        found = find_starter(parts.model.config, parts.tokenizer)
+        assert found is not None
+        assert recorded == facts_of(found)
         assert {name: recorded[name] for name in ("threshold", "rank", "layers", "explore", "window")} == {
             "threshold": 0.4, "rank": 2, "layers": 1, "explore": 0.25, "window": 50
         }  # fmt: skip
