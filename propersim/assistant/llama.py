@@ -144,7 +144,7 @@ class Llama(MemoryAssistant):
 
     @property
     def starter(self) -> dict[str, Any] | None:
-        """Facts about the starter adapter that the model began with, to be recorded with the run; None where it has none."""
+        """Facts about the model's starter adapter, for the run's record; None without one."""
         return None if self._model.starter is None else facts_of(self._model.starter)
 
     @property

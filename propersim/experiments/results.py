@@ -99,7 +99,7 @@ def versions_text(versions: Mapping[str, Any]) -> str:
 
 
 def same_versions(first: str, second: str) -> bool:
-    """Return whether two texts of versions are the same, apart from what is known only of a loaded model."""
+    """Return whether two texts of versions are the same, devices and starters aside."""
     return _LOADED.sub("", first) == _LOADED.sub("", second)
 
 

@@ -123,7 +123,7 @@ def read_starter(path: Path) -> Starter:
 
 
 def facts_of(starter: Starter) -> dict[str, Any]:
-    """Return what a run records of its starter: a hash of the file, and the settings that it brings."""
+    """Return a hash of a starter's file and its settings, for a run's record."""
     card = starter.card
     sha256 = hashlib.sha256(starter.path.read_bytes()).hexdigest()[:16]
     return {"sha256": sha256, "threshold": card.threshold, "rank": card.rank, "layers": card.layers, **card.teaching}

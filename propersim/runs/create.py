@@ -236,7 +236,7 @@ def run_config(run: RunRow) -> RunConfig:
 
 
 def record_loaded(store: Store, run: RunRow, device: str, starter: dict[str, Any] | None = None) -> RunRow:
-    """Record what a run begins with that is known only when its model is loaded, and return its updated row.
+    """Record device and starter, known once the model is loaded; return the updated row.
 
     The CPU is not recorded: without a device it is meant.
 
