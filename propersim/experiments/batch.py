@@ -197,12 +197,18 @@ class Batch:
                     self._set_affinity(worker, number)
 
     def _may_join(self, job: Job, number: int) -> bool:
-        """Return whether a job may be carried out beside the others of a slot's process: they have the same base model."""
+        """Return whether a job may be carried out beside the others of a slot's process.
+
+        They need the same base model.
+        """
         beside = next((slot[0] for slot in self._slots[number % self.at_once :: self.at_once] if slot is not None), None)
         return beside is None or (base_model(job.config) is not None and base_model(job.config) == base_model(beside.config))
 
     def _make_worker(self, job: Job, number: int) -> LiveRun:
-        """Return the worker of a job in a slot, not started: a process of its own, or a run in that of the slot."""
+        """Return the worker of a job in a slot, not started.
+
+        It is a process of its own, or a run in the process of the slot.
+        """
         process, base = number % self.at_once, base_model(job.config)
         shared = self._workers[process]
         if shared is not None and (shared.base != base or not shared.alive):

@@ -80,7 +80,7 @@ class LoadedParts:
 
 @dataclass(eq=False)
 class _Base:
-    """What runs of the same model share of it.
+    """Parts of a loaded model that its runs share.
 
     Attributes:
         source: its source, on this machine.

@@ -78,7 +78,10 @@ def dequantise(model: Any) -> Any:
 
 
 def unpack_on_cpu(model: Any) -> None:
-    """Unpack a model's 4-bit matrices, in place, where :class:`LlamaDecoder` runs it and this machine multiplies bfloat16 fast."""
+    """Unpack a model's 4-bit matrices, in place, where that is faster.
+
+    That is where :class:`LlamaDecoder` runs it on a machine that multiplies bfloat16 fast.
+    """
     if LlamaDecoder.fits(model) and matrix_type(model) is not torch.float32:
         dequantise(model)
 

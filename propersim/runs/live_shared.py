@@ -22,7 +22,10 @@ BaseModel = tuple[str, str, str]
 
 
 def base_model(config: RunConfig) -> BaseModel | None:
-    """Return the base model of a run; None where it has no model in its process that others could use."""
+    """Return the base model of a run.
+
+    None where its process holds no model that other runs could use.
+    """
     return (config.model, config.quantize, config.device) if config.assistant == "llama" else None
 
 
@@ -59,7 +62,10 @@ class SharedWorker(ChildProcess):
         return self._process, own_end
 
     def close(self, timeout: float = 5.0) -> None:
-        """Let the process end after its runs, and kill it where it does not within ``timeout`` seconds."""
+        """Let the process end after its runs.
+
+        It is killed where it does not within ``timeout`` seconds.
+        """
         self._close_socket()
         self._wait(timeout)
 
@@ -93,7 +99,10 @@ class SharedRun(LiveRun):
         return events
 
     def close(self, timeout: float = 5.0) -> None:
-        """Ask the run to stop, and kill the whole process where it does not within ``timeout`` seconds."""
+        """Ask the run to stop.
+
+        The whole process is killed where it does not within ``timeout`` seconds.
+        """
         self.send(Stop())
         deadline = time.monotonic() + timeout
         while self._socket is not None and self.alive and not self._other_end_closed:

@@ -41,6 +41,11 @@ def shares(monkeypatch):
     return start
 
 
+def layers_of(model):
+    assert isinstance(model.decoder, LlamaDecoder)
+    return model.decoder._layers
+
+
 def said(model, state):
     prompt = model.codec.prompt(state)
     decision = model.decide(prompt)
@@ -99,10 +104,10 @@ def test_decoders_share_the_layers_without_an_adapter(tiny_folder, shares):  # n
     shares()
     teaching = msgspec.structs.replace(preset(str(tiny_folder)).teaching, layers=1)
     one, other = (LoadedModel(str(tiny_folder), "none", teaching, starter="none") for _ in range(2))
-    assert all(mine is its for mine, its in zip(one.decoder._layers, other.decoder._layers, strict=True))
+    assert all(mine is its for mine, its in zip(layers_of(one), layers_of(other), strict=True))
     random_adapter(one, 1)
     one.forget_decoder()
-    below, last = zip(one.decoder._layers, other.decoder._layers, strict=True)
+    below, last = zip(layers_of(one), layers_of(other), strict=True)
     assert below[0] is below[1]
     assert last[0] is not last[1]
     # The other's layers stay the base's.
