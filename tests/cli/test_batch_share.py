@@ -70,7 +70,7 @@ def test_interrupted_damaged_and_killed_all_have_the_records_of_runs_alone_in_th
     out, err = batch.communicate(timeout=900)
     assert batch.returncode == 3, err
     assert "1 of 3 runs failed" in err
-    assert f"  {damaged} paper seed 0: " in err
+    assert f"  {damaged} paper timestep=15.0 seed 0: " in err
     assert sorted(row["state"] for row in json.loads(out)["runs"]) == ["failed", "finished", "finished"]
     adapter.write_bytes(kept)
     cli(*command)
