@@ -108,10 +108,11 @@ class _View:
 
     def __enter__(self) -> _View:
         known = sum(job.state == "known" for job in self._batch.jobs)
-        batch, together = self._batch, ""
+        batch = self._batch
+        parallel = f"{batch.at_once} in parallel"
         if batch.share > 1:
-            together = f" processes, each with up to {batch.share} runs that share a model"
-        print_message(f"{counted(len(batch.jobs), 'run')}, {known} done before; {batch.at_once}{together or ' in parallel'}")
+            parallel = f"up to {batch.at_once} × {batch.share} in parallel (processes × runs in each)"
+        print_message(f"{counted(len(batch.jobs), 'run')}, {known} done before; {parallel}")
         if sys.stderr.isatty():
             from rich.live import Live
 

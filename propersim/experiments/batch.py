@@ -27,6 +27,8 @@ from propersim.store.store import RunRow, Store
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 """Environment of workers: each run uses one thread, because concurrent runs with a thread per core would slow each other down."""
+SHARED = {**ONE_THREAD, "MALLOC_MMAP_THRESHOLD_": "1048576"}
+"""The same of workers with several runs: glibc returns freed tensors to the system, which otherwise stay with each thread."""
 POLL_INTERVAL = 0.1
 """Seconds between two polls of the workers."""
 ATTEMPTS = 2
@@ -217,7 +219,7 @@ class Batch:
         if self.share == 1 or base is None:
             return LiveRun(self._store.path, job.run, speed=None, env=ONE_THREAD)
         if shared is None:
-            shared = self._workers[process] = SharedWorker(self._store.path, f"{job.run}.shared", base, env=ONE_THREAD)
+            shared = self._workers[process] = SharedWorker(self._store.path, f"{job.run}.shared", base, env=SHARED)
             shared.start()
         return SharedRun(shared, self._store.path, job.run)
 
