@@ -148,10 +148,12 @@ def random_parts(shape: Shape, device: Device, **options: Any) -> LoadedParts:
 
     from propersim.models.homelm_weights import EAGER
     from propersim.models.loading import LoadedParts, forbid_repacking
+    from propersim.models.pretrained import unpack_on_cpu
     from propersim.models.text_codec import TextCodec
 
     model = random_llama(shape, device, **options)
     forbid_repacking(model)
+    unpack_on_cpu(model)
     tokenizer = PreTrainedTokenizerFast.from_pretrained(EAGER)
     codec = TextCodec(tokenizer, vocabulary=shape.vocabulary, positions=POSITIONS, evidence=True)
     dtype = torch.bfloat16 if device == "cuda" else torch.float32

@@ -26,7 +26,8 @@ def _has_llama(variants: list[str]) -> bool:
 
 
 BATCH_NEEDS = {
-    "device": o.OptionNeed("a variant of the assistant llama", lambda values: _has_llama(parse_variants(values["variants"]))),
+    name: o.OptionNeed("a variant of the assistant llama", lambda values: _has_llama(parse_variants(values["variants"])))
+    for name in ("device", "share")
 }
 """Options of ``propersim batch`` that have an effect only beside another."""
 REPORT_NEEDS = {"force": o.OptionNeed("--csv-out or --curves", lambda values: values["csv_out"] or values["curves"])}
@@ -56,7 +57,10 @@ def batch(
     ] = ",".join(DEFAULT_VARIANTS),
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="Seeds 0 … N−1.")] = 1,
     days: o.Days = 14,
-    jobs: Annotated[int | None, typer.Option("--jobs", min=1, max=256, help="Parallel runs; default: the number of cores.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, max=256, help="Worker processes; default: the number of cores.")] = None,
+    share: Annotated[
+        int, typer.Option("--share", min=1, max=64, help="Runs at once in each process; those of one model load it once, to save memory.")
+    ] = 1,
     csv: Annotated[Path | None, typer.Option("--csv", help="Append results to this file; runs that are in it already are skipped.")] = None,
     device: o.Device = "auto",
     options: Annotated[
@@ -73,7 +77,8 @@ def batch(
         variants: names of variants, separated by commas.
         seeds: number of seeds.
         days: number of simulated days.
-        jobs: parallel runs; None for the number of cores.
+        jobs: worker processes; None for the number of cores.
+        share: most runs at once in each process, on one copy of their model.
         csv: file to append results to; runs that are in it are skipped.
         device: device of the models, or ``auto``.
         options: further options of every run, as ``name=value``.
@@ -99,6 +104,7 @@ def batch(
         seeds=seeds,
         days=days,
         at_once=jobs,
+        share=share,
         options=[*(options or []), *([f"device={device}"] if uses else [])],
         csv=csv,
         patience=wait,

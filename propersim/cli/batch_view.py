@@ -45,6 +45,7 @@ def run_batch(
     seeds: int,
     days: int,
     at_once: int | None,
+    share: int = 1,
     options: Sequence[str],
     csv: Path | None,
     patience: float,
@@ -58,7 +59,8 @@ def run_batch(
         variants: names of variants.
         seeds: number of seeds per persona and variant.
         days: simulated days per run.
-        at_once: number of parallel runs; None for the number of cores.
+        at_once: number of worker processes; None for the number of cores.
+        share: most runs in a process.
         options: further options of every run, as ``name=value``.
         csv: file to append results to.
         patience: seconds to wait for a run that another process is running.
@@ -73,7 +75,7 @@ def run_batch(
     for name, persona in loaded.items():
         print_compiled(name, persona)
     with Store(db) as store:
-        batch = Batch(store, jobs, at_once=at_once or cores(), csv=csv, patience=patience)
+        batch = Batch(store, jobs, at_once=at_once or cores(), share=share, csv=csv, patience=patience)
         try:
             with _signals(batch), _View(batch) as view:
                 batch.go(view.draw)
@@ -106,7 +108,11 @@ class _View:
 
     def __enter__(self) -> _View:
         known = sum(job.state == "known" for job in self._batch.jobs)
-        print_message(f"{counted(len(self._batch.jobs), 'run')}, {known} done before; {self._batch.at_once} in parallel")
+        batch = self._batch
+        parallel = f"{batch.at_once} in parallel"
+        if batch.share > 1:
+            parallel = f"up to {batch.at_once} × {batch.share} in parallel (processes × runs in each)"
+        print_message(f"{counted(len(batch.jobs), 'run')}, {known} done before; {parallel}")
         if sys.stderr.isatty():
             from rich.live import Live
 

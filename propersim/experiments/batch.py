@@ -21,11 +21,14 @@ from propersim.experiments.results import Result, merge_csv, read_csv, result_of
 from propersim.runs.create import add_run, check_versions, setup_versions
 from propersim.runs.gates import RunStopped
 from propersim.runs.live import LiveRun
+from propersim.runs.live_shared import SharedRun, SharedWorker, base_model
 from propersim.runs.protocol import Committed, Event, Failed, RunState, Stop
 from propersim.store.store import RunRow, Store
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 """Environment of workers: each run uses one thread, because concurrent runs with a thread per core would slow each other down."""
+SHARED = {**ONE_THREAD, "MALLOC_MMAP_THRESHOLD_": "1048576"}
+"""The same of workers with several runs: glibc returns freed tensors to the system, which otherwise stay with each thread."""
 POLL_INTERVAL = 0.1
 """Seconds between two polls of the workers."""
 ATTEMPTS = 2
@@ -45,6 +48,7 @@ class Batch:
         store: store of the runs.
         jobs: jobs from :func:`~propersim.experiments.jobs.make_jobs`.
         at_once: maximum number of worker processes.
+        share: maximum number of runs in a process; they have the same base model, which is loaded once.
         csv: file of results; runs in it are not made again, and new results are added.
         patience: seconds to wait for a run that another process is running.
 
@@ -52,14 +56,19 @@ class Batch:
         notes: messages for the user.
     """
 
-    def __init__(self, store: Store, jobs: Sequence[Job], *, at_once: int, csv: Path | None = None, patience: float = 60.0) -> None:
+    def __init__(
+        self, store: Store, jobs: Sequence[Job], *, at_once: int, share: int = 1, csv: Path | None = None, patience: float = 60.0
+    ) -> None:
         self.jobs = jobs
         self.at_once = at_once
+        self.share = share
         self.notes: list[str] = []
         self._store = store
         self._csv = csv
         self._patience = patience
-        self._slots: list[tuple[Job, LiveRun] | None] = [None] * at_once
+        # Slot k belongs to process k % at_once, so that all processes have a run before one has two.
+        self._slots: list[tuple[Job, LiveRun] | None] = [None] * (at_once * share)
+        self._workers: list[SharedWorker | None] = [None] * at_once
         self._stopping = 0
         self._results: dict[str, Result] = {}
         self._find_known()
@@ -144,6 +153,8 @@ class Batch:
             for slot in self._slots:
                 if slot is not None:
                     slot[1].close(timeout=1 if self._stopping > 1 else STOP_SECONDS)
+            for process in range(self.at_once):
+                self._end_worker(process)
         self._write()
         watch()
         done = sum(job.state in ("finished", "known") for job in self.jobs)
@@ -178,16 +189,48 @@ class Batch:
         for number, slot in enumerate(self._slots):
             now = time.monotonic()
             while slot is None:
-                job = next((job for job in self.jobs if job.state in ("waiting", "busy") and job.look_again <= now), None)
+                waiting = (job for job in self.jobs if job.state in ("waiting", "busy") and job.look_again <= now)
+                job = next((job for job in waiting if self._may_join(job, number)), None)
                 if job is None:
-                    return
-                worker = self._begin(job)
+                    break
+                worker = self._begin(job, number)
                 if worker is not None:
                     self._slots[number] = slot = (job, worker)
                     self._set_affinity(worker, number)
 
-    def _begin(self, job: Job) -> LiveRun | None:
-        """Start the worker of a job; return None where nothing can be started now."""
+    def _may_join(self, job: Job, number: int) -> bool:
+        """Return whether a job may be carried out beside the others of a slot's process.
+
+        They need the same base model.
+        """
+        beside = next((slot[0] for slot in self._slots[number % self.at_once :: self.at_once] if slot is not None), None)
+        return beside is None or (base_model(job.config) is not None and base_model(job.config) == base_model(beside.config))
+
+    def _make_worker(self, job: Job, number: int) -> LiveRun:
+        """Return the worker of a job in a slot, not started.
+
+        It is a process of its own, or a run in the process of the slot.
+        """
+        process, base = number % self.at_once, base_model(job.config)
+        shared = self._workers[process]
+        if shared is not None and (shared.base != base or not shared.alive):
+            self._end_worker(process)
+            shared = None
+        if self.share == 1 or base is None:
+            return LiveRun(self._store.path, job.run, speed=None, env=ONE_THREAD)
+        if shared is None:
+            shared = self._workers[process] = SharedWorker(self._store.path, f"{job.run}.shared", base, env=SHARED)
+            shared.start()
+        return SharedRun(shared, self._store.path, job.run)
+
+    def _end_worker(self, process: int) -> None:
+        """End a shared process, in which no run is left."""
+        worker, self._workers[process] = self._workers[process], None
+        if worker is not None:
+            worker.close(timeout=STOP_SECONDS)
+
+    def _begin(self, job: Job, number: int) -> LiveRun | None:
+        """Start the worker of a job in a slot; return None where nothing can be started now."""
         try:
             row = self._store.run(job.run) if job.run else None
             if row is not None and row.state == "finished":
@@ -209,7 +252,7 @@ class Batch:
                 # An interrupted run is probed for its lock by every reader, which would disturb the worker that takes it.
                 self._store.update_run(row, state="stopped")
             job.run, job.state = row.id, "starting"
-            worker = LiveRun(self._store.path, row.id, speed=None, env=ONE_THREAD)
+            worker = self._make_worker(job, number)
             worker.start()
         except Resumable as error:
             self._again_or_fail(job, error)
@@ -238,16 +281,16 @@ class Batch:
             job.fail(StoreBusy(f"run {job.run} is being run by another process", f"watch it with `propersim replay {job.run}`"))
 
     def _set_affinity(self, worker: LiveRun, number: int) -> None:
-        """Bind a worker to a core if there are as many slots as cores.
+        """Bind a worker process to a core if there are as many processes as cores.
 
-        With fewer slots the scheduler finds idle cores.
+        With fewer processes the scheduler finds idle cores.
         """
         if not hasattr(os, "sched_setaffinity") or worker.pid is None:
             return
         cores = sorted(os.sched_getaffinity(0))
         if len(cores) == self.at_once:
             with contextlib.suppress(OSError):
-                os.sched_setaffinity(worker.pid, {cores[number]})
+                os.sched_setaffinity(worker.pid, {cores[number % self.at_once]})
 
     def _poll(self) -> None:
         """Handle the events of all workers, and free the slots of those that are done."""

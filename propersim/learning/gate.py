@@ -12,6 +12,7 @@ from propersim.core.interfaces import Progress, ReplayBuffer
 from propersim.core.records import Night, Pair, TrainingProgress
 from propersim.core.rng import generator
 from propersim.models.gate import Gate, save_gate
+from propersim.models.shared_model import TORCH_GLOBALS
 
 WINDOW: Final = 4000
 """Newest decisions that a night is fitted on."""
@@ -52,8 +53,9 @@ class GateLearner:
         if not decisions:
             return Night(at, day, asked), []
         seed = generator(self._seed, "learning/gate", at).getrandbits(31)
-        torch.manual_seed(seed)
-        gate = Gate()
+        with TORCH_GLOBALS:
+            torch.manual_seed(seed)
+            gate = Gate()
         prompts = torch.tensor([list(pair.prompt) for pair in decisions])
         wanted = torch.tensor([float(pair.won == "speech") for pair in decisions])
         optimiser = torch.optim.AdamW(gate.parameters(), lr=RATE, weight_decay=1e-2)

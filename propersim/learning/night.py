@@ -32,6 +32,7 @@ from propersim.models.codec import Codec
 from propersim.models.model import LoadedModel
 from propersim.models.presets import Teaching
 from propersim.models.pretrained import mixed_precision
+from propersim.models.shared_model import TORCH_GLOBALS
 
 SCORED = 16
 """Decisions per forward pass of the small decoder; larger batches take longer for each."""
@@ -152,7 +153,8 @@ class Learner:
             sample = sample_replay(trained_on, self._teaching, self._scheme, self._seed, at, partial(self._wrong, progress=progress))
             if not sample.pairs:
                 return Night(at, day, asked), []
-            night, referenced = self._train(sample, at, day, asked, folder, progress)
+            with TORCH_GLOBALS:
+                night, referenced = self._train(sample, at, day, asked, folder, progress)
             if since is None:
                 return night, referenced
             result = _Part(progress, "checking the result", len(used), len(sample.pairs))

@@ -18,6 +18,7 @@ import torch
 
 from propersim.core.errors import InputError
 from propersim.models.presets import Teaching
+from propersim.models.shared_model import TORCH_GLOBALS
 from propersim.models.weights import is_finite, refuse_infinite
 
 LAYERS: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -29,6 +30,11 @@ _NAME: Final = "default"
 def has_adapter(model: Any) -> bool:
     """Return whether a model has an adapter."""
     return hasattr(model, "peft_config")
+
+
+def has_lora(layer: Any) -> bool:
+    """Return whether an adapter changes a layer of a model."""
+    return any("lora_" in name for name, _ in layer.named_parameters())
 
 
 def base_of(model: Any) -> Any:
@@ -53,7 +59,6 @@ def add_adapter(model: Any, teaching: Teaching, seed: int) -> Any:
 
     if has_adapter(model):
         return model
-    torch.manual_seed(seed)
     count = base_of(model).config.num_hidden_layers
     config = LoraConfig(
         layers_to_transform=list(range(max(0, count - teaching.layers), count)) if teaching.layers else None,
@@ -66,7 +71,9 @@ def add_adapter(model: Any, teaching: Teaching, seed: int) -> Any:
     )
     for parameter in model.parameters():
         parameter.requires_grad_(False)
-    return in_float32(get_peft_model(model, config))
+    with TORCH_GLOBALS:
+        torch.manual_seed(seed)
+        return in_float32(get_peft_model(model, config))
 
 
 def in_float32(model: Any) -> Any:

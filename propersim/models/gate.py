@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 from propersim.core.errors import InputError
 from propersim.models.adapters import write_tensors
 from propersim.models.homelm_evidence_tokens import NUMBERS, field_tokens, numbered, numbers, places
+from propersim.models.shared_model import TORCH_GLOBALS
 
 WEIGHTS: Final = Path(__file__).parent / "homelm" / "gate" / "gate.safetensors"
 """The gate that was trained on HomeLM's corpus."""
@@ -42,8 +43,9 @@ class Gate(torch.nn.Module):
         super().__init__()
         sizes = (len(places()) * NUMBERS, *WIDTHS, 1)
         layers: list[torch.nn.Module] = []
-        for before, after in itertools.pairwise(sizes):
-            layers += [torch.nn.Linear(before, after), torch.nn.ReLU()]
+        with TORCH_GLOBALS:
+            for before, after in itertools.pairwise(sizes):
+                layers += [torch.nn.Linear(before, after), torch.nn.ReLU()]
         self.layers = torch.nn.Sequential(*layers[:-1])
 
     def forward(self, prompts: torch.Tensor) -> torch.Tensor:

@@ -9,16 +9,19 @@ beginning has not changed. :class:`LlamaDecoder` uses the same weights (4-bit on
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, Generic, TypeVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as f
 
-from propersim.models.adapters import base_of
+from propersim.models.adapters import base_of, has_lora
 from propersim.models.byte_matrix import MOST_ROWS, WIDTH, ByteMatrix
 from propersim.models.decoder import common_parts, padded, weight_of
 from propersim.models.estimate import LARGEST
@@ -82,10 +85,35 @@ class LayerWeights(Generic[Matrix]):
     down: Matrix
 
 
-def _in_bytes(x: LayerWeights[torch.Tensor]) -> LayerWeights[ByteMatrix]:
-    """Return a layer with its matrices in 8-bit integers."""
-    byte = ByteMatrix.of
-    return LayerWeights(x.before, byte(x.qkv), byte(x.out), x.after, byte(x.gate_up), byte(x.down))
+class LayerMatrices(LayerWeights[torch.Tensor]):
+    """Weights of a layer as tensors, and in the forms in which single tokens are computed."""
+
+    @cached_property
+    def in_bytes(self) -> LayerWeights[ByteMatrix]:
+        """The layer with its matrices in 8-bit integers."""
+        byte = ByteMatrix.of
+        return LayerWeights(self.before, byte(self.qkv), byte(self.out), self.after, byte(self.gate_up), byte(self.down))
+
+    @cached_property
+    def arrays(self) -> tuple[npt.NDArray[np.float32], ...]:
+        """The weights in the order of the attributes as numpy arrays, with the matrices transposed."""
+        weights = (self.before, self.qkv, self.out, self.after, self.gate_up, self.down)
+        return tuple((weight.t().contiguous() if weight.dim() == 2 else weight).numpy() for weight in weights)
+
+
+@dataclass(eq=False)
+class BaseWeights:
+    """Weights of a base model that its decoders share, because no adapter changes them.
+
+    Attributes:
+        layers: layers that some decoder uses without an adapter, by number.
+        head: the output matrix in 8-bit integers; None before a decoder uses it.
+        lock: held while one of them is made.
+    """
+
+    layers: WeakValueDictionary[int, LayerMatrices] = field(default_factory=WeakValueDictionary)
+    head: ByteMatrix | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(frozen=True)
@@ -105,6 +133,7 @@ class LlamaWeights:
         norm: weights of the last norm.
         layers: the layers.
         frequencies: frequencies of the rotary positions, shape (size / 2,).
+        base: what decoders of the same base model share.
     """
 
     heads: int
@@ -115,8 +144,9 @@ class LlamaWeights:
     embedding: torch.Tensor
     head: torch.Tensor
     norm: torch.Tensor
-    layers: list[LayerWeights[torch.Tensor]]
+    layers: list[LayerMatrices]
     frequencies: torch.Tensor
+    base: BaseWeights = field(default_factory=BaseWeights)
 
     @property
     def parameters(self) -> int:
@@ -126,7 +156,7 @@ class LlamaWeights:
 
     @classmethod
     @torch.inference_mode()
-    def of(cls, model: Any, dtype: torch.dtype = torch.float32) -> LlamaWeights:
+    def of(cls, model: Any, dtype: torch.dtype = torch.float32, shared: BaseWeights | None = None) -> LlamaWeights:
         """Return a copy of the weights of a ``LlamaForCausalLM``.
 
         It may be in 4-bit, and have a LoRA adapter.
@@ -134,26 +164,36 @@ class LlamaWeights:
         Args:
             model: the model.
             dtype: type of the layers' matrices.
+            shared: what decoders of the same base model share: layers without an adapter are taken from there; None shares nothing.
         """
+        shared = shared or BaseWeights()
 
         def matrix(*linears: Any) -> torch.Tensor:
             return torch.cat([weight_of(linear) for linear in linears]).to(dtype)
 
+        def copied(layer: Any) -> LayerMatrices:
+            a, m = layer.self_attn, layer.mlp
+            return LayerMatrices(
+                layer.input_layernorm.weight.float(),
+                matrix(a.q_proj, a.k_proj, a.v_proj),
+                matrix(a.o_proj),
+                layer.post_attention_layernorm.weight.float(),
+                matrix(m.gate_proj, m.up_proj),
+                matrix(m.down_proj),
+            )
+
         base = base_of(model)
         config = base.config
         layers = []
-        for layer in base.model.layers:
-            a, m = layer.self_attn, layer.mlp
-            layers.append(
-                LayerWeights(
-                    layer.input_layernorm.weight.float(),
-                    matrix(a.q_proj, a.k_proj, a.v_proj),
-                    matrix(a.o_proj),
-                    layer.post_attention_layernorm.weight.float(),
-                    matrix(m.gate_proj, m.up_proj),
-                    matrix(m.down_proj),
-                )
-            )
+        with shared.lock:
+            for number, layer in enumerate(base.model.layers):
+                if has_lora(layer):
+                    layers.append(copied(layer))
+                    continue
+                found = shared.layers.get(number)
+                if found is None:
+                    found = shared.layers[number] = copied(layer)
+                layers.append(found)
         return cls(
             heads=config.num_attention_heads,
             kv=config.num_key_value_heads,
@@ -165,6 +205,7 @@ class LlamaWeights:
             norm=base.model.norm.weight.float(),
             layers=layers,
             frequencies=base.model.rotary_emb.inv_freq.float().cpu(),
+            base=shared,
         )
 
 
@@ -206,20 +247,18 @@ class LlamaDecoder:
         # For single tokens of small models the same weights as numpy arrays: their matrix products cost a fraction of those in torch.
         self._small: list[tuple[npt.NDArray[np.float32], ...]] = []
         if weights.parameters <= SMALL and weights.layers[0].qkv.dtype is torch.float32:
-            self._small = [
-                tuple(
-                    (weight.t().contiguous() if weight.dim() == 2 else weight).numpy()
-                    for weight in (x.before, x.qkv, x.out, x.after, x.gate_up, x.down)
-                )
-                for x in self._layers
-            ]
+            self._small = [layer.arrays for layer in self._layers]
             self._small_head = self._head.t().contiguous().numpy()
         # For single tokens of larger models the same weights as bytes.
         bytes_ = self._layers[0].qkv.dtype is torch.bfloat16 and not any(
             matrix.shape[1] % WIDTH for matrix in (self._head, self._layers[0].out, self._layers[0].down)
         )
-        self._byte_layers = [_in_bytes(layer) for layer in self._layers] if bytes_ else []
-        self._byte_head = ByteMatrix.of(self._head) if bytes_ else None
+        self._byte_layers: list[LayerWeights[ByteMatrix]] = []
+        self._byte_head: ByteMatrix | None = None
+        if bytes_:
+            with weights.base.lock:
+                self._byte_layers = [layer.in_bytes for layer in self._layers]
+                self._byte_head = weights.base.head = weights.base.head or ByteMatrix.of(self._head)
         self._frequencies = weights.frequencies
         self._turn(room)
         self._kept = _Kept([], self._empty(1))

@@ -10,7 +10,8 @@ import json
 import logging
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,10 +27,13 @@ from propersim.models.estimate import check_fits
 from propersim.models.gguf_convert import convert_gguf
 from propersim.models.homelm_codec import homelm_codec
 from propersim.models.json_files import bounded_text, check_tokenizer_files, tokenizer_error
+from propersim.models.llama_decoder import BaseWeights
 from propersim.models.mismatch import Mismatch, listed
 from propersim.models.placement import choose_device, too_large_for_gpu
+from propersim.models.pretrained import unpack_on_cpu
 from propersim.models.probe import check_logits
 from propersim.models.room import check_room
+from propersim.models.shared_model import TORCH_GLOBALS, own_modules, shared
 from propersim.models.sources import Source, download_weights
 from propersim.models.text_codec import TextCodec
 from propersim.models.weight_versions import check_versions
@@ -58,6 +62,8 @@ class LoadedParts:
         parameters: number of parameters, from its source: packed 4-bit weights have fewer elements.
         positions: the model's longest position.
         notices: warnings about the model, to be shown with a run.
+        packed_layers: number of linear layers in 4-bit, as the model was loaded.
+        weights: what decoders of the same base model share.
     """
 
     model: Any
@@ -68,6 +74,35 @@ class LoadedParts:
     parameters: int
     positions: int
     notices: tuple[str, ...] = ()
+    packed_layers: int = 0
+    weights: BaseWeights = field(default_factory=BaseWeights)
+
+
+@dataclass(eq=False)
+class _Base:
+    """Parts of a loaded model that its runs share.
+
+    Attributes:
+        source: its source, on this machine.
+        model: the transformers model, in evaluation mode.
+        folder: the folder that it was loaded from.
+        device: its device.
+        dtype: data type of its computations.
+        packed_layers: number of linear layers in 4-bit, as it was loaded.
+        on_cpu: a warning where it is on the CPU only because no GPU has room for it.
+        weights: what its decoders share.
+        checked: whether its logits were checked, and its 4-bit matrices unpacked where that is faster.
+    """
+
+    source: Source
+    model: Any
+    folder: Path
+    device: Device
+    dtype: torch.dtype
+    packed_layers: int
+    on_cpu: str | None
+    weights: BaseWeights = field(default_factory=BaseWeights)
+    checked: bool = False
 
 
 def load(
@@ -86,6 +121,32 @@ def load(
         InputError: the device is not there, there is too little memory, the weights are missing, incomplete, not finite or cannot be
             loaded, or the model has no room for a prompt.
     """
+    with TORCH_GLOBALS:
+        base = shared(("base", source.location, quantize, device), partial(_load_base, source, quantize, device))
+        source, model, hint = base.source, base.model, _converted_hint(base.source, base.folder)
+        rows, positions = int(model.get_input_embeddings().num_embeddings), int(model.config.max_position_embeddings)
+        with _explained(source.location, hint or _TOKENIZER):
+            tokenizer, codec = _tokenizer_and_codec(base.folder, source, persona, rows, positions, evidence)
+            notices = [f"{source.location}: {notice}" for notice in (codec.notices if isinstance(codec, TextCodec) else ())]
+            notices += filter(None, [check_room(codec, positions, source.location), base.on_cpu])
+        if not base.checked:
+            with _explained(source.location, _CONFIG):
+                check_logits(model, codec, source.location)
+            unpack_on_cpu(model)
+            base.checked = True
+        return LoadedParts(
+            own_modules(model), tokenizer, codec, base.device, base.dtype, source.parameters or 0, positions, tuple(notices),
+            base.packed_layers, base.weights,
+        )  # fmt: skip
+
+
+def _converted_hint(source: Source, folder: Path) -> str | None:
+    """Return the remedy for a damaged copy of a GGUF file; None for other models."""
+    return f"remove {folder}, the converted copy, and try again" if source.kind == "gguf" else None
+
+
+def _load_base(source: Source, quantize: str, device: DeviceChoice) -> _Base:
+    """Load what runs of the same model share; see :func:`load` for the arguments."""
     if source.quantized and quantize == "none":
         raise InputError(f"{source.name}: is stored in 4-bit only", "use --quantize nf4, or give the unquantized model")
     on = choose_device(source, quantize, device)
@@ -97,7 +158,7 @@ def load(
     quiet_libraries()
     with _explained(source.location):
         folder = convert_gguf(source.path) if source.kind == "gguf" else source.path
-    hint = f"remove {folder}, the converted copy, and try again" if source.kind == "gguf" else None
+    hint = _converted_hint(source, folder)
     with _explained(source.location, hint or _CONFIG):
         check_tokenizer_files(folder)
         config = _checked_config(folder, source.location)
@@ -106,14 +167,8 @@ def load(
         check_versions(folder, source.location, tied=bool(getattr(config, "tie_word_embeddings", False)))
         model = _model(folder, source, quantize, on, dtype)
         forbid_repacking(model.eval())
-    rows, positions = int(model.get_input_embeddings().num_embeddings), int(config.max_position_embeddings)
-    with _explained(source.location, hint or _TOKENIZER):
-        tokenizer, codec = _tokenizer_and_codec(folder, source, persona, rows, positions, evidence)
-        notices = [f"{source.location}: {notice}" for notice in (codec.notices if isinstance(codec, TextCodec) else ())]
-        notices += filter(None, [check_room(codec, positions, source.location), on_cpu])
-    with _explained(source.location, _CONFIG):
-        check_logits(model, codec, source.location)
-    return LoadedParts(model, tokenizer, codec, on, dtype, source.parameters or 0, positions, tuple(notices))
+    packed = sum(type(module).__name__ == "Linear4bit" for module in model.modules())
+    return _Base(source, model, folder, on, dtype, packed, on_cpu)
 
 
 def forbid_repacking(model: Any) -> None:

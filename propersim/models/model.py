@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +28,7 @@ from propersim.models.loading import LoadedParts, load
 from propersim.models.packed import small_weights
 from propersim.models.placement import choose_device
 from propersim.models.presets import Teaching, preset
-from propersim.models.pretrained import dequantise
+from propersim.models.shared_model import TORCH_GLOBALS, shared
 from propersim.models.sources import resolve
 from propersim.models.starters import Starter, find_starter
 
@@ -103,8 +104,9 @@ class LoadedModel:
         self._source, self._persona, self._evidence, self._starter = resolve(name), persona, evidence, starter
         self._asked = device
         self._begin()
-        if not self._load_decoder():
-            self._load()
+        with TORCH_GLOBALS:
+            if not self._load_decoder():
+                self._load()
 
     @classmethod
     def of(cls, name: str, parts: LoadedParts, teaching: Teaching) -> LoadedModel:
@@ -138,7 +140,7 @@ class LoadedModel:
         source = self._source
         if source.kind != "homelm" or choose_device(source, self.quantize, self._asked) != CPU:
             return False
-        weights = small_weights(source.path, self.quantize)
+        weights = shared(("packed", source.location, self.quantize), partial(small_weights, source.path, self.quantize))
         if weights is None:
             return False
         self.tokenizer: Any = PlainTokenizer(source.path)
@@ -159,9 +161,7 @@ class LoadedModel:
         """Take the parts of a loaded model."""
         self._model, self.tokenizer, self.codec = parts.model, parts.tokenizer, parts.codec
         self.device, self.parameters, self.positions, self.notices = parts.device, parts.parameters, parts.positions, parts.notices
-        self._linear4bit_layers = sum(type(module).__name__ == "Linear4bit" for module in self._model.modules())
-        if self.device == CPU and LlamaDecoder.fits(self._model) and matrix_type(self._model) is not torch.float32:
-            dequantise(self._model)
+        self._linear4bit_layers, self._weights = parts.packed_layers, parts.weights
 
     def _start(self) -> None:
         """Load the model's starter adapter, where there is one."""
@@ -216,7 +216,7 @@ class LoadedModel:
             self.model.eval()
             base = base_of(self.model)
             if LlamaDecoder.fits(base):
-                self._decoder = self._llama(LlamaWeights.of(self.model, matrix_type(base)))
+                self._decoder = self._llama(LlamaWeights.of(self.model, matrix_type(base), self._weights))
             else:
                 self._decoder = PlainDecoder(self.model)
         return self._decoder
@@ -260,14 +260,15 @@ class LoadedModel:
         Raises:
             InputError: the file is missing, or its adapter does not fit the model.
         """
-        if adapter is not None:
-            self.model = load_adapter(self.model, adapter, self.teaching)
-            self._decoder = None
-        elif self._model is not None:
-            self.model = (
-                remove_adapter(self._model) if self.starter is None else load_adapter(self._model, self.starter.path, self.teaching)
-            )
-            self._decoder = None
+        with TORCH_GLOBALS:
+            if adapter is not None:
+                self.model = load_adapter(self.model, adapter, self.teaching)
+                self._decoder = None
+            elif self._model is not None:
+                self.model = (
+                    remove_adapter(self._model) if self.starter is None else load_adapter(self._model, self.starter.path, self.teaching)
+                )
+                self._decoder = None
         self.adapter, self.calibrated = adapter, threshold
 
     @torch.inference_mode()

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import torch
 
-from propersim.models.llama_decoder import LayerWeights, LlamaWeights
+from propersim.models.llama_decoder import LayerMatrices, LlamaWeights
 
 FILE: Final = "model.nf4"
 """Name of the file, in safetensors' format; its metadata has the sha256 of the weights that it was made of."""
@@ -121,7 +121,7 @@ def _read(folder: Path, quantize: str) -> LlamaWeights | None:
     for number in range(config["num_hidden_layers"]):
         at = f"model.layers.{number}"
         layers.append(
-            LayerWeights(
+            LayerMatrices(
                 before=weight(f"{at}.input_layernorm.weight"),
                 qkv=together(at, ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")),
                 out=weight(f"{at}.self_attn.o_proj.weight"),

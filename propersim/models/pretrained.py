@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import torch
 
-from propersim.models.adapters import base_of
+from propersim.models.adapters import base_of, has_lora
 from propersim.models.decoder import padded
-from propersim.models.llama_decoder import matrix_type
+from propersim.models.llama_decoder import LlamaDecoder, matrix_type
 
 
 def first_trained(model: Any) -> int:
@@ -22,7 +22,7 @@ def first_trained(model: Any) -> int:
     Of a model without an adapter it is the number of its layers.
     """
     layers = base_of(model).model.layers
-    changed = (i for i, layer in enumerate(layers) if any("lora_" in name for name, _ in layer.named_parameters()))
+    changed = (i for i, layer in enumerate(layers) if has_lora(layer))
     return next(changed, len(layers))
 
 
@@ -75,6 +75,15 @@ def dequantise(model: Any) -> Any:
         if hasattr(model, attribute):
             delattr(model, attribute) if attribute in vars(model) else None
     return model
+
+
+def unpack_on_cpu(model: Any) -> None:
+    """Unpack a model's 4-bit matrices, in place, where that is faster.
+
+    That is where :class:`LlamaDecoder` runs it on a machine that multiplies bfloat16 fast.
+    """
+    if LlamaDecoder.fits(model) and matrix_type(model) is not torch.float32:
+        dequantise(model)
 
 
 def logits_of(model: Any, states: torch.Tensor, tokens: Sequence[int] | None = None) -> torch.Tensor:

@@ -58,6 +58,7 @@ class ChildProcess:
         self._socket: socket.socket | None = None
         self._buffer = b""
         self._unsent = b""
+        self._other_end_closed = False
 
     def _spawn(self, module: str, arguments: Sequence[str]) -> None:
         """Start the process and pass it its end of the socket as ``--control``.
@@ -85,6 +86,7 @@ class ChildProcess:
         own_end.setblocking(False)
         self._socket = own_end
         self._buffer = self._unsent = b""
+        self._other_end_closed = False
 
     @property
     def pid(self) -> int | None:
@@ -144,6 +146,7 @@ class ChildProcess:
         with contextlib.suppress(OSError):
             while data := self._socket.recv(65536):
                 self._buffer += data
+            self._other_end_closed = True
         *lines, self._buffer = self._buffer.split(b"\n")
         return lines
 

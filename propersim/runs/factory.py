@@ -310,8 +310,10 @@ def make_embedder(config: RunConfig, session: Session | None = None) -> Embedder
 
         return EndpointEmbedder(config.embedder, embedder_model_client(config, session) if session is not None else None)
     from propersim.models.encoder import SentenceEncoder
+    from propersim.models.shared_model import TORCH_GLOBALS
 
-    return SentenceEncoder(config.embedder)
+    with TORCH_GLOBALS:
+        return SentenceEncoder(config.embedder)
 
 
 def make_hashing_embedder(config: RunConfig, session: Session | None) -> Embedder:

@@ -17,7 +17,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO
 
 import msgspec
 
@@ -350,6 +350,36 @@ def _out_of_memory(error: Exception) -> Failed:
     return Failed(f"the worker ran out of memory: {detail}", "close other programs, or start a run with a smaller model (propersim models)")
 
 
+def carry_out(db: Path, run_id: str, gate: ScreenGate, log: TextIO) -> int:
+    """Run to the end, report the outcome to the screen, and return the exit code.
+
+    Args:
+        db: the database file.
+        run_id: id of a run in it.
+        gate: the gate of the run.
+        log: receives error messages.
+    """
+    gate.send(RunState("starting"))
+    try:
+        _run(db, run_id, gate)
+    except RunStopped:
+        gate.send(RunState("stopped"))
+        return EXIT_OK
+    except PropersimError as error:
+        print(f"error: {error.message}", file=log)
+        gate.send(Failed(error.message, error.hint or "", isinstance(error, Resumable)))
+        return error.exit_code
+    except Exception as error:
+        traceback.print_exc(file=log)
+        if lacks_memory(error):
+            gate.send(_out_of_memory(error))
+            return OutOfMemory.exit_code
+        gate.send(Failed(f"internal error: {type(error).__name__}: {error}", "the worker's log has the traceback", resumable=False))
+        return EXIT_FAULT
+    gate.send(RunState("finished"))
+    return EXIT_OK
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the worker and return its exit code."""
     parser = argparse.ArgumentParser(prog="propersim.runs.worker")
@@ -364,25 +394,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, gate.stop)
     signal.signal(signal.SIGINT, gate.stop)
     lower_priority(10)
-    gate.send(RunState("starting"))
-    try:
-        _run(options.db, options.run, gate)
-    except RunStopped:
-        gate.send(RunState("stopped"))
-        return EXIT_OK
-    except PropersimError as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        gate.send(Failed(error.message, error.hint or "", isinstance(error, Resumable)))
-        return error.exit_code
-    except Exception as error:
-        traceback.print_exc()
-        if lacks_memory(error):
-            gate.send(_out_of_memory(error))
-            return OutOfMemory.exit_code
-        gate.send(Failed(f"internal error: {type(error).__name__}: {error}", "the worker's log has the traceback", resumable=False))
-        return EXIT_FAULT
-    gate.send(RunState("finished"))
-    return EXIT_OK
+    return carry_out(options.db, options.run, gate, sys.stderr)
 
 
 if __name__ == "__main__":
