@@ -31,7 +31,7 @@ from propersim.models.gate import WEIGHTS, load_gate
 from propersim.models.homelm_evidence_tokens import encode
 from propersim.models.model import LoadedModel
 from propersim.models.pretrained import forward_states, logits_of, mixed_precision
-from propersim.models.starters import LAYERS, RANK, Card, fingerprint, own_folder, write_starter
+from propersim.models.starters import LAYERS, RANK, Card, file_stem, own_folder, write_starter
 from propersim.models.text_codec import TextCodec
 from propersim.pretraining.corpus import Given, corpus_hash, sentence_at
 from propersim.pretraining.lives import Life
@@ -74,13 +74,14 @@ class Moment(NamedTuple):
     chance: float
 
 
-def moments(count: int, seed: int, part: str) -> list[Moment]:
+def moments(count: int, seed: int, part: str, *, day_log: bool = False) -> list[Moment]:
     """Return moments of simulated users, as many from each of :data:`STRATA`.
 
     Args:
         count: number of moments.
         seed: seed of the users.
         part: name of an independent part, such as ``train`` or ``held-out``.
+        day_log: whether their states have the log of the day; the moments are the same.
     """
     gate = load_gate(WEIGHTS)
     strata: list[list[Moment]] = [[] for _ in STRATA]
@@ -89,7 +90,7 @@ def moments(count: int, seed: int, part: str) -> list[Moment]:
     for number in itertools.count():
         if all(len(rows) >= wanted for rows in strata):
             break
-        lived = list(Life(generator(seed, f"starter/{part}", number)).moments())
+        lived = list(Life(generator(seed, f"starter/{part}", number), day_log=day_log).moments())
         if not lived:
             continue
         chances = gate.chances(torch.tensor([encode(one.state) for one in lived])).tolist()
@@ -222,6 +223,7 @@ def train_starter(
     count: int = MOMENTS,
     rank: int = RANK,
     layers: int = LAYERS,
+    day_log: bool = False,
     checkpoint: Path | None = None,
     progress: Progress | None = None,
 ) -> None:
@@ -233,6 +235,7 @@ def train_starter(
         count: moments that are trained.
         rank: rank of the adapter's matrices.
         layers: layers that it changes, counted from the last.
+        day_log: whether the prompts have the log of the day.
         checkpoint: file that keeps the state of the training, from which it goes on; None keeps none. The caller removes it.
         progress: called after every optimiser step with step, steps and the losses.
 
@@ -240,7 +243,7 @@ def train_starter(
         ArithmeticError: the loss is not a finite number.
     """
     codec = model.codec
-    rows = moments(count, seed, "train")
+    rows = moments(count, seed, "train", day_log=day_log)
     rng = generator(seed, "starter/sentences")
     said = [sentence_at(rng, one.state, GIVEN) for one in rows]
     teaching = msgspec.structs.replace(model.teaching, rank=rank, alpha=2 * rank, layers=layers, dropout=0.0)
@@ -250,6 +253,7 @@ def train_starter(
     steps = -(-count // BATCH)
     every = max(1, min(KEPT_EVERY, steps // 10))
     settings = {"model": model.name, "seed": seed, "moments": count, "rank": rank, "layers": layers, "corpus": corpus_hash()}
+    settings |= {"day_log": True} if day_log else {}
     kept = _Checkpoint(checkpoint, settings) if checkpoint is not None else None
     first = kept.load(parameters, optimiser) if kept is not None else 0
     model.model.train()
@@ -283,6 +287,7 @@ def prepare(
     count: int = MOMENTS,
     rank: int = RANK,
     layers: int = LAYERS,
+    day_log: bool = False,
     device: DeviceChoice = "auto",
     progress: Progress | None = None,
 ) -> tuple[Path, Card]:
@@ -295,6 +300,7 @@ def prepare(
         count: moments that are trained.
         rank: rank of the adapter's matrices.
         layers: layers that it changes, counted from the last.
+        day_log: whether it is for runs with ``--day-log on``.
         device: device of the model, or ``auto``.
         progress: called after every optimiser step with step, steps and the losses; then, while the figures are measured, with the
             moments that are checked, all of them, and no losses.
@@ -309,17 +315,19 @@ def prepare(
     if not isinstance(model.codec, TextCodec):
         raise InputError(f"{which}: needs no starter adapter", "starters are for models that read text")
     folder = out or own_folder()
-    name = fingerprint(model.model.config, model.tokenizer)
+    name = file_stem(model.model.config, model.tokenizer, day_log=day_log)
     kept = folder / f"{name}.part"
-    train_starter(model, seed=seed, count=count, rank=rank, layers=layers, checkpoint=kept, progress=progress)
+    train_starter(model, seed=seed, count=count, rank=rank, layers=layers, day_log=day_log, checkpoint=kept, progress=progress)
     report = progress or (lambda step, steps, losses: None)
-    found = fit(model, moments(min(HELD_OUT, count), seed, "held-out"), lambda done, total: report(done, total, {}))
+    found = fit(model, moments(min(HELD_OUT, count), seed, "held-out", day_log=day_log), lambda done, total: report(done, total, {}))
     figures = {
         "seed": seed, "moments": count, "corpus": corpus_hash(),
         **{key: round(value, 4) for key, value in found._asdict().items()},
         "seconds": round(time.monotonic() - began, 1), "torch": str(torch.__version__),
     }  # fmt: skip
-    card = Card(model=Path(which).name, rank=rank, layers=layers, threshold=THRESHOLD, teaching=dict(TEACHING), figures=figures)
+    card = Card(
+        model=Path(which).name, rank=rank, layers=layers, threshold=THRESHOLD, teaching=dict(TEACHING), day_log=day_log, figures=figures
+    )
     write_starter(adapter_tensors(model.model), card, folder / f"{name}.safetensors")
     kept.unlink(missing_ok=True)
     return folder / f"{name}.safetensors", card
