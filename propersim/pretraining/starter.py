@@ -56,6 +56,10 @@ THRESHOLD: Final = 0.5
 """Probability of speaking above which a prepared model speaks."""
 TEACHING: Final = {"explore": 0.15, "boost": 1.5, "temperature": 0.8, "window": 600, "content_share": 0.3, "rate": 3e-4}
 """Settings of sampling and of the nights of a prepared model, on which evidence does most of the work."""
+ALIKE: Final = 4
+"""Rows of similar lengths that are computed together where lengths differ much."""
+MOSTLY_FULL: Final = 0.75
+"""Share of a batch that is no padding, from which all its rows are computed together."""
 KEPT_EVERY: Final = 10
 """Most optimiser steps between two checkpoints; a short training keeps ten of them."""
 
@@ -120,12 +124,35 @@ def _losses(model: Any, codec: Any, decisions: Sequence[Moment], said: Sequence[
         rows.append([*before, *words[:-1]])
         places.append([len(prompt) - 1, *range(len(before) - 1, len(before) + len(words) - 1)])
         following.append(words)
-    states = forward_states(model, rows, places, len(codec.prefix)).split([len(each) for each in places])
+    states = _states(model, rows, places, len(codec.prefix))
     odds = logits_of(model, torch.stack([each[0] for each in states]), (codec.silent[0], codec.speak[0]))
     target = torch.tensor([one.chance for one in decisions], device=odds.device)
     logits = logits_of(model, torch.cat([each[1:] for each in states]))
     words = torch.tensor(list(itertools.chain(*following)), device=logits.device)
     return f.binary_cross_entropy_with_logits(odds[:, 1] - odds[:, 0], target), f.cross_entropy(logits, words)
+
+
+def _states(model: Any, rows: Sequence[Sequence[int]], places: Sequence[Sequence[int]], shared: int) -> list[torch.Tensor]:
+    """Return the last hidden states at some places of each row, shape (places, width) each.
+
+    Rows of very different lengths, as the log of the day makes them, are computed in parts of similar lengths: less of it is padding.
+
+    Args:
+        model: a model of transformers.
+        rows: token ids of each row.
+        places: the places that are asked of each row.
+        shared: number of tokens with which all rows begin.
+    """
+    order = sorted(range(len(rows)), key=lambda k: len(rows[k]))
+    own = [len(row) - shared for row in rows]
+    size = len(rows) if sum(own) >= MOSTLY_FULL * len(rows) * max(own) else ALIKE
+    found: dict[int, torch.Tensor] = {}
+    order = order if size < len(rows) else list(range(len(rows)))
+    for start in range(0, len(rows), size):
+        part = order[start : start + size]
+        states = forward_states(model, [rows[k] for k in part], [places[k] for k in part], shared)
+        found |= zip(part, states.split([len(places[k]) for k in part]), strict=True)
+    return [found[k] for k in range(len(rows))]
 
 
 class Fit(NamedTuple):
