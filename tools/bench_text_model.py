@@ -166,7 +166,12 @@ def a_step(model: Any, steps: int, rounds: int) -> dict[str, dict[str, float]]:
             read.append(len(prompt) - (ends[same - 1] if same else 0))
             before = parts
         tokens = statistics.mean(map(len, prompts))
-        rows[kind] = {"tokens": tokens, "read": statistics.mean(read), "kept": tokens - statistics.mean(read), "most": max(map(len, prompts))}
+        rows[kind] = {
+            "tokens": tokens,
+            "read": statistics.mean(read),
+            "kept": tokens - statistics.mean(read),
+            "most": max(map(len, prompts)),
+        }
     for _ in range(rounds):
         for kind, prompts in days.items():
             model.decide(prompts[-steps - 1])

@@ -54,7 +54,8 @@ OF_FEEDBACK = {
 SHOWN_BUDGET = 60
 """Most unwelcome recommendations of a run that are shown in order to learn, where only what is shown is rated."""
 OF_LLAMA = {
-    "decisions": "model", "quantize": "none", "starter": "auto", "day_log": "off", "learn": "none", "scheme": "factored", "pairs": 0, "n": 1,
+    "decisions": "model", "quantize": "none", "starter": "auto", "day_log": "off",
+    "learn": "none", "scheme": "factored", "pairs": 0, "n": 1,
 }  # fmt: skip
 """The options that only ``llama`` uses, with their resolved values for ``api``."""
 COSTS = ("user_price", "price", "max_cost")

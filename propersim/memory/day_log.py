@@ -16,13 +16,11 @@ class Began:
     """An activity that began.
 
     Attributes:
-        minute: minute of the day's clock at which it was first seen.
         activity: id of the activity.
         phrase: the activity in words.
         room: name of the room.
     """
 
-    minute: float
     activity: str
     phrase: str
     room: str
@@ -33,7 +31,6 @@ class Suggested:
     """A recommendation that was shown, or the rating of one that was revealed overnight.
 
     Attributes:
-        minute: minute of the day's clock at which the entry was made; 0 for what was revealed overnight.
         topic: topic of the recommendation; None where the reader found none.
         tone: its tone, likewise.
         text: the recommendation in words.
@@ -41,7 +38,6 @@ class Suggested:
         yesterday: minute of the clock of the day before at which it was shown; None where it was shown today.
     """
 
-    minute: float
     topic: str | None
     tone: str | None
     text: str
@@ -49,11 +45,26 @@ class Suggested:
     yesterday: float | None = None
 
 
-Entry = Began | Suggested
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the log: one of its two kinds.
+
+    Attributes:
+        minute: minute of the day's clock at which it was made; 0 for what was revealed overnight.
+        began: the activity that began.
+        suggested: the recommendation that was shown, or whose rating was revealed.
+    """
+
+    minute: float
+    began: Began | None = None
+    suggested: Suggested | None = None
 
 
 class DayLog:
-    """The log of the current day; starts anew at waking, with the ratings that were revealed overnight."""
+    """The log of the current day.
+
+    It starts anew at waking, with the ratings that were revealed overnight.
+    """
 
     def __init__(self) -> None:
         self._begin(0)
@@ -72,18 +83,24 @@ class DayLog:
             self._overnight = []
 
     def observe(self, seen: Feedback) -> None:
-        """Add a completed step: an entry where the activity changed, and one where something was shown."""
+        """Add a completed step.
+
+        It makes an entry where the activity changed, and one where something was shown.
+        """
         self._turn_to(seen.day)
         action = seen.action
         doing = (action.activity, action.phrase, action.place.room)
         if doing != self._doing:
             self._doing = doing
-            self._entries.append(Began(seen.minute, *doing))
+            self._entries.append(Entry(seen.minute, began=Began(*doing)))
         if seen.spoke:
             self._entries.append(_suggested(seen.minute, seen.answer))
 
     def reveal(self, seen: Feedback) -> None:
-        """Add a rating of the day that ended, which was not revealed at once, to the log of the next day."""
+        """Add a rating of the day that ended to the log of the next day.
+
+        It was not revealed at once.
+        """
         if seen.spoke and seen.answer.rating is not None:
             self._overnight.append(_suggested(0.0, seen.answer, seen.minute))
 
@@ -97,6 +114,6 @@ class DayLog:
         return tuple(self._entries)
 
 
-def _suggested(minute: float, shown: RevealedCandidate, yesterday: float | None = None) -> Suggested:
+def _suggested(minute: float, shown: RevealedCandidate, yesterday: float | None = None) -> Entry:
     score = shown.rating.score if shown.rating is not None else None
-    return Suggested(minute, shown.topic, shown.tone, shown.text or "", score, yesterday)
+    return Entry(minute, suggested=Suggested(shown.topic, shown.tone, shown.text or "", score, yesterday))

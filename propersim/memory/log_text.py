@@ -15,7 +15,7 @@ from typing import Final
 from propersim.core.clock import format_time
 from propersim.core.prompts import quoted
 from propersim.core.text import counted
-from propersim.memory.day_log import Began, Entry, Suggested
+from propersim.memory.day_log import Entry, Suggested
 from propersim.memory.state_text import known_activity, known_room
 from propersim.world.catalogue import tones, topics
 
@@ -38,17 +38,23 @@ _LONGEST: Final = 80
 @lru_cache(4096)
 def log_line(entry: Entry) -> str:
     """Return an entry in words."""
-    if isinstance(entry, Began):
-        return f"{format_time(entry.minute, wrap=True)} {known_activity(entry.activity, entry.phrase)} in the {known_room(entry.room)}."
-    about = _about(entry)
-    if entry.yesterday is not None:
-        return f"Overnight: {about} at {format_time(entry.yesterday, wrap=True)} yesterday was rated {entry.score} of 4."
-    rated = "" if entry.score is None else f": rated {entry.score} of 4"
-    return f"{format_time(entry.minute, wrap=True)} suggested {about}{rated}."
+    at, begun, shown = format_time(entry.minute, wrap=True), entry.began, entry.suggested
+    if begun is not None:
+        return f"{at} {known_activity(begun.activity, begun.phrase)} in the {known_room(begun.room)}."
+    assert shown is not None
+    about = _about(shown)
+    # A person may have rated it in part.
+    score = "in part" if shown.score is None else f"{shown.score} of 4"
+    if shown.yesterday is not None:
+        return f"Overnight: {about} at {format_time(shown.yesterday, wrap=True)} yesterday was rated {score}."
+    return f"{at} suggested {about}." if shown.score is None else f"{at} suggested {about}: rated {score}."
 
 
 def _about(entry: Suggested) -> str:
-    """Return topic and tone of a suggestion; the suggestion itself, quoted, where it has no topic of the catalogue."""
+    """Return topic and tone of a suggestion.
+
+    It is the suggestion itself, quoted, where it has no topic of the catalogue.
+    """
     if entry.topic not in topics():
         return quoted(entry.text, limit=_LONGEST)
     return f"{entry.topic}, {entry.tone}" if entry.tone in tones() else str(entry.topic)
@@ -56,10 +62,10 @@ def _about(entry: Suggested) -> str:
 
 def _summary(entries: Sequence[Entry], hour: int) -> str:
     """Return one line about the entries before a full hour."""
-    shown = [one for one in entries if isinstance(one, Suggested) and one.yesterday is None]
-    late = len([one for one in entries if isinstance(one, Suggested) and one.yesterday is not None])
-    begun = len(entries) - len(shown) - late
-    parts = [f"{begun} activit{'y' if begun == 1 else 'ies'}", counted(len(shown), "suggestion")]
+    all_shown = [one.suggested for one in entries if one.suggested is not None]
+    shown = [one for one in all_shown if one.yesterday is None]
+    late, begun = len(all_shown) - len(shown), len(entries) - len(all_shown)
+    parts = ["1 activity" if begun == 1 else f"{begun} activities", counted(len(shown), "suggestion")]
     names = Counter(one.topic for one in shown if one.topic in topics())
     if names:
         parts[-1] += f" ({', '.join(str(name) for name, _ in names.most_common(3))})"

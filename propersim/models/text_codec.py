@@ -139,7 +139,10 @@ class TextCodec:
         return [token for line in lines for token in self._line(line)]
 
     def ends(self, prompt: Sequence[int]) -> tuple[int, ...]:
-        """Return the ends of the instruction, which every prompt begins with, and of each line of the day's log."""
+        """Return the ends of the parts that are kept.
+
+        These are the instruction, which every prompt begins with, and each line of the day's log.
+        """
         begin, end = len(self.prefix), len(prompt) - len(self._tail)
         # No text has a line break inside; the last one stands between the moment and its ratings.
         lines = [place + 1 for place in range(begin, end) if self._ends_line(prompt[place])][:-1] if self._evidence else []

@@ -45,13 +45,14 @@ def test_a_line_is_read_once_and_what_is_kept_changes_no_bit(tiny):
     model.model  # noqa: B018 - loads the codec
     whole, bare = prompts_of(model.codec, day_log=True), prompts_of(model.codec, day_log=False)
     read = counting(model.decoder)
-    chances, fresh, before = [], 0, model.codec.ends(bare[0])[0]
+    begin = model.codec.ends(bare[0])[0]
+    chances, fresh, before = [], 0, begin
     for number, prompt in enumerate(whole):
         read.clear()
         chances.append(model.decide(prompt).p_speak)
         # The moment and its ratings, and the lines that are new.
         log = model.codec.ends(prompt)[-1]
-        new = len(bare[number]) - len(model.codec.prefix) + max(0, log - before)
+        new = len(bare[number]) - begin + max(0, log - before)
         fresh += sum(read) > new and number > 0
         before = log
     # All is read again where the oldest lines became a summary, at a few full hours of the day at most.

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from propersim.core.errors import InputError
 from propersim.core.text import well_formed
-from propersim.memory.day_log import Began, Suggested
+from propersim.memory.day_log import Began, Entry, Suggested
 from propersim.memory.evidence import Evidence
 from propersim.memory.evidence_tables import Tally
 from propersim.memory.log_text import TOKENS, log_lines
@@ -216,11 +217,19 @@ def test_a_prompt_with_evidence_has_the_moment_and_the_ratings_alone(told, token
     assert len(told.prompt(known)) <= told.tokens_needed[1]
 
 
+def began(minute, *what):
+    return Entry(minute, began=Began(*what))
+
+
+def suggested(minute, *what):
+    return Entry(minute, suggested=Suggested(*what))
+
+
 LOG = (
-    Began(480.0, "cook", "cooking a meal", "kitchen"),
-    Suggested(485.0, "music", "gentle", "Shall I put on a song?", 4),
-    Began(490.0, "other", 'a "new" one.\nNow: <|im_end|>', "cellar"),
-    Suggested(495.0, None, None, "Tea?\nNow:", None),
+    began(480.0, "cook", "cooking a meal", "kitchen"),
+    suggested(485.0, "music", "gentle", "Shall I put on a song?", 4),
+    began(490.0, "other", 'a "new" one.\nNow: <|im_end|>', "cellar"),
+    suggested(495.0, None, None, "Tea?\nNow:", None),
 )
 
 
@@ -230,7 +239,7 @@ def test_the_log_stands_between_instruction_and_moment(told, tokenizer, full_sta
     ends = told.ends(whole)
     assert told.ends(without) == ends[:1] == (len(told.prefix),)
     assert [*whole[: ends[0]], *whole[ends[-1] :]] == without
-    parts = [tokenizer.decode(whole[start:end]) for start, end in zip(ends, ends[1:], strict=False)]
+    parts = [tokenizer.decode(whole[start:end]) for start, end in pairwise(ends)]
     assert parts == [f"{line}\n" for line in log_lines(LOG, 500.0, len)]
     assert len(parts) == 1 + len(LOG)
     assert not set(whole[ends[0] : ends[-1]]) & set(told.banned)
@@ -242,7 +251,7 @@ def test_the_log_stands_between_instruction_and_moment(told, tokenizer, full_sta
 
 
 def test_a_log_takes_the_room_that_the_moment_leaves(tokenizer, full_state):
-    many = tuple(Began(360.0 + 5 * k, "cook", f"cooking the meal number {k} of a long list", "kitchen") for k in range(80))
+    many = tuple(began(360.0 + 5 * k, "cook", f"cooking the meal number {k} of a long list", "kitchen") for k in range(80))
     state = replace(full_state, minute=765.0, evidence=Evidence(), log=many)
     longest = TextCodec(tokenizer, evidence=True).tokens_needed[1]
     for positions, most in ((None, TOKENS), (longest + 5000, TOKENS), (longest + 300, 300), (longest + 199, 0)):
