@@ -2,12 +2,15 @@
 
 Each way computes the same prompts (moments of simulated users, the instruction at their beginning kept) and then the same number of single
 tokens. Ways that are not installed are named and left out: llama.cpp needs ``llama-cpp-python`` and a GGUF file, int8 needs ``torchao``.
+
+Then the steps of a day are decided by this project's decoder, without and with the log of the day in their prompts (``--day-log``).
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
+import itertools
 import json
 import statistics
 import time
@@ -22,6 +25,8 @@ from propersim.core.config import THREADS
 PROMPTS = 24
 TOKENS = 16
 ROUNDS = 3
+STEPS = 40
+"""Last steps of a day whose decisions are timed."""
 
 Way = Callable[[Sequence[int], int, int], tuple[float, float]]
 """Computes a prompt of which so many tokens may be kept, then so many tokens; returns the seconds of both."""
@@ -108,15 +113,73 @@ def ways(path: Path) -> Iterator[tuple[str, Callable[[], Way]]]:
         yield "llama.cpp", lambda: llama_cpp(path)
 
 
-def moments(path: Path, count: int) -> tuple[list[list[int]], int]:
+def moments(model: Any, count: int) -> tuple[list[list[int]], int]:
     """Return prompts of a model at moments of simulated users, and how many tokens all begin with."""
-    from propersim.models.model import LoadedModel
     from propersim.pretraining.starter import moments as lived
 
-    codec = LoadedModel(str(path), evidence=True, starter="none")
-    codec.model  # noqa: B018 - loads the tokenizer
-    prompts = [codec.codec.prompt(one.state) for one in lived(count, 0, "bench")]
-    return prompts, codec.codec.ends(prompts[0])[0]
+    prompts = [model.codec.prompt(one.state) for one in lived(count, 0, "bench")]
+    return prompts, model.codec.ends(prompts[0])[0]
+
+
+def day(codec: Any, *, day_log: bool) -> list[list[int]]:
+    """Return the prompts of all steps of a day, the second of a user with an assistant that speaks at random.
+
+    Args:
+        codec: the codec of a model that reads evidence in words.
+        day_log: whether they have the log of the day.
+    """
+    from propersim.core.feedback import FeedbackMode
+    from propersim.core.interfaces import Observation
+    from propersim.memory.memory import Memory
+    from propersim.persona.library import load_persona
+    from propersim.simulation.simulation import Simulation
+
+    memory, mode, prompts = Memory("evidence", timers=True, day_log=day_log), FeedbackMode(), []
+    for step in Simulation(load_persona("p08"), "random", days=2):
+        if step.day == 2:
+            prompts.append(codec.prompt(memory.state(Observation(step.day, 0, step.minute, step.action, 2.5))))
+        memory.observe(mode.reveal(step))
+    return prompts
+
+
+def a_step(model: Any, steps: int, rounds: int) -> dict[str, dict[str, float]]:
+    """Return the tokens and milliseconds of a step, without and with the log of the day.
+
+    Args:
+        model: the loaded model.
+        steps: last steps of the day whose decisions are timed.
+        rounds: how often.
+    """
+    from propersim.models.decoder import common_parts
+
+    codec = model.codec
+    days = {kind: day(codec, day_log=kind == "with") for kind in ("without", "with")}
+    rows: dict[str, dict[str, float]] = {}
+    seconds: dict[str, list[float]] = {kind: [] for kind in days}
+    for kind, prompts in days.items():
+        read: list[int] = []
+        before: list[tuple[int, ...]] = []
+        for prompt in prompts:
+            ends = codec.ends(prompt)
+            parts = [tuple(prompt[start:end]) for start, end in itertools.pairwise((0, *ends))]
+            same = common_parts(parts, before)
+            read.append(len(prompt) - (ends[same - 1] if same else 0))
+            before = parts
+        tokens = statistics.mean(map(len, prompts))
+        rows[kind] = {
+            "tokens": tokens,
+            "read": statistics.mean(read),
+            "kept": tokens - statistics.mean(read),
+            "most": max(map(len, prompts)),
+        }
+    for _ in range(rounds):
+        for kind, prompts in days.items():
+            model.decide(prompts[-steps - 1])
+            for prompt in prompts[-steps:]:
+                began = time.perf_counter()
+                model.decide(prompt)
+                seconds[kind].append(time.perf_counter() - began)
+    return {kind: {**row, "decision_ms": 1000 * statistics.median(seconds[kind])} for kind, row in rows.items()}
 
 
 def main() -> None:
@@ -128,12 +191,19 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, default=PROMPTS)
     parser.add_argument("--tokens", type=int, default=TOKENS)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--steps", type=int, default=STEPS, help="last steps of a day that are timed")
     parser.add_argument("--only", help="names of ways, separated by commas; default: all")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     torch.set_num_threads(THREADS)
     warnings.filterwarnings("ignore")
-    prompts, shared = moments(args.model, args.prompts)
+    from propersim.models.model import LoadedModel
+
+    model = LoadedModel(str(args.model), evidence=True, starter="none")
+    model.model  # noqa: B018 - loads the tokenizer
+    prompts, shared = moments(model, args.prompts)
+    of_day = a_step(model, args.steps, args.rounds)
+    del model
     ready: dict[str, Way] = {}
     missing: dict[str, str] = {}
     for name, prepare in ways(args.model):
@@ -161,7 +231,8 @@ def main() -> None:
         }
         for name, found in seconds.items()
     }
-    facts = {"prompt_tokens": statistics.median(lengths), "kept": shared, "computed": statistics.median(lengths) - shared}
+    facts: dict[str, Any] = {"prompt_tokens": statistics.median(lengths), "kept": shared, "computed": statistics.median(lengths) - shared}
+    facts["day"] = of_day
     if args.json:
         print(json.dumps({**facts, "ways": rows, "missing": missing}))
         return
@@ -174,6 +245,10 @@ def main() -> None:
         print(f"{name:30} {row['decision_ms']:9.0f} ms {row['token_ms']:19.1f} ms {step:15.0f} ms {step / whole:5.2f}x")
     for name, why in missing.items():
         print(f"{name:30} not measured: {why}")
+    print("\nthe steps of a day in their order, propersim's decoder")
+    for kind, found in of_day.items():
+        tokens = f"{found['tokens']:.0f} tokens ({found['most']:.0f} at most), {found['kept']:.0f} kept, {found['read']:.0f} read"
+        print(f"{kind + ' the log':30} {tokens}, a decision {found['decision_ms']:.0f} ms")
 
 
 if __name__ == "__main__":

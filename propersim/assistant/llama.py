@@ -159,7 +159,9 @@ class Llama(MemoryAssistant):
         """
         state = self._memory.state(observation)
         prompt = self._model.codec.prompt(state)
-        self._answered = (observation.day, observation.minute), prompt
+        # Nights are trained on the moment and its ratings alone.
+        trained = prompt if state.log is None else self._model.codec.prompt(replace(state, log=None))
+        self._answered = (observation.day, observation.minute), trained
         decision = self._decide(prompt)
         answers = self._whole_answers(observation, decision) if self._scheme == "paper" else self._factored(observation, state, decision)
         return replace(answers, evidence=brief(state.evidence))

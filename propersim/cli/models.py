@@ -158,6 +158,7 @@ def prepare(
     ] = None,
     rank: Annotated[int, typer.Option("--rank", min=1, max=256, help="Rank of the adapter's matrices.")] = RANK,
     layers: Annotated[int, typer.Option("--layers", min=1, max=200, help="Layers that it changes, counted from the last.")] = LAYERS,
+    day_log: Annotated[bool, typer.Option("--day-log", help="Make it for runs with `--day-log on`.")] = False,
     device: o.Device = "auto",
     as_json: o.Json = False,
 ) -> None:
@@ -172,6 +173,7 @@ def prepare(
         count: number of moments that are trained; None for the default.
         rank: rank of the adapter's matrices.
         layers: layers that it changes, counted from the last.
+        day_log: whether it is for runs with ``--day-log on``.
         device: device of the model, or ``auto``.
         as_json: print one JSON value.
     """
@@ -181,8 +183,11 @@ def prepare(
 
     make_writable_folder(out or own_folder())
     with _losses(Path(which).name, lines=10) as report:
-        path, card = prepare(which, out, seed=seed, count=count or MOMENTS, rank=rank, layers=layers, device=device, progress=report)
+        path, card = prepare(
+            which, out, seed=seed, count=count or MOMENTS, rank=rank, layers=layers, day_log=day_log, device=device, progress=report
+        )
     facts = {"file": str(path), "bytes": path.stat().st_size, "rank": card.rank, "layers": card.layers, "threshold": card.threshold}
+    facts |= {"day_log": card.day_log}
     if as_json:
         print(json.dumps({**facts, **card.figures}))
     else:

@@ -53,7 +53,10 @@ OF_FEEDBACK = {
 """The options of feedback, drift and a person's ratings, with their resolved values in runs that use none of them."""
 SHOWN_BUDGET = 60
 """Most unwelcome recommendations of a run that are shown in order to learn, where only what is shown is rated."""
-OF_LLAMA = {"decisions": "model", "quantize": "none", "starter": "auto", "learn": "none", "scheme": "factored", "pairs": 0, "n": 1}
+OF_LLAMA = {
+    "decisions": "model", "quantize": "none", "starter": "auto", "day_log": "off",
+    "learn": "none", "scheme": "factored", "pairs": 0, "n": 1,
+}  # fmt: skip
 """The options that only ``llama`` uses, with their resolved values for ``api``."""
 COSTS = ("user_price", "price", "max_cost")
 """The options that limit or state what a run costs; they do not affect its records."""
@@ -134,6 +137,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         MemoryLevel,
         _about("What the assistant remembers: nothing, actions and recommendations (ar), scores too (ars), or all ratings (evidence)."),
     ] = "evidence"
+    day_log: Annotated[
+        Switch,
+        _about("Tell the model the day so far as a log by the clock; its starter needs `propersim models prepare --day-log`."),
+    ] = "off"
     clocks: Annotated[
         AutoSwitch,
         _about(
@@ -209,6 +216,11 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         """Whether a local model that reads text is told the moment and the ratings alone."""
         built_in = self.model in ("homelm", "homelm-eager")
         return self.assistant == "llama" and not built_in and self.memory == "evidence" and self.scheme == "factored"
+
+    @property
+    def keeps_day_log(self) -> bool:
+        """Whether the assistant keeps the log of the day, which its model is told."""
+        return self.day_log == "on" and NEEDS["day_log"].met(self)
 
     @property
     def asks_endpoints(self) -> bool:
@@ -382,6 +394,11 @@ NEEDS: dict[str, Need] = {
     "starter": Need(
         "--assistant llama, --scheme factored, --memory evidence and a --model other than homelm",
         lambda config: _LLAMA.met(config) and config.reads_evidence_in_words,
+    ),
+    "day_log": Need(
+        "--assistant llama, --scheme factored, --memory evidence, --clocks on and a --model other than homelm",
+        # The log tells when something was shown, as the clocks do.
+        lambda config: _LLAMA.met(config) and config.reads_evidence_in_words and config.clocks != "off",
     ),
     "memory": Need(_MODEL.what, lambda config: _MODEL.met(config) or config.memory == "none"),
     "clocks": _MODEL,

@@ -201,7 +201,7 @@ def config_hash(config: RunConfig, persona_json: str, world_text: str) -> str:
         world_text: the floor plan; likewise.
     """
     # Options that are not used are left out, so that hashes made before these options existed stay valid.
-    unused = {**OF_ENDPOINTS, **OF_FEEDBACK, "decisions": "model", "starter": "auto"}
+    unused = {**OF_ENDPOINTS, **OF_FEEDBACK, "decisions": "model", "starter": "auto", "day_log": "off"}
     every = config.resolved().to_dict().items()
     chosen = {name: value for name, value in every if name not in COSTS and not (name in unused and value == unused[name])}
     # Hashes in published results have the world under its old key, and the model of then under its old name.

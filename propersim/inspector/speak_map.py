@@ -266,7 +266,8 @@ def cell_state(run: InspectedRun, grid: Grid, cell: int, ratings: EvidenceMemory
     clocks = grid.clocks(column)
     pace = (clocks.gap if clocks.shown else None, clocks.shown, clocks.satisfying)
     evidence = ratings.at(day, state.minute, state.activity, state.minute - state.since, pace=pace)
-    return replace(state, evidence=evidence)
+    # A typical moment has no day before it: its log is that of waking.
+    return replace(state, evidence=evidence, log=() if run.config.keeps_day_log else None)
 
 
 def _chances(model: LoadedModel, states: Iterable[AssistantState]) -> list[float]:

@@ -13,6 +13,7 @@ from typing import Any
 from propersim.core import clock
 from propersim.core.feedback import Feedback
 from propersim.core.interfaces import Observation
+from propersim.memory.day_log import DayLog
 from propersim.memory.diary import Diary
 from propersim.memory.embedder import CachingEmbedder, Embedder, HashingEmbedder
 from propersim.memory.evidence import Evidence, EvidenceMemory
@@ -37,20 +38,24 @@ class Memory:
         level: ``none``, ``ar`` (actions and recommendations), ``ars`` (scores too) or ``evidence`` (and counts of all revealed ratings).
         timers: whether the state has clocks.
         embedder: embeds activities and recommendations; the hashing embedder where None.
+        day_log: whether the state has the log of the day.
     """
 
-    def __init__(self, level: str, *, timers: bool, embedder: Embedder | None = None) -> None:
+    def __init__(self, level: str, *, timers: bool, embedder: Embedder | None = None, day_log: bool = False) -> None:
         self.level = level
         self._timers = timers
         scores = level in ("ars", "evidence")
         self._evidence = EvidenceMemory() if level == "evidence" else None
         self._diary = Diary(scores=scores)
+        self._log = DayLog() if day_log else None
         self.vectors = CachingEmbedder(embedder or HashingEmbedder())
         self._index = RecallIndex(self.vectors, scores=scores)
 
     def observe(self, seen: Feedback) -> None:
         """Add a completed step, with the ratings that are revealed at once."""
         self._diary.observe(seen)
+        if self._log is not None:
+            self._log.observe(seen)
         if self._evidence is not None:
             self._evidence.observe(seen)
         if self.level == "none":
@@ -62,6 +67,8 @@ class Memory:
     def reveal(self, feedback: Sequence[Feedback]) -> None:
         """Add the ratings of the day that ended which were not revealed at once."""
         for seen in feedback:
+            if self._log is not None:
+                self._log.reveal(seen)
             if self._evidence is not None:
                 self._evidence.reveal(seen)
             shown = seen.answer
@@ -114,6 +121,7 @@ class Memory:
             memories=memories,
             timers=self._diary.timers(minute) if self._timers else None,
             evidence=self._evidence_at(observation),
+            log=self._log.entries(day) if self._log is not None else None,
         )
 
     def _evidence_at(self, seen: Observation) -> Evidence | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from propersim.memory.day_log import Entry
 from propersim.memory.evidence import Evidence
 
 
@@ -89,6 +90,7 @@ class AssistantState:
         memories: up to five similar past (action, recommendation) pairs, most similar first.
         timers: the clocks; None where the assistant has none (``--clocks off``).
         evidence: counts of earlier ratings that concern the moment; None at other memory levels than ``evidence``.
+        log: the log of today so far, oldest entry first; None where the assistant keeps none (``--day-log off``).
     """
 
     minute: float
@@ -104,3 +106,4 @@ class AssistantState:
     memories: tuple[Past, ...] = ()
     timers: Timers | None = None
     evidence: Evidence | None = None
+    log: tuple[Entry, ...] | None = None

@@ -51,8 +51,8 @@ def describe_evidence(state: AssistantState) -> str:
     """Return a moment and what the ratings say of it, in two lines."""
     since = format_minutes(state.since) if state.since >= 1 else "just begun"
     return (
-        f"Now: {FULL_WEEKDAYS[state.weekday % 7]}, {format_time(state.minute, wrap=True)}, {_now(state)} "
-        f"in the {_known(state.room, _rooms())} ({since}).\n"
+        f"Now: {FULL_WEEKDAYS[state.weekday % 7]}, {format_time(state.minute, wrap=True)}, {known_activity(state.activity, state.phrase)} "
+        f"in the {known_room(state.room)} ({since}).\n"
         f"Ratings: {brief_verdicts(state.evidence or Evidence())}"
     )
 
@@ -76,7 +76,8 @@ def _lines(state: AssistantState) -> Iterator[str]:
     if state.timers is not None:
         yield f"- {_timers(state.timers)}"
     since = f"for {format_minutes(state.since)}" if state.since >= 1 else "just begun"
-    yield f"- the user is {_now(state)} in the {_known(state.room, _rooms())} ({since}); absorbed: {state.focus} of 5"
+    doing = known_activity(state.activity, state.phrase)
+    yield f"- the user is {doing} in the {known_room(state.room)} ({since}); absorbed: {state.focus} of 5"
     if state.evidence is not None:
         yield f"- {' '.join(verdicts(state.evidence))}"
 
@@ -113,9 +114,19 @@ def _count(count: int, noun: str) -> str:
     return f"no {noun}s" if not count else f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _now(state: AssistantState) -> str:
-    """Return the activity in words, quoted unless the words are the catalogue's."""
-    return _known(state.phrase, (_doing(state.activity),) if state.activity in activities() else ())
+def known_activity(activity: str, phrase: str) -> str:
+    """Return an activity in words, quoted unless the words are the catalogue's.
+
+    Args:
+        activity: id of the activity.
+        phrase: the activity in words.
+    """
+    return _known(phrase, (_doing(activity),) if activity in activities() else ())
+
+
+def known_room(room: str) -> str:
+    """Return the name of a room, quoted unless the catalogue names it."""
+    return _known(room, _rooms())
 
 
 @cache

@@ -71,6 +71,7 @@ class LoadedModel:
         persona: description of the user for the prompts (the ablation ``--reveal-persona``); None keeps it from the model.
         evidence: whether prompts of models that read text hold the moment and what the ratings say of it alone.
         starter: ``auto`` loads the model's starter adapter, where there is one, if it reads evidence; ``none`` does not.
+        day_log: whether prompts have the log of the day; a starter that was trained without it is not loaded, or the reverse.
         device: the device, or ``auto`` (see :func:`propersim.models.placement.choose_device`).
 
     Raises:
@@ -95,6 +96,7 @@ class LoadedModel:
         *,
         evidence: bool = False,
         starter: str = "auto",
+        day_log: bool = False,
         device: DeviceChoice = "auto",
     ) -> None:
         torch.set_num_threads(THREADS)
@@ -102,7 +104,7 @@ class LoadedModel:
         self.quantize = quantize
         self.teaching = teaching or preset(name).teaching
         self._source, self._persona, self._evidence, self._starter = resolve(name), persona, evidence, starter
-        self._asked = device
+        self._asked, self._day_log = device, day_log
         self._begin()
         with TORCH_GLOBALS:
             if not self._load_decoder():
@@ -165,13 +167,21 @@ class LoadedModel:
 
     def _start(self) -> None:
         """Load the model's starter adapter, where there is one."""
-        self.starter = find_starter(self._model.config, self.tokenizer) if self._starter == "auto" else None
+        self.starter = find_starter(self._model.config, self.tokenizer, day_log=self._day_log) if self._starter == "auto" else None
         if self.starter is None:
             if self._starter == "auto":
                 # One line: a model without a starter works, but does not know the task yet.
                 self.notices += (f"{self.name}: has no starter adapter and begins untaught; `propersim models prepare` makes one",)
             return
         card = self.starter.card
+        if card.day_log != self._day_log:
+            made, option = ("with", "") if card.day_log else ("without", " --day-log")
+            self.starter = None
+            self.notices += (
+                f"{self.name}: its starter adapter was trained {made} the day's log and is not used; "
+                f"`propersim models prepare{option}` makes one for this run",
+            )
+            return
         shape = {"rank": card.rank, "alpha": 2 * card.rank, "layers": card.layers, "dropout": 0.0}
         chosen = {**msgspec.to_builtins(self.teaching), **card.teaching, **shape}
         try:

@@ -44,6 +44,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         teaching: settings of sampling and of the nightly training with it, which replace those of the preset; fields of
             :class:`propersim.models.presets.Teaching`.
         figures: how it was trained, and how well it decides.
+        day_log: whether it was trained on prompts with the log of the day.
     """
 
     model: str
@@ -52,6 +53,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     threshold: Annotated[float, msgspec.Meta(ge=0, lt=1)]
     teaching: dict[str, int | float]
     figures: dict[str, Any]
+    day_log: bool = False
 
 
 class Starter(NamedTuple):
@@ -83,19 +85,35 @@ def own_folder() -> Path:
     return cache_folder() / "starters"
 
 
-def find_starter(config: Any, tokenizer: Any) -> Starter | None:
-    """Return the starter of a model.
+def file_stem(config: Any, tokenizer: Any, *, day_log: bool = False) -> str:
+    """Return the name of a starter's file, without its suffix.
 
-    One that was made on this machine comes before one of this package. None where there is none.
+    Args:
+        config: the model's configuration.
+        tokenizer: its tokenizer.
+        day_log: whether it is trained on prompts with the log of the day.
+    """
+    return fingerprint(config, tokenizer) + ("-log" if day_log else "")
+
+
+def find_starter(config: Any, tokenizer: Any, *, day_log: bool = False) -> Starter | None:
+    """Return the starter of a model; one for other prompts where there is no other.
+
+    One for such prompts comes first, then one that was made on this machine. None where there is none. The card says whether it is for
+    prompts with the log of the day.
+
+    Args:
+        config: the model's configuration.
+        tokenizer: its tokenizer.
+        day_log: whether the prompts have the log of the day.
 
     Raises:
         InputError: its file is damaged.
     """
-    name = f"{fingerprint(config, tokenizer)}.safetensors"
-    for folder in (own_folder(), SHIPPED):
-        if (folder / name).is_file():
-            return read_starter(folder / name)
-    return None
+    stems = [file_stem(config, tokenizer, day_log=each) for each in (day_log, not day_log)]
+    files = [folder / f"{stem}.safetensors" for stem in stems for folder in (own_folder(), SHIPPED)]
+    found = [read_starter(file) for file in files if file.is_file()]
+    return min(found, key=lambda one: one.card.day_log != day_log, default=None)
 
 
 def fingerprint_of_all() -> str:

@@ -13,10 +13,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from propersim.core.errors import InputError
 from propersim.core.text import clean, well_formed
+from propersim.memory.log_text import LEAST_TOKENS, TOKENS, log_lines
 from propersim.memory.state import AssistantState
 from propersim.memory.state_text import EVIDENCE_INSTRUCTION, INSTRUCTION, describe, describe_evidence
 from propersim.models.chat_template import frame
@@ -63,6 +65,8 @@ class TextCodec:
             raise InputError("the model's tokenizer has no tokenizer.json", "save the tokenizer with a current version of transformers")
         self._tokenizer = tokenizer
         self._plain_tokenizer = _without_added_tokens(tokenizer.backend_tokenizer)
+        self._line = lru_cache(4096)(lambda line: tuple(self._plain(f"{line}\n")))
+        self._ends_line = lru_cache(None)(lambda token: self._decode([token]).endswith("\n"))
         self._controls = frozenset(int(i) for i in tokenizer.get_added_vocab().values()) | frozenset(map(int, tokenizer.all_special_ids))
         self._evidence = evidence
         head, tail, after, unused = frame(tokenizer, EVIDENCE_INSTRUCTION if evidence else INSTRUCTION)
@@ -100,6 +104,9 @@ class TextCodec:
         # From a moment with evidence nothing can be left out.
         self.tokens_needed: tuple[int, int] = ((max(least, most) if evidence else least) + answer, max(least, most) + answer)
         self._room = None if positions is None else positions - answer
+        left = TOKENS if positions is None else positions - self.tokens_needed[1]
+        # The log gets what the longest moment leaves, so that it never takes the moment's place.
+        self._log_room = min(TOKENS, left) if left >= LEAST_TOKENS else 0
 
     def prompt(self, state: AssistantState) -> list[int]:
         """Return a state's prompt: instruction, state in words, start of the answer.
@@ -122,11 +129,24 @@ class TextCodec:
         return ids
 
     def _whole(self, state: AssistantState) -> list[int]:
-        return [*self.prefix, *self._plain(describe_evidence(state) if self._evidence else describe(state)), *self._tail]
+        return [*self.prefix, *self._log(state), *self._plain(describe_evidence(state) if self._evidence else describe(state)), *self._tail]
+
+    def _log(self, state: AssistantState) -> list[int]:
+        """Return the tokens of the day's log, each line tokenised by itself."""
+        if state.log is None or not self._evidence or not self._log_room:
+            return []
+        lines = log_lines(state.log, state.minute, lambda line: len(self._line(line)), self._log_room)
+        return [token for line in lines for token in self._line(line)]
 
     def ends(self, prompt: Sequence[int]) -> tuple[int, ...]:
-        """Return the end of the instruction, which every prompt begins with."""
-        return (len(self.prefix),)
+        """Return the ends of the parts that are kept.
+
+        These are the instruction, which every prompt begins with, and each line of the day's log.
+        """
+        begin, end = len(self.prefix), len(prompt) - len(self._tail)
+        # No text has a line break inside; the last one stands between the moment and its ratings.
+        lines = [place + 1 for place in range(begin, end) if self._ends_line(prompt[place])][:-1] if self._evidence else []
+        return (begin, *lines)
 
     def about(self, topic: str, tone: str) -> tuple[int, ...]:
         """Return the tokens that give a suggestion's topic and tone.

@@ -15,6 +15,7 @@ from propersim.core import clock
 from propersim.core.errors import PersonaError
 from propersim.core.feedback import Feedback, RevealedCandidate, RevealedRating
 from propersim.core.records import Action, Clocks, DayPlan, UserState
+from propersim.memory.day_log import DayLog
 from propersim.memory.evidence import Evidence, EvidenceMemory
 from propersim.memory.evidence_choice import good_tones, good_topics, tone_to_try, topic_to_try
 from propersim.memory.state import AssistantState
@@ -77,10 +78,12 @@ class Life:
 
     Args:
         rng: source of random numbers.
+        day_log: whether the states of the moments have the log of the day; all else is the same.
     """
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, *, day_log: bool = False) -> None:
         self._rng = rng
+        self._log = DayLog() if day_log else None
         personas = simulated_user(rng)
         self.days = rng.choice(DAYS)
         self._changes = rng.randint(2, 10) if rng.random() < CHANGED else self.days + 1
@@ -101,6 +104,8 @@ class Life:
         for day in range(1, self.days + 1):
             for feedback in self._late:
                 self._memory.reveal(feedback)
+                if self._log is not None:
+                    self._log.reveal(feedback)
             self._late = []
             changed = day >= self._changes
             try:
@@ -168,6 +173,7 @@ class Life:
             focus=action.focus,
             since=minute - action.start,
             evidence=evidence,
+            log=self._log.entries(day) if self._log is not None else None,
         )
         return Moment(state, topic * tone if right else 0.0, 1 / share)
 
@@ -219,11 +225,14 @@ class Life:
         self._index += 1
         if self._delayed:
             hidden = tuple(RevealedCandidate(one.text, one.topic, one.tone) for one in rows)
-            self._memory.observe(Feedback(feedback.index, day, minute, action, hidden, shown))
+            seen = Feedback(feedback.index, day, minute, action, hidden, shown)
             if feedback.rated:
                 self._late.append(feedback)
         else:
-            self._memory.observe(feedback)
+            seen = feedback
+        self._memory.observe(seen)
+        if self._log is not None:
+            self._log.observe(seen)
 
 
 def _flipped(rating: RevealedRating, flips: list[int] | None) -> RevealedRating:

@@ -31,7 +31,7 @@ from propersim.models.gate import WEIGHTS, load_gate
 from propersim.models.homelm_evidence_tokens import encode
 from propersim.models.model import LoadedModel
 from propersim.models.pretrained import forward_states, logits_of, mixed_precision
-from propersim.models.starters import LAYERS, RANK, Card, fingerprint, own_folder, write_starter
+from propersim.models.starters import LAYERS, RANK, Card, file_stem, own_folder, write_starter
 from propersim.models.text_codec import TextCodec
 from propersim.pretraining.corpus import Given, corpus_hash, sentence_at
 from propersim.pretraining.lives import Life
@@ -56,6 +56,10 @@ THRESHOLD: Final = 0.5
 """Probability of speaking above which a prepared model speaks."""
 TEACHING: Final = {"explore": 0.15, "boost": 1.5, "temperature": 0.8, "window": 600, "content_share": 0.3, "rate": 3e-4}
 """Settings of sampling and of the nights of a prepared model, on which evidence does most of the work."""
+ALIKE: Final = 4
+"""Rows of similar lengths that are computed together where lengths differ much."""
+MOSTLY_FULL: Final = 0.75
+"""Share of a batch that is no padding, from which all its rows are computed together."""
 KEPT_EVERY: Final = 10
 """Most optimiser steps between two checkpoints; a short training keeps ten of them."""
 
@@ -74,13 +78,14 @@ class Moment(NamedTuple):
     chance: float
 
 
-def moments(count: int, seed: int, part: str) -> list[Moment]:
+def moments(count: int, seed: int, part: str, *, day_log: bool = False) -> list[Moment]:
     """Return moments of simulated users, as many from each of :data:`STRATA`.
 
     Args:
         count: number of moments.
         seed: seed of the users.
         part: name of an independent part, such as ``train`` or ``held-out``.
+        day_log: whether their states have the log of the day; the moments are the same.
     """
     gate = load_gate(WEIGHTS)
     strata: list[list[Moment]] = [[] for _ in STRATA]
@@ -89,7 +94,7 @@ def moments(count: int, seed: int, part: str) -> list[Moment]:
     for number in itertools.count():
         if all(len(rows) >= wanted for rows in strata):
             break
-        lived = list(Life(generator(seed, f"starter/{part}", number)).moments())
+        lived = list(Life(generator(seed, f"starter/{part}", number), day_log=day_log).moments())
         if not lived:
             continue
         chances = gate.chances(torch.tensor([encode(one.state) for one in lived])).tolist()
@@ -119,12 +124,35 @@ def _losses(model: Any, codec: Any, decisions: Sequence[Moment], said: Sequence[
         rows.append([*before, *words[:-1]])
         places.append([len(prompt) - 1, *range(len(before) - 1, len(before) + len(words) - 1)])
         following.append(words)
-    states = forward_states(model, rows, places, len(codec.prefix)).split([len(each) for each in places])
+    states = _states(model, rows, places, len(codec.prefix))
     odds = logits_of(model, torch.stack([each[0] for each in states]), (codec.silent[0], codec.speak[0]))
     target = torch.tensor([one.chance for one in decisions], device=odds.device)
     logits = logits_of(model, torch.cat([each[1:] for each in states]))
     words = torch.tensor(list(itertools.chain(*following)), device=logits.device)
     return f.binary_cross_entropy_with_logits(odds[:, 1] - odds[:, 0], target), f.cross_entropy(logits, words)
+
+
+def _states(model: Any, rows: Sequence[Sequence[int]], places: Sequence[Sequence[int]], shared: int) -> list[torch.Tensor]:
+    """Return the last hidden states at some places of each row, shape (places, width) each.
+
+    Rows of very different lengths, as the log of the day makes them, are computed in parts of similar lengths: less of it is padding.
+
+    Args:
+        model: a model of transformers.
+        rows: token ids of each row.
+        places: the places that are asked of each row.
+        shared: number of tokens with which all rows begin.
+    """
+    order = sorted(range(len(rows)), key=lambda k: len(rows[k]))
+    own = [len(row) - shared for row in rows]
+    size = len(rows) if sum(own) >= MOSTLY_FULL * len(rows) * max(own) else ALIKE
+    found: dict[int, torch.Tensor] = {}
+    order = order if size < len(rows) else list(range(len(rows)))
+    for start in range(0, len(rows), size):
+        part = order[start : start + size]
+        states = forward_states(model, [rows[k] for k in part], [places[k] for k in part], shared)
+        found |= zip(part, states.split([len(places[k]) for k in part]), strict=True)
+    return [found[k] for k in range(len(rows))]
 
 
 class Fit(NamedTuple):
@@ -222,6 +250,7 @@ def train_starter(
     count: int = MOMENTS,
     rank: int = RANK,
     layers: int = LAYERS,
+    day_log: bool = False,
     checkpoint: Path | None = None,
     progress: Progress | None = None,
 ) -> None:
@@ -233,6 +262,7 @@ def train_starter(
         count: moments that are trained.
         rank: rank of the adapter's matrices.
         layers: layers that it changes, counted from the last.
+        day_log: whether the prompts have the log of the day.
         checkpoint: file that keeps the state of the training, from which it goes on; None keeps none. The caller removes it.
         progress: called after every optimiser step with step, steps and the losses.
 
@@ -240,7 +270,7 @@ def train_starter(
         ArithmeticError: the loss is not a finite number.
     """
     codec = model.codec
-    rows = moments(count, seed, "train")
+    rows = moments(count, seed, "train", day_log=day_log)
     rng = generator(seed, "starter/sentences")
     said = [sentence_at(rng, one.state, GIVEN) for one in rows]
     teaching = msgspec.structs.replace(model.teaching, rank=rank, alpha=2 * rank, layers=layers, dropout=0.0)
@@ -250,6 +280,7 @@ def train_starter(
     steps = -(-count // BATCH)
     every = max(1, min(KEPT_EVERY, steps // 10))
     settings = {"model": model.name, "seed": seed, "moments": count, "rank": rank, "layers": layers, "corpus": corpus_hash()}
+    settings |= {"day_log": True} if day_log else {}
     kept = _Checkpoint(checkpoint, settings) if checkpoint is not None else None
     first = kept.load(parameters, optimiser) if kept is not None else 0
     model.model.train()
@@ -283,6 +314,7 @@ def prepare(
     count: int = MOMENTS,
     rank: int = RANK,
     layers: int = LAYERS,
+    day_log: bool = False,
     device: DeviceChoice = "auto",
     progress: Progress | None = None,
 ) -> tuple[Path, Card]:
@@ -295,6 +327,7 @@ def prepare(
         count: moments that are trained.
         rank: rank of the adapter's matrices.
         layers: layers that it changes, counted from the last.
+        day_log: whether it is for runs with ``--day-log on``.
         device: device of the model, or ``auto``.
         progress: called after every optimiser step with step, steps and the losses; then, while the figures are measured, with the
             moments that are checked, all of them, and no losses.
@@ -309,17 +342,19 @@ def prepare(
     if not isinstance(model.codec, TextCodec):
         raise InputError(f"{which}: needs no starter adapter", "starters are for models that read text")
     folder = out or own_folder()
-    name = fingerprint(model.model.config, model.tokenizer)
+    name = file_stem(model.model.config, model.tokenizer, day_log=day_log)
     kept = folder / f"{name}.part"
-    train_starter(model, seed=seed, count=count, rank=rank, layers=layers, checkpoint=kept, progress=progress)
+    train_starter(model, seed=seed, count=count, rank=rank, layers=layers, day_log=day_log, checkpoint=kept, progress=progress)
     report = progress or (lambda step, steps, losses: None)
-    found = fit(model, moments(min(HELD_OUT, count), seed, "held-out"), lambda done, total: report(done, total, {}))
+    found = fit(model, moments(min(HELD_OUT, count), seed, "held-out", day_log=day_log), lambda done, total: report(done, total, {}))
     figures = {
         "seed": seed, "moments": count, "corpus": corpus_hash(),
         **{key: round(value, 4) for key, value in found._asdict().items()},
         "seconds": round(time.monotonic() - began, 1), "torch": str(torch.__version__),
     }  # fmt: skip
-    card = Card(model=Path(which).name, rank=rank, layers=layers, threshold=THRESHOLD, teaching=dict(TEACHING), figures=figures)
+    card = Card(
+        model=Path(which).name, rank=rank, layers=layers, threshold=THRESHOLD, teaching=dict(TEACHING), day_log=day_log, figures=figures
+    )
     write_starter(adapter_tensors(model.model), card, folder / f"{name}.safetensors")
     kept.unlink(missing_ok=True)
     return folder / f"{name}.safetensors", card

@@ -272,7 +272,16 @@ def make_model(config: RunConfig, persona: str | None, teaching: Teaching) -> Lo
     from propersim.models.model import LoadedModel
 
     evidence = config.reads_evidence_in_words
-    return LoadedModel(config.model, config.quantize, teaching, persona, evidence=evidence, starter=config.starter, device=config.device)
+    return LoadedModel(
+        config.model,
+        config.quantize,
+        teaching,
+        persona,
+        evidence=evidence,
+        starter=config.starter,
+        day_log=config.keeps_day_log,
+        device=config.device,
+    )
 
 
 def make_memory(config: RunConfig, embedder: Embedder | None = None) -> Memory:
@@ -284,7 +293,7 @@ def make_memory(config: RunConfig, embedder: Embedder | None = None) -> Memory:
     """
     from propersim.memory.memory import Memory
 
-    return Memory(config.memory, timers=config.clocks == "on", embedder=embedder or make_embedder(config))
+    return Memory(config.memory, timers=config.clocks == "on", embedder=embedder or make_embedder(config), day_log=config.keeps_day_log)
 
 
 # -- embedders --------------------------------------------------------------------------------------------------------

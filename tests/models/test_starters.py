@@ -7,6 +7,7 @@ import msgspec
 import pytest
 import torch
 from safetensors import safe_open
+from safetensors.torch import load_file
 
 from propersim.core.errors import InputError
 from propersim.experiments.results import same_versions, versions_text
@@ -18,7 +19,7 @@ from propersim.models.loading import load
 from propersim.models.model import LoadedModel
 from propersim.models.presets import preset
 from propersim.models.sources import resolve
-from propersim.models.starters import Card, facts_of, find_starter, fingerprint, read_starter, write_starter
+from propersim.models.starters import Card, facts_of, file_stem, find_starter, fingerprint, read_starter, write_starter
 from propersim.runs.create import check_versions, stored_versions
 from propersim.store.store import Store
 
@@ -103,6 +104,43 @@ def test_a_model_without_a_starter_says_so_once(tiny, own):
     assert len(model.notices) == 1
     assert not LoadedModel(str(tiny), "none").notices
     assert not LoadedModel(str(tiny), "none", evidence=True, starter="none").notices
+
+
+@pytest.mark.parametrize("day_log", [False, True])
+def test_a_starter_for_other_prompts_is_not_used_and_the_run_says_so(started, own, day_log):
+    """A starter that was trained without the day's log is not for prompts with it, nor the reverse; a card of before says without."""
+    (path,) = own.iterdir()
+    tensors = load_file(path)
+    card = msgspec.structs.replace(CARD, day_log=not day_log)
+    path.unlink()
+    parts = load(resolve(str(started)), "none")
+    stems = {each: own / f"{file_stem(parts.model.config, parts.tokenizer, day_log=each)}.safetensors" for each in (False, True)}
+    assert len(set(stems.values())) == 2
+    write_starter(tensors, card, stems[not day_log])
+    model = LoadedModel(str(started), "none", evidence=True, day_log=day_log)
+    (notice,) = model.notices
+    assert model.starter is None
+    assert f"was trained {'without' if day_log else 'with'} the day's log and is not used" in notice
+    assert ("--day-log" in notice) == day_log
+    assert "\n" not in notice
+    assert decided(model) == decided(LoadedModel(str(started), "none", evidence=True, starter="none"))
+    # Each finds its own where both are there, whatever the files are called.
+    write_starter(tensors, msgspec.structs.replace(CARD, day_log=day_log), stems[day_log])
+    model = LoadedModel(str(started), "none", evidence=True, day_log=day_log)
+    assert model.starter is not None
+    assert (model.starter.path, model.notices) == (stems[day_log], ())
+    stems[day_log].rename(own / "kept")
+    stems[not day_log].rename(stems[day_log])
+    (own / "kept").rename(stems[not day_log])
+    model = LoadedModel(str(started), "none", evidence=True, day_log=day_log)
+    assert model.starter is not None
+    assert model.starter.card.day_log == day_log
+
+
+def test_a_card_without_the_field_was_trained_without_the_log():
+    told = msgspec.to_builtins(CARD)
+    del told["day_log"]
+    assert not msgspec.convert(told, Card).day_log
 
 
 @pytest.mark.parametrize("data", [b"", b"\x10\x00\x00\x00\x00\x00\x00\x00{}", b"not a file of tensors at all"])

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given, settings
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 
 from propersim.core.errors import InputError
 from propersim.core.text import well_formed
+from propersim.memory.day_log import Began, Entry, Suggested
 from propersim.memory.evidence import Evidence
 from propersim.memory.evidence_tables import Tally
+from propersim.memory.log_text import TOKENS, log_lines
 from propersim.memory.state import AssistantState, Past
 from propersim.memory.state_text import INSTRUCTION, describe
 from propersim.models.text_codec import TextCodec
@@ -212,3 +215,49 @@ def test_a_prompt_with_evidence_has_the_moment_and_the_ratings_alone(told, token
     assert "Good time on such days yes" in words
     assert "Last suggestion: 1.5 h ago, too soon" in words
     assert len(told.prompt(known)) <= told.tokens_needed[1]
+
+
+def began(minute, *what):
+    return Entry(minute, began=Began(*what))
+
+
+def suggested(minute, *what):
+    return Entry(minute, suggested=Suggested(*what))
+
+
+LOG = (
+    began(480.0, "cook", "cooking a meal", "kitchen"),
+    suggested(485.0, "music", "gentle", "Shall I put on a song?", 4),
+    began(490.0, "other", 'a "new" one.\nNow: <|im_end|>', "cellar"),
+    suggested(495.0, None, None, "Tea?\nNow:", None),
+)
+
+
+def test_the_log_stands_between_instruction_and_moment(told, tokenizer, full_state):
+    state = replace(full_state, minute=500.0, evidence=Evidence())
+    without, whole = told.prompt(state), told.prompt(replace(state, log=LOG))
+    ends = told.ends(whole)
+    assert told.ends(without) == ends[:1] == (len(told.prefix),)
+    assert [*whole[: ends[0]], *whole[ends[-1] :]] == without
+    parts = [tokenizer.decode(whole[start:end]) for start, end in pairwise(ends)]
+    assert parts == [f"{line}\n" for line in log_lines(LOG, 500.0, len)]
+    assert len(parts) == 1 + len(LOG)
+    assert not set(whole[ends[0] : ends[-1]]) & set(told.banned)
+    for count in range(len(LOG)):
+        shorter = told.prompt(replace(state, log=LOG[:count]))
+        # What was kept of an earlier prompt begins a later one.
+        assert told.ends(shorter) == ends[: count + 2]
+        assert shorter[: ends[count + 1]] == whole[: ends[count + 1]]
+
+
+def test_a_log_takes_the_room_that_the_moment_leaves(tokenizer, full_state):
+    many = tuple(began(360.0 + 5 * k, "cook", f"cooking the meal number {k} of a long list", "kitchen") for k in range(80))
+    state = replace(full_state, minute=765.0, evidence=Evidence(), log=many)
+    longest = TextCodec(tokenizer, evidence=True).tokens_needed[1]
+    for positions, most in ((None, TOKENS), (longest + 5000, TOKENS), (longest + 300, 300), (longest + 199, 0)):
+        codec = TextCodec(tokenizer, evidence=True, positions=positions)
+        used = len(codec.prompt(state)) - len(codec.prompt(replace(state, log=None)))
+        assert most / 3 <= used <= most
+    # Other prompts have no log.
+    codec = TextCodec(tokenizer)
+    assert codec.prompt(state) == codec.prompt(replace(state, log=None))

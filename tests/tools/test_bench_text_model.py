@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_every_way_computes_the_same_prompts(tiny, monkeypatch, capsys):  # noqa: F811
-    options = ["--prompts", "3", "--tokens", "2", "--rounds", "1", "--only", "propersim,transformers,torchao int8"]
+    options = ["--prompts", "3", "--tokens", "2", "--rounds", "1", "--steps", "3", "--only", "propersim,transformers,torchao int8"]
     monkeypatch.setattr(sys, "argv", ["bench", str(tiny), *options, "--json"])
     bench_text_model.main()
     found = json.loads(capsys.readouterr().out)
@@ -20,6 +20,12 @@ def test_every_way_computes_the_same_prompts(tiny, monkeypatch, capsys):  # noqa
     assert {"propersim", "transformers"} <= set(found["ways"]) | set(found["missing"])
     assert all(row["decision_ms"] > 0 and row["token_ms"] > 0 for row in found["ways"].values())
     assert set(found["ways"]) >= {"propersim", "transformers"}
+    without, logged = found["day"]["without"], found["day"]["with"]
+    assert without["kept"] == pytest.approx(found["kept"], abs=1)
+    assert logged["tokens"] > 1.5 * without["tokens"]
+    # The log is kept but for its newest line.
+    assert logged["read"] < 1.15 * without["read"]
+    assert all(row["kept"] + row["read"] == pytest.approx(row["tokens"]) and row["decision_ms"] > 0 for row in (without, logged))
 
 
 def test_ways_that_are_not_installed_are_named(tiny, monkeypatch, capsys):  # noqa: F811
@@ -32,3 +38,5 @@ def test_ways_that_are_not_installed_are_named(tiny, monkeypatch, capsys):  # no
     assert lines[2].startswith("propersim")
     assert lines[3].startswith("torchao int8")
     assert "not measured" in lines[3]
+    assert [line.split(",")[0].split(" ")[0] for line in lines[-2:]] == ["without", "with"]
+    assert all(" kept, " in line and " read, " in line for line in lines[-2:])
