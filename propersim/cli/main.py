@@ -376,7 +376,12 @@ def _call() -> int:
     """Run the command line and return its exit code; print the error that ended it."""
     try:
         try:
-            code = app(prog_name="propersim", standalone_mode=False)
+            command = typer.main.get_command(app)
+            if SHELL_COMPLETION in os.environ or any(argument.endswith("-completion") for argument in sys.argv):
+                from propersim.cli.shells import register
+
+                register()
+            code = command(prog_name="propersim", standalone_mode=False)
             sys.stdout.flush()
             return code if isinstance(code, int) else EXIT_OK
         except TyperException as error:
