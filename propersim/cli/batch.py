@@ -204,7 +204,7 @@ def _format(value: str) -> str:
 
 
 def export(
-    which: o.RunName,
+    which: o.StepsRunName,
     kind: Annotated[
         Literal["jsonl", "dpo"], typer.Option("--format", parser=_format, help="Steps (jsonl) or preference pairs (dpo).")
     ] = "jsonl",

@@ -78,7 +78,10 @@ class _Zsh(ZshComplete):
 
 
 def _whole_words(found: list[CompletionItem], incomplete: str) -> list[CompletionItem]:
-    """Put the option before values of a word such as ``--persona=p2``: the shell drops values that do not begin like the word."""
+    """Put the option before the values of a word such as ``--persona=p2``.
+
+    The shell drops values that do not begin like the word.
+    """
     name, equals, _ = incomplete.partition("=")
     if equals and name.startswith("--"):
         for item in found:

@@ -94,7 +94,10 @@ def print_table(
 
 
 def page_width() -> int | None:
-    """Return the columns that text to be read wraps at where stdout is no terminal; None on a terminal, which has its own."""
+    """Return the columns that text to be read wraps at where stdout is no terminal.
+
+    It is None on a terminal, which has its own.
+    """
     if sys.stdout.isatty():
         return None
     columns = os.environ.get("COLUMNS", "")

@@ -97,7 +97,10 @@ class _Kind(NamedTuple):
 
 
 def _kinds(results: Iterable[Result]) -> list[_Kind]:
-    """Return the variants of some results, the runs of each length apart; the longest of a variant come first."""
+    """Return the variants of some results, the runs of each length apart.
+
+    The longest of a variant come first.
+    """
     lengths: dict[str, set[int]] = {}
     for one in results:
         lengths.setdefault(one.variant, set()).add(len(one.days))
