@@ -214,7 +214,7 @@ class Page:
             usual = next((r for r in self._now["personas"] if (r["persona"], r["variant"], r["period"]) == (persona, name, "run")), None)
             lines.append(
                 [
-                    re.sub(r" ?model=\S+", "", variant),
+                    re.sub(r" (model|days)=\S+", "", variant),
                     persona,
                     f"{days}",
                     *(_bare(periods[period], "f1") if period in periods else "–" for period in _PRETRAINED),

@@ -17,7 +17,7 @@ from propersim.cli import options as o
 from propersim.cli.console import print_message
 from propersim.core.config import AUTO
 from propersim.core.errors import InputError
-from propersim.core.text import counted, did_you_mean
+from propersim.core.text import did_you_mean
 from propersim.experiments.variants import DEFAULT_VARIANTS, VARIANTS, parse_variants
 
 
@@ -174,22 +174,23 @@ def report(
         refuse_existing(path, force)
     results: dict[str, Result] = {}
     warned: list[str] = []
+    repeated = unfinished = 0
     for path in csv or []:
         results |= read_csv(path)
     if db is not None or not csv:
         with Store(db or o.DB, read_only=True) as store:
-            results |= results_of(store)
+            stored, repeated, unfinished = results_of(store)
+            results |= stored
             warned = prompt_cuts(store)
     if not results:
         raise InputError("no finished runs to report on", "make some with `propersim batch`, or give another --db or --csv")
-    chosen, left_out = choose(results.values())
-    if left_out:
-        print_message(f"{counted(left_out, 'run')} left out: another run of the same variant, persona and seed is as long or longer")
+    chosen, replaced = choose(results.values())
     for variant, names in mixed_versions(chosen).items():
         print_message(f"{variant}: pools runs made under different {', '.join(names)}")
     if csv_out is not None:
         write_atomically(csv_out, to_csv(results.values()))
-    tables = make_report(chosen, periods) | {"warnings": warned}
+    not_counted = {"repeated": repeated, "replaced": replaced, "unfinished": unfinished}
+    tables = make_report(chosen, periods) | {"warnings": warned, "not_counted": not_counted}
     if curves is not None:
         write_atomically(curves, curves_svg(tables))
     if as_json:
@@ -209,7 +210,7 @@ def _format(value: str) -> str:
 
 
 def export(
-    which: o.RunName,
+    which: o.StepsRunName,
     kind: Annotated[
         Literal["jsonl", "dpo"], typer.Option("--format", parser=_format, help="Steps (jsonl) or preference pairs (dpo).")
     ] = "jsonl",

@@ -9,11 +9,15 @@ import os
 from collections.abc import Callable, Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from propersim.core.config import DEFAULT_DB
 from propersim.core.errors import PropersimError
+
+if TYPE_CHECKING:
+    from propersim.store.store import RunRow
 
 MOST_RUNS = 50
 """Newest runs that are offered."""
@@ -90,10 +94,33 @@ def models(incomplete: str) -> Values:
     return [(name, preset(name).about) for name in preset_names() if name.startswith(incomplete)]
 
 
-def runs(ctx: typer.Context, incomplete: str) -> Values:
-    """Return ids of the newest runs in the command's database.
+def runs_that(able: Callable[[RunRow], bool]) -> Callable[[typer.Context, str], Values]:
+    """Return a function that completes the id of a run on which a command can act.
 
-    There are none where it cannot be read.
+    Args:
+        able: returns whether the command can act on a run.
+    """
+
+    def complete(ctx: typer.Context, incomplete: str) -> Values:
+        return able_runs(ctx, incomplete, able)
+
+    return complete
+
+
+def runs(ctx: typer.Context, incomplete: str) -> Values:
+    """Return ids of the newest runs in the command's database; see :func:`able_runs`."""
+    return able_runs(ctx, incomplete, lambda run: True)
+
+
+def able_runs(ctx: typer.Context, incomplete: str, able: Callable[[RunRow], bool]) -> Values:
+    """Return ids of the newest runs on which a command can act, and ``last``.
+
+    They are those of the command's database. There are none where the database cannot be read.
+
+    Args:
+        ctx: context of the command line.
+        incomplete: the beginning of the id.
+        able: returns whether the command can act on a run.
     """
     from propersim.store.store import Store
 
@@ -102,7 +129,7 @@ def runs(ctx: typer.Context, incomplete: str) -> Values:
         return []
     try:
         with Store(db, read_only=True) as store:
-            every = store.runs()
+            every = [run for run in store.runs() if able(run)]
     except PropersimError:
         return []
     newest = [run for run in every if run.id.startswith(incomplete)][:MOST_RUNS]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from propersim.cli import completion
 from propersim.cli import options as o
-from propersim.cli.last_run import find_run
+from propersim.cli.last_run import find_run, is_running
 from propersim.core.errors import InputError, UnknownRun
 from propersim.core.text import clean, counted, did_you_mean, nearest
 
@@ -25,20 +26,32 @@ PAUSE = 0.05
 """Seconds between two looks at its answer."""
 
 
+def _actions_or_runs(ctx: typer.Context, incomplete: str) -> completion.Values:
+    """Return what the shell offers as second argument.
+
+    These are actions or, behind an action, the runs that are running.
+    """
+    if ctx.params.get("which") in ACTIONS:
+        return completion.able_runs(ctx, incomplete, is_running)
+    return [(one, "") for one in ACTIONS if one.startswith(incomplete)]
+
+
 def ctl(
-    which: o.RunName,
+    which: Annotated[str, o.run_name(is_running)],
     action: Annotated[
         str,
         typer.Argument(
             help="What to do.",
             metavar="|".join(ACTIONS),
-            autocompletion=lambda incomplete: [one for one in ACTIONS if one.startswith(incomplete)],
+            autocompletion=_actions_or_runs,
         ),
     ] = "status",
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
     """Pause, resume or stop a run that another process is running.
+
+    The action may also come before the run.
 
     Args:
         which: run id, the beginning of one, or ``last``.
@@ -52,16 +65,16 @@ def ctl(
     from propersim.runs.control import RunControl
     from propersim.store.store import Store
 
+    if action not in ACTIONS and nearest(which, ACTIONS) is not None:
+        which, action = action, which
     if action not in ACTIONS:
-        if which in ACTIONS:
-            raise InputError("the run comes before the action", f"write: propersim ctl {clean(action, 60)} {which}")
         raise InputError(f"no action {clean(action, 60)!r}{did_you_mean(action, ACTIONS)}", f"one of {', '.join(ACTIONS)}")
     with Store(db, read_only=True) as store:
         row = _find(store, which)
         control = RunControl(store, row)
         waits = ""
         if action != "status":
-            if row.state != "running":
+            if not is_running(row):
                 hint = f"resume it with: propersim resume {row.id}" if row.state != "finished" else "see `propersim runs ls --state live`"
                 raise InputError(f"run {row.id} is not running: it is {row.state}", hint)
             waits = _ask(store, row, control, action)  # type: ignore[arg-type]
@@ -83,10 +96,10 @@ def _find(store: Store, which: str) -> RunRow:
         UnknownRun: no run matches, or several do.
     """
     try:
-        return find_run(store, which, lambda run: run.state == "running")
+        return find_run(store, which, is_running)
     except UnknownRun as error:
         if (action := nearest(which, ACTIONS)) is not None:
-            error.hint = f"the run comes first: propersim ctl last {action}"
+            error.hint = f"name the run too: propersim ctl last {action}"
         raise
 
 

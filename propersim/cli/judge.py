@@ -38,7 +38,7 @@ def _judge_name(option: str) -> Callable[[str], str]:
 
 
 def judge(
-    which: o.RunName,
+    which: o.StepsRunName,
     judge_: Annotated[
         Literal["offline", "human", "llm"],
         typer.Option("--judge", parser=_judge_name("--judge"), help="The offline judge, you (human), or a language model."),

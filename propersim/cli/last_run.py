@@ -53,14 +53,34 @@ def find_run_to_resume(store: Store, which: str) -> RunRow:
     Raises:
         UnknownRun: no run matches, or several do.
     """
-    run = find_run(store, which, lambda each: each.state in RESUMABLE)
+    run = find_run(store, which, is_unfinished)
     every = store.runs()
-    others = [each for each in every if each.state in RESUMABLE and each.id != run.id]
+    others = [each for each in every if is_unfinished(each) and each.id != run.id]
     if run.state == "finished":
         print_message(f"run {clean(run.id)} is already finished; {_others_text(every, others)}")
     elif which == "last" and run.id != every[0].id and others:
         print_message(f"also unfinished: {_listed(others)}")
     return run
+
+
+def is_unfinished(run: RunRow) -> bool:
+    """Return whether a run can be resumed: it is unfinished, and no process runs it."""
+    return run.state in RESUMABLE
+
+
+def is_running(run: RunRow) -> bool:
+    """Return whether a process is running a run."""
+    return run.state == "running"
+
+
+def is_idle(run: RunRow) -> bool:
+    """Return whether no process is running a run, so that it can be deleted."""
+    return not is_running(run)
+
+
+def can_be_shown(run: RunRow) -> bool:
+    """Return whether a run has steps, or is about to have some."""
+    return has_steps(run) or is_running(run)
 
 
 def has_steps(run: RunRow) -> bool:

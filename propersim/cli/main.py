@@ -18,6 +18,7 @@ from propersim.cli.control import ctl
 from propersim.cli.importing import print_compiled
 from propersim.cli.judge import NEEDS as JUDGE_NEEDS
 from propersim.cli.judge import judge
+from propersim.cli.last_run import is_unfinished
 from propersim.cli.models import app as models_app
 from propersim.cli.origin import usage_error
 from propersim.cli.personas import app as personas_app
@@ -136,7 +137,7 @@ _ON_SCREEN = o.OptionNeed("--watch", lambda values: values["watch"])
 
 @o.command(app, needs={"speed": _ON_SCREEN, "theme": _ON_SCREEN})
 def resume(
-    which: o.RunName,
+    which: Annotated[str, o.run_name(is_unfinished)],
     watch: Annotated[bool, typer.Option("--watch", help="Resume on the terminal screen.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Resume under other versions than the run was started with; recorded.")] = False,
     max_cost: Annotated[
@@ -181,7 +182,7 @@ def resume(
 
 @o.command(app)
 def replay(
-    which: o.RunName,
+    which: o.StepsRunName,
     start: Annotated[str | None, typer.Option("--from", "--open", help="Start at a moment, e.g. 'day 3 08:30'.")] = None,
     db: o.Db = o.DB,
     speed: o.Speed = None,
@@ -376,7 +377,12 @@ def _call() -> int:
     """Run the command line and return its exit code; print the error that ended it."""
     try:
         try:
-            code = app(prog_name="propersim", standalone_mode=False)
+            command = typer.main.get_command(app)
+            if SHELL_COMPLETION in os.environ or any(argument.endswith("-completion") for argument in sys.argv):
+                from propersim.cli.shells import register
+
+                register()
+            code = command(prog_name="propersim", standalone_mode=False)
             sys.stdout.flush()
             return code if isinstance(code, int) else EXIT_OK
         except TyperException as error:

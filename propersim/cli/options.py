@@ -9,16 +9,20 @@ import inspect
 from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar, get_args, get_origin
 
 import typer
 
 from propersim.cli import completion
+from propersim.cli.last_run import has_steps
 from propersim.cli.origin import Command, remember_file, warn_of_unknown_variables
 from propersim.core.config import DEFAULT_DB, NEEDS, OPTIONS, DeviceChoice, Need, Option, RunConfig, no_effect, read_config_file
 from propersim.core.errors import InputError
 from propersim.core.speed import speed_of
 from propersim.runs.validate import checked
+
+if TYPE_CHECKING:
+    from propersim.store.store import RunRow
 
 _COMPLETED = {"persona": completion.personas, "drift_to": completion.personas, "model": completion.models}
 """Options of a run whose values the shell completes, beside those with fixed or registered names."""
@@ -81,7 +85,23 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdo
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 Wide = Annotated[bool, typer.Option("--wide", help="Print all columns, on lines as long as they are, on a terminal too.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown tables.")]
-RunName = Annotated[str, typer.Argument(help="Run id, the beginning of one, or 'last'.", metavar="RUN", autocompletion=completion.runs)]
+
+
+def run_name(able: Callable[[RunRow], bool] | None = None) -> Any:
+    """Return the typer argument of a run's name.
+
+    The shell offers the runs on which the command can act.
+
+    Args:
+        able: returns whether the command can act on a run; None: it can on each.
+    """
+    offered = completion.runs if able is None else completion.runs_that(able)
+    return typer.Argument(help="Run id, the beginning of one, or 'last'.", metavar="RUN", autocompletion=offered)
+
+
+RunName = Annotated[str, run_name()]
+StepsRunName = Annotated[str, run_name(has_steps)]
+"""The name of a run with steps."""
 
 
 def _speed(value: str) -> str:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from propersim.cli.console import markdown_table
@@ -161,6 +161,12 @@ def _notes(report: dict[str, Any]) -> str:
     lines = ["The columns are explained at the end."]
     if len({row["persona"] for row in report["personas"]}) < FEWEST:
         lines.append("No intervals: fewer than five personas.")
+    if len(report["lengths"]) > 1:
+        last = report["lengths"][-1]
+        each = f"{', '.join(map(str, report['lengths'][:-1]))} and {counted(last, 'day')}"
+        lines.append(f"The runs have {each}: each number of days has rows of its own, and is compared only with runs of as many days.")
+    if why := not_counted(report.get("not_counted", {})):
+        lines.append(f"Not counted: {why}.")
     if report["missing"]:
         lines.append(f"No run has {', '.join(map(period_text, report['missing']))}.")
     if unrated := report.get("unrated"):
@@ -170,6 +176,17 @@ def _notes(report: dict[str, Any]) -> str:
         )
     lines += [f"Warning: {text}" for text in report.get("warnings", ())]
     return "\n".join(lines)
+
+
+def not_counted(counts: Mapping[str, int]) -> str:
+    """Return which runs of a database a report leaves out, and why; "" where it leaves out none."""
+    repeated, replaced, unfinished = (counts.get(name, 0) for name in ("repeated", "replaced", "unfinished"))
+    texts = {
+        f"{counted(repeated, 'run')} with the same options as a newer one": repeated,
+        f"{counted(replaced, 'run')} of the same variant, persona, seed and number of days as another": replaced,
+        counted(unfinished, "unfinished run"): unfinished,
+    }
+    return ", ".join(text for text, number in texts.items() if number)
 
 
 def print_report(report: dict[str, Any], figures: Sequence[str]) -> None:

@@ -34,7 +34,7 @@ def resumes(store: Store, run: RunRow, *, more: int = 0) -> bool:
     at = next(store.steps(run, run.steps - 1))
     others = f"; {more} more unfinished: propersim runs ls" if more else ""
     print(f"An unfinished run has the same options: {clean(run.id)}, {run.state}{others}", file=sys.stderr)
-    question = f"Enter: resume it at day {at.day} {format_time(at.minute)} of {run.days} · n: begin a new run · q: quit > "
+    question = f"Enter: resume it at day {at.day} of {run.days}, {format_time(at.minute)} · n: begin a new run · q: quit > "
     while True:
         try:
             answer = ask(question).casefold()

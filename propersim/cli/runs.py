@@ -11,10 +11,11 @@ import typer
 from propersim.cli import completion
 from propersim.cli import options as o
 from propersim.cli.console import ask, print_message
+from propersim.cli.last_run import is_idle
 from propersim.core.config import BOTH, OPTIONS, RunConfig
 from propersim.core.errors import InputError
 from propersim.core.records import DIMENSIONS
-from propersim.core.text import counted
+from propersim.core.text import clean, counted
 from propersim.experiments.agreement import KAPPA_FROM, Agreement, person_agreement
 
 if TYPE_CHECKING:
@@ -63,7 +64,6 @@ def list_runs(
     """
     from propersim.cli.run_choice import in_order, parse_field, parse_states, read_list
     from propersim.cli.tables import print_table
-    from propersim.core.text import clean
     from propersim.store.store import Store
 
     states, field = parse_states(state), parse_field(sort)
@@ -142,7 +142,6 @@ def show(
     from propersim.cli.console import print_pairs
     from propersim.cli.headless import print_days
     from propersim.core.clock import format_time
-    from propersim.core.text import clean
     from propersim.persona.drift import drift_of
     from propersim.runs.create import stored_persona, stored_versions
     from propersim.runs.runner import result
@@ -173,7 +172,7 @@ def show(
         ("state", f"{row.state}, {row.days_done} of {counted(row.days, 'day')}"),
         *([("error", clean(row.error, 2000))] if row.error else []),
         ("options", clean(options, 4000)),
-        ("versions", clean(", ".join(f"{key} {value}" for key, value in versions.items()), 4000)),
+        *_version_pairs(versions),
         ("digest", summary["digest"]),
         *(("warning", f"day {one['day']}: {one['text']}") for one in summary["warnings"]),
     ]
@@ -191,6 +190,20 @@ def show(
     print()
     print_days(summary, row.wall_s, wide=wide, markdown=markdown)
     print_calls(summary["calls"])
+
+
+def _version_pairs(versions: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the lines of versions.
+
+    One with several values, such as those of training, has a line of its own, as ``name=value``.
+    """
+    single = [f"{clean(name, 40)} {value}" for name, value in versions.items() if not isinstance(value, dict)]
+    several = [
+        (clean(name, 40), clean(", ".join(f"{key}={each}" for key, each in value.items()), 4000))
+        for name, value in versions.items()
+        if isinstance(value, dict)
+    ]
+    return [("versions", clean(", ".join(single), 4000)), *several]
 
 
 def _options(config: dict[str, Any], *, every: bool) -> str:
@@ -262,7 +275,6 @@ def check(
     """
     from propersim.cli.console import progress
     from propersim.core.errors import StoreError
-    from propersim.core.text import clean
     from propersim.runs.check import problems
     from propersim.store.store import Store
 
@@ -343,14 +355,15 @@ def prune(
 
 def _contents(row: RunRow) -> str:
     """Return of whom a run is, and how long it is."""
-    from propersim.core.text import clean
-
     return f"{clean(row.name)}, {row.days_done} of {counted(row.days, 'day')}, {counted(row.steps, 'step')}"
 
 
 @o.command(app)
 def rm(
-    which: Annotated[list[str], typer.Argument(help="Ids of runs, or their beginnings.", metavar="RUN…", autocompletion=completion.runs)],
+    which: Annotated[
+        list[str],
+        typer.Argument(help="Ids of runs, or their beginnings.", metavar="RUN…", autocompletion=completion.runs_that(is_idle)),
+    ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     db: o.Db = o.DB,
 ) -> None:

@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from propersim.cli import options as o
+from propersim.cli.last_run import can_be_shown
 from propersim.core.errors import InputError
 
 
 def serve(
-    which: o.RunName,
+    which: Annotated[str, o.run_name(can_be_shown)],
     host: Annotated[
         str, typer.Option("--host", help="Address to listen at; any other than a loopback address exposes it to your network.")
     ] = "127.0.0.1",
@@ -30,11 +31,11 @@ def serve(
     """
     from importlib.metadata import entry_points
 
-    from propersim.cli.last_run import find_run, has_steps
+    from propersim.cli.last_run import find_run
     from propersim.store.store import Store
 
     with Store(db, read_only=True) as store:
-        row = find_run(store, which, lambda run: has_steps(run) or run.state == "running")
+        row = find_run(store, which, can_be_shown)
     screens = list(entry_points(group="propersim.screens", name="browser"))
     if not screens:
         raise InputError("the screen for browsers is not installed", "install it with: pip install 'propersim[serve]'")

@@ -3,11 +3,13 @@
 Rich is imported when the first is printed, so that commands that print JSON do not load it.
 
 On a terminal a table fits the width, and no cell is cut: columns that a command can do without are left out and named below the table, and
-what is still too wide is printed in several blocks of columns. Elsewhere a table has all columns, and one line for each row.
+what is still too wide is printed in several blocks of columns. Elsewhere a table has all columns, and one line for each row, unless a width
+is given: lists are searched line by line, reports are read.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 UNBOUNDED = 10_000
 """Columns where stdout is a file or pipe: lines are neither wrapped nor cut."""
+PAGE = 120
+"""Columns of what is read rather than searched, where stdout is a file or pipe and the environment has no ``COLUMNS``."""
 GAP = 2
 """Spaces between two columns of a table."""
 LEAST_WORDS, WIDEST = 12, 24
@@ -50,6 +54,7 @@ def print_table(
     naming: Collection[str] = (),
     drop: Sequence[str] = (),
     wide: bool = False,
+    width: int | None = None,
 ) -> None:
     """Print a table on stdout.
 
@@ -61,27 +66,42 @@ def print_table(
         naming: the columns that say what a row is about; each block of a table that is too wide repeats them. Empty for the first column.
         drop: the columns to leave out of a table that is too wide, in this order.
         wide: print one line for each row, with all columns, on a terminal too.
+        width: columns to fit where stdout is no terminal; None for one line a row there.
     """
     cells = [[printable(cell) for cell in row] for row in rows]
-    if wide or not sys.stdout.isatty():
+    if wide or not (width or sys.stdout.isatty()):
         _print_lines(columns, cells, numbers)
         return
     from rich.console import Console
     from rich.text import Text
 
     names = naming or columns[:1]
-    fit = fitted(columns, cells, Console().width, wrap=wrap, naming=names, drop=drop)
+    width = Console().width if width is None or sys.stdout.isatty() else width
+    fit = fitted(columns, cells, width, wrap=wrap, naming=names, drop=drop)
     for number, block in enumerate(fit.blocks):
         shown = cells
         if len(fit.blocks) > 1:
             # Some lines have a value in one block alone.
             shown = [row for row in cells if any(row[at] for at in block if columns[at] not in names)]
         widths = {at: column_width(columns[at], cells, at, wraps=columns[at] in wrap) for at in block}
-        _widen(widths, columns, cells, Console().width - GAP * (len(block) - 1), wrap)
-        print_rich(*([Text("")] if number else []), _drawn(columns, shown, widths, numbers))
+        _widen(widths, columns, cells, width - GAP * (len(block) - 1), wrap)
+        # A block of one wide column may be wider than the page; no cell is cut.
+        room = None if sys.stdout.isatty() else UNBOUNDED
+        print_rich(*([Text("")] if number else []), _drawn(columns, shown, widths, numbers), width=room)
     if fit.left_out:
         left_out = ", ".join(columns[at] for at in fit.left_out)
         print_rich(Text(f"Left out, because the terminal is narrow: {left_out}. --wide shows all.", "dim"))
+
+
+def page_width() -> int | None:
+    """Return the columns that text to be read wraps at where stdout is no terminal.
+
+    It is None on a terminal, which has its own.
+    """
+    if sys.stdout.isatty():
+        return None
+    columns = os.environ.get("COLUMNS", "")
+    return (int(columns) if columns.isascii() and columns.isdigit() else 0) or PAGE
 
 
 def fitted(

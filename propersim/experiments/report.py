@@ -3,13 +3,14 @@
 docs/concepts/rubric.md defines the figures. The whole run, from day 1, comes before its days.
 
 A figure with nothing to divide by is None and left out of means; each mean has the number of personas that it is over.
+Runs of different numbers of days are never pooled or compared: where a variant has several, each is a variant of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from statistics import fmean, stdev
-from typing import Any
+from typing import Any, NamedTuple
 
 from propersim.core.records import DIMENSIONS
 from propersim.experiments.bootstrap import difference_interval, mean_interval
@@ -77,36 +78,67 @@ _Cell = tuple[str, int, dict[str, float | None]]
 """Persona, seed and figures of a run."""
 
 
+class _Kind(NamedTuple):
+    """The runs of a variant that have the same number of days.
+
+    Attributes:
+        variant: label of the variant, as results have it.
+        days: number of days of the runs.
+        name: name in the report: the variant, with the number of days where the variant has runs of several.
+    """
+
+    variant: str
+    days: int
+    name: str
+
+    def of(self, one: Result) -> bool:
+        """Return whether a result is one of these."""
+        return (one.variant, len(one.days)) == (self.variant, self.days)
+
+
+def _kinds(results: Iterable[Result]) -> list[_Kind]:
+    """Return the variants of some results, the runs of each length apart.
+
+    The longest of a variant come first.
+    """
+    lengths: dict[str, set[int]] = {}
+    for one in results:
+        lengths.setdefault(one.variant, set()).add(len(one.days))
+    return [
+        _Kind(variant, days, variant if len(lengths[variant]) == 1 else f"{variant} days={days}")
+        for variant in sorted(lengths, key=_variant_order)
+        for days in sorted(lengths[variant], reverse=True)
+    ]
+
+
 def choose(results: Iterable[Result]) -> tuple[list[Result], int]:
-    """Return the longest result for each variant, persona and seed.
+    """Return one result for each variant, persona, seed and number of days: the last one.
 
     Also returns the number of results that were left out.
     """
-    longest: dict[tuple[str, str, int], Result] = {}
-    count = 0
-    for one in results:
-        count += 1
-        key = (one.variant, one.persona, one.seed)
-        if key not in longest or len(one.days) >= len(longest[key].days):
-            longest[key] = one
-    return sorted(longest.values(), key=lambda one: one.order), count - len(longest)
+    every = list(results)
+    chosen = {(one.variant, one.persona, one.seed, len(one.days)): one for one in every}
+    return sorted(chosen.values(), key=lambda one: (*one.order[:3], -len(one.days))), len(every) - len(chosen)
 
 
 def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> dict[str, Any]:
     """Return the tables over some results.
 
     Args:
-        results: one for each variant, persona and seed (see :func:`choose`).
+        results: one for each variant, persona, seed and number of days (see :func:`choose`).
         periods: single days and ranges of days that are reported below the whole run.
 
     Returns:
         ``variants``: a row for each group of personas, variant and period; ``personas``: a row for each variant, persona and
         period; ``curves``: a row for each group, variant and single day; ``differences``: a row for each pair of groups in
-        :data:`CONTRASTS` within a variant, and for each pair of variants over the same personas and seeds, over the whole run and
-        over the last of the periods that a run has; ``missing``: the periods that no run has (their rows have no figures);
+        :data:`CONTRASTS` within a variant, and for each pair of variants over the same personas and seeds and as many days, over the
+        whole run and over the last of the periods that a run has; ``lengths``: the numbers of days of the runs, longest first.
+        Where the runs of a variant have several, each number of days is a variant of its own, such as ``evidence days=3``.
+        ``missing``: the periods that no run has (their rows have no figures);
         ``unrated``: the number of runs with recommendations that a person did not rate in full, over whose days there is no F1.
         Periods are given by name: ``run`` is the whole run, from day 1, ``5`` that day alone, ``12-14`` these days pooled.
-        A row's ``feedback`` says which ratings the assistants were given, and its ``days`` are the fewest and the most days of its runs.
+        A row's ``feedback`` says which ratings the assistants were given, and its ``days`` are the fewest and the most days of its runs
+        (the same number).
         Its ``figures`` have for each name ``mean`` (over personas, of each persona's mean over its seeds), ``over`` (number of
         personas that have the figure), ``worst`` and ``worst_persona`` (None where the figure has no better direction), ``spread``
         (standard deviation over seeds of the mean over the personas that have all seeds), and ``interval`` (95 %, see
@@ -114,7 +146,7 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
         single day in :data:`BOUNDED_A_DAY`, and in rows by trait of neither the whole run nor the last period).
         ``wall_s`` is the mean over runs, in seconds.
     """
-    names = sorted({one.variant for one in results}, key=_variant_order)
+    kinds = _kinds(results)
     longest = max((one.days[-1].day for one in results if one.days), default=0)
     missing = [period for period in periods if period.last is not None and period.last > longest]
     last = max((one for one in periods if one not in missing), key=lambda one: (one.last or 0, -one.first), default=None)
@@ -122,6 +154,7 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
     unrated = sum(any(day.left_out is not None for day in one.days) for one in results)
     tables: dict[str, Any] = {
         "runs": len(results),
+        "lengths": sorted({kind.days for kind in kinds}, reverse=True),
         "unrated": unrated,
         "periods": [one.name for one in every],
         "missing": [one.name for one in missing],
@@ -129,59 +162,59 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
     tables |= {"variants": [], "personas": [], "curves": [], "differences": []}
     cells = _Cells()
     for group, belongs in GROUPS.items():
-        for name in names:
-            chosen = [one for one in results if one.variant == name and belongs(one)]
+        for kind in kinds:
+            chosen = [one for one in results if kind.of(one) and belongs(one)]
             if not chosen:
                 continue
-            head = {"group": group, "variant": name, "feedback": chosen[0].feedback}
+            head = {"group": group, "variant": kind.name, "feedback": chosen[0].feedback}
             # The tables by trait have only these two periods.
             bounded = [period for period in every if group not in TRAITS or period in (RUN, last)]
             tables["variants"] += [{**head, "period": period.name, **_row(chosen, period, cells, period in bounded)} for period in every]
             tables["curves"] += [
-                {"group": group, "variant": name, "day": day, **_point(cells(chosen, Period(day, day)), group in DRAWN)}
-                for day in range(1, longest + 1)
+                {"group": group, "variant": kind.name, "day": day, **_point(cells(chosen, Period(day, day)), group in DRAWN)}
+                for day in range(1, kind.days + 1)
             ]
     for persona in sorted({one.persona for one in results}):
-        for name in names:
-            chosen = [one for one in results if one.variant == name and one.persona == persona]
+        for kind in kinds:
+            chosen = [one for one in results if kind.of(one) and one.persona == persona]
             if chosen:
                 first = chosen[0]
                 about = {"persona": persona, "traits": first.traits, "wanted": list(first.wanted), "conditional": first.conditional}
-                about |= {"variant": name, "feedback": first.feedback}
+                about |= {"variant": kind.name, "feedback": first.feedback}
                 tables["personas"] += [{**about, "period": period.name, **_row(chosen, period, cells)} for period in every]
     for period in (RUN, last):
         if period is not None and results:
-            tables["differences"] += _differences(results, names, period, cells)
+            tables["differences"] += _differences(results, kinds, period, cells)
     return tables
 
 
-def _differences(results: Sequence[Result], names: Sequence[str], period: Period, of_runs: _Cells) -> Iterator[dict[str, Any]]:
+def _differences(results: Sequence[Result], kinds: Sequence[_Kind], period: Period, of_runs: _Cells) -> Iterator[dict[str, Any]]:
     """Yield the rows of ``differences``, between groups and between variants.
 
     Those between groups within each variant come first.
 
     Args:
         results: all results.
-        names: the variants.
+        kinds: the variants, the runs of each length apart.
         period: days that the differences are over.
         of_runs: returns the figures of runs.
     """
-    for name in names:
-        of_variant = [one for one in results if one.variant == name]
+    for kind in kinds:
+        of_variant = [one for one in results if kind.of(one)]
         for first, second in CONTRASTS:
             groups = [of_runs([one for one in of_variant if GROUPS[group](one)], period) for group in (first, second)]
             if all(groups):
                 figures = {figure: _difference(*(_values(figure, cells) for cells in groups)) for figure in BOUNDED}
-                yield {"first": first, "second": second, "variant": name, "period": period.name, "figures": figures}
-    for at, name in enumerate(names):
-        for other in names[at + 1 :]:
-            cells = [
-                {(p, seed): figures for p, seed, figures in of_runs([x for x in results if x.variant == v], period)} for v in (name, other)
-            ]
+                yield {"first": first, "second": second, "variant": kind.name, "period": period.name, "figures": figures}
+    for at, kind in enumerate(kinds):
+        for other in kinds[at + 1 :]:
+            if kind.days != other.days:
+                continue
+            cells = [{(p, seed): figures for p, seed, figures in of_runs(filter(v.of, results), period)} for v in (kind, other)]
             both = sorted(cells[0].keys() & cells[1].keys())
             if both:
                 figures = {figure: _paired(figure, [(key[0], cells[0][key], cells[1][key]) for key in both]) for figure in BOUNDED}
-                yield {"first": name, "second": other, "variant": None, "period": period.name, "figures": figures}
+                yield {"first": kind.name, "second": other.name, "variant": None, "period": period.name, "figures": figures}
 
 
 def _difference(values: dict[str, list[float]], others: dict[str, list[float]]) -> dict[str, Any]:

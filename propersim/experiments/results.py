@@ -106,18 +106,18 @@ def same_versions(first: str, second: str) -> bool:
 def mixed_versions(results: Iterable[Result]) -> dict[str, list[str]]:
     """Return the variants whose results have different versions, and which versions differ.
 
-    Versions are given by name, such as ``teaching``.
+    Only results of the same number of days count, because others are not pooled. Versions are given by name, such as ``teaching``.
     """
-    by_variant: dict[str, list[dict[str, str]]] = {}
+    pooled: dict[tuple[str, int], list[dict[str, str]]] = {}
     for result in results:
-        by_variant.setdefault(result.variant, []).append(dict(_VERSION.findall(result.versions)))
-    mixed: dict[str, list[str]] = {}
-    for variant, each in by_variant.items():
-        names = sorted({name for versions in each for name in versions})
-        differing = [name for name in names if len({versions.get(name) for versions in each}) > 1]
+        pooled.setdefault((result.variant, len(result.days)), []).append(dict(_VERSION.findall(result.versions)))
+    mixed: dict[str, set[str]] = {}
+    for (variant, _), each in pooled.items():
+        names = {name for versions in each for name in versions}
+        differing = {name for name in names if len({versions.get(name) for versions in each}) > 1}
         if differing:
-            mixed[variant] = differing
-    return mixed
+            mixed.setdefault(variant, set()).update(differing)
+    return {variant: sorted(names) for variant, names in mixed.items()}
 
 
 def row_hash(row: RunRow) -> str:
@@ -162,10 +162,22 @@ def result_of(store: Store, row: RunRow) -> Result | None:
     )
 
 
-def results_of(store: Store, warn: Callable[[str], None] | None = None) -> dict[str, Result]:
-    """Return the results of all finished runs of a store, by hash.
+class StoredResults(NamedTuple):
+    """The results of a store, and how many of its runs are none.
 
-    Where a run was made twice, it is the newest.
+    Attributes:
+        results: the results of finished runs, by hash; where a run was made several times, that of the newest.
+        repeated: number of finished runs with the options of a newer one.
+        unfinished: number of runs that are not finished.
+    """
+
+    results: dict[str, Result]
+    repeated: int
+    unfinished: int
+
+
+def results_of(store: Store, warn: Callable[[str], None] | None = None) -> StoredResults:
+    """Return the results of all finished runs of a store.
 
     Args:
         store: the store.
@@ -175,6 +187,7 @@ def results_of(store: Store, warn: Callable[[str], None] | None = None) -> dict[
         StoreError: no result can be read, and some run is damaged.
     """
     results: dict[str, Result] = {}
+    repeated = unfinished = 0
     damaged: list[StoreError] = []
     for row in reversed(store.runs()):
         try:
@@ -182,13 +195,16 @@ def results_of(store: Store, warn: Callable[[str], None] | None = None) -> dict[
         except StoreError as error:
             damaged.append(error)
             continue
-        if result is not None:
-            results[result.hash] = result
+        if result is None:
+            unfinished += 1
+            continue
+        repeated += result.hash in results
+        results[result.hash] = result
     if damaged and not results:
         raise damaged[0]
     for problem in damaged:
         (warn or logging.getLogger(__name__).warning)(f"left out: {problem.message}")
-    return results
+    return StoredResults(results, repeated, unfinished)
 
 
 def prompt_cuts(store: Store) -> list[str]:

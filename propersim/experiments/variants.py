@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from propersim.core.clock import format_time
 from propersim.core.config import COSTS, MODELS, NEEDS, OF_ENDPOINTS, OF_FEEDBACK, OPTIONS, RunConfig, decode_config, field_of, no_effect
 from propersim.core.errors import InputError, StoreError
 from propersim.core.files import check_path
@@ -218,7 +219,10 @@ def config_hash(config: RunConfig, persona_json: str, world_text: str) -> str:
 
 
 def variant_label(config: RunConfig) -> str:
-    """Return the closest variant and the options that differ, such as ``factored pairs=50``."""
+    """Return the closest variant and the options that differ, such as ``factored pairs=50``.
+
+    ``until`` is one of them where it ends a run within a day.
+    """
     own = config.resolved().to_dict()
     implied = RunConfig(user=config.user)
     halves = {"user_plans": implied.plans_by, "user_ratings": implied.rates_by}
@@ -234,6 +238,10 @@ def variant_label(config: RunConfig) -> str:
         label = [name, *(f"{key}={Path(str(own[key])).name}" for key in counted if own[key] != usual[key])]
         if best is None or len(label) < len(best):
             best = label
+    until = config.until_moment
+    if best is not None and until is not None and until[1] is not None:
+        # Its last day is no whole day: it is pooled with no other run.
+        best.append(f"until=day_{until[0]}_{format_time(until[1])}")
     return clean(" ".join(best or [config.assistant]), limit=LONGEST_LABEL)
 
 

@@ -5,6 +5,9 @@ import typer
 
 from propersim.cli import completion
 from propersim.cli.main import app
+from propersim.core.config import RunConfig
+from propersim.runs.create import add_run
+from propersim.store.store import Store
 
 
 @pytest.mark.parametrize(("begin", "values"), [("p03", ["p03"]), ("Rosa", ["rosalind"]), ("hank", ["hank"]), ("zz", [])])
@@ -37,6 +40,35 @@ def test_runs_of_the_database_of_the_command(cli, tmp_path, monkeypatch):
     assert completion.runs(here, "") == found
     (tmp_path / "other.sqlite").write_bytes(b"no database at all, but long enough to be looked at" * 50)
     assert completion.runs(here, "") == []
+
+
+def test_each_command_is_offered_the_runs_on_which_it_can_act(cli, db):
+    with Store(db) as store:
+        ids = {state: add_run(store, RunConfig(assistant="silent", seed=at)).id for at, state in enumerate(("new", "stopped", "finished"))}
+        for state, run in ids.items():
+            store.update_run(store.run(run), state=state, steps=0 if state == "new" else 5)
+        live = add_run(store, RunConfig(assistant="silent", seed=9))
+        store.hold(live)
+        store.update_run(live, state="running")
+        ids["running"] = live.id
+
+        def offered(command):
+            words = f"propersim {command} p"
+            asked = {
+                "_PROPERSIM_COMPLETE": "complete_bash",
+                "COMP_WORDS": words,
+                "COMP_CWORD": str(words.count(" ")),
+                "PROPERSIM_DB": str(db),
+            }
+            found = cli(env=asked).stdout.split()
+            return {state for state, run in ids.items() if run in found}
+
+        assert offered("resume") == {"new", "stopped"}
+        assert offered("ctl") == offered("ctl pause") == {"running"}
+        assert offered("replay") == offered("export") == offered("judge") == {"stopped", "finished"}
+        assert offered("serve") == {"stopped", "finished", "running"}
+        assert offered("runs rm") == {"new", "stopped", "finished"}
+        assert offered("runs show") == offered("runs check") == {"new", "stopped", "finished", "running"}
 
 
 @pytest.mark.parametrize(

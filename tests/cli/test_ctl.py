@@ -40,7 +40,7 @@ def test_a_headless_run_is_paused_resumed_and_stopped(cli, db, tmp_path):
     try:
         status = json.loads(cli("ctl", run, "--json").stdout)
         assert (status["run"], status["running"], status["state"]) == (run, True, "running")
-        paused = json.loads(cli("ctl", run, "pause", "--json").stdout)
+        paused = json.loads(cli("ctl", "pause", run, "--json").stdout)
         assert (paused["running"], paused["state"], paused["waiting_for"]) == (True, "paused", None)
         assert f"{run}: PAUSED, day " in cli("ctl", run, "status").stdout
         (row,) = json.loads(cli("runs", "ls", "--state", "paused", "--json").stdout)
@@ -136,12 +136,14 @@ def test_unknown_names_are_refused(cli):
     ("arguments", "said"),
     [
         (("last", "xyz"), "error: no action 'xyz'\n  one of pause, resume, stop, status\n"),
-        (("stop", "last"), "error: the run comes before the action\n  write: propersim ctl last stop\n"),
-        (("stop",), "no run 'stop'\n  the run comes first: propersim ctl last stop\n"),
-        (("paus",), "no run 'paus'\n  the run comes first: propersim ctl last pause\n"),
+        (("stop", "last"), " is not running: it is finished\n  see `propersim runs ls --state live`\n"),
+        (("stop",), "no run 'stop'\n  name the run too: propersim ctl last stop\n"),
+        (("paus",), "no run 'paus'\n  name the run too: propersim ctl last pause\n"),
+        (("paus", "last"), "error: no action 'paus'; did you mean 'pause'?\n  one of pause, resume, stop, status\n"),
+        (("pause", "stop"), "no run 'pause'\n  name the run too: propersim ctl last pause\n"),
         (("fast",), "no run 'fast'; did you mean 'last'?\n  see `propersim runs ls`\n"),
     ],
 )
-def test_an_action_in_the_place_of_the_run_is_no_run(cli, arguments, said):
+def test_run_and_action_come_in_either_order_where_it_is_clear_which_is_which(cli, arguments, said):
     cli("run", "--days", "1", "--assistant", "silent")
     assert cli("ctl", *arguments, code=2).stderr.endswith(said)

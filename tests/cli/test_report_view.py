@@ -1,5 +1,6 @@
 """The report on a terminal: it fits the width, loses no figure, and hides what is empty."""
 
+import json
 import re
 import sys
 
@@ -11,8 +12,11 @@ from rich.cells import cell_len
 from propersim.cli.report import ReportTable
 from propersim.cli.report_view import print_plain
 from propersim.cli.tables import fitted, print_table, without_empty
+from propersim.core.config import RunConfig
 from propersim.experiments.periods import FIGURES, Period
 from propersim.experiments.report import report
+from propersim.runs.create import add_run
+from propersim.store.store import Store
 from tests.experiments.test_report import FIVE, result
 
 CELLS = st.sampled_from(("", "–", "0.00", "1.00 [0.90, 1.00]", "5531.3 [5486.5, 5577.8]"))
@@ -105,10 +109,50 @@ def test_markdown_only_where_it_is_asked_for(cli):
 
 def test_a_report_on_one_persona_has_its_figures_once(cli):
     cli("run", "--days", "1", "--assistant", "oracle", "--persona", "p03")
-    out = cli("report", "--at", "1").stdout
+    out = cli("report", "--at", "1", "--figures", "f1,score").stdout
     assert "One persona: p03, O+ C+ E+ A- N+, wants 0.50–0.62 recommendations per hour." in out
     assert "The same personas, and so the same figures, as all built-in ones here: Developed on: p01–p16; Conditional personas." in out
     assert len(re.findall(r"^oracle ", out, re.MULTILINE)) == 2
+
+
+@pytest.mark.parametrize(("columns", "width"), [("70", 70), ("", 120), ("0", 120)])
+def test_a_report_in_a_pipe_fits_a_page(found, columns, width, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", columns)
+    print_plain(found, FIGURES)
+    out = capsys.readouterr().out
+    assert width - 30 < max(map(cell_len, out.splitlines())) <= width
+    assert "…" not in out
+    assert "\x1b" not in out
+    print_plain(found, FIGURES, wide=True)
+    whole = capsys.readouterr().out
+    numbers = re.compile(r"\d+\.\d\d \[")
+    assert len(numbers.findall(out)) == len(numbers.findall(whole)) > 0
+    assert max(map(cell_len, whole.splitlines())) > 300
+
+
+def test_a_list_in_a_pipe_has_one_line_a_row(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "20")
+    print_table(("run", "persona"), [("p03-oracle-zqaw", "p03 Valentina Sorrentino")], drop=("persona",))
+    assert capsys.readouterr().out.splitlines()[1] == "p03-oracle-zqaw  p03 Valentina Sorrentino"
+
+
+def test_lengths_are_apart_and_runs_that_do_not_count_are_counted(cli, db):
+    for days in (2, 1, 2):
+        cli("run", "--days", days, "--assistant", "random", "--db", db)
+    cli("run", "--days", 2, "--assistant", "random", "--until", "day 1 09:00", "--db", db)
+    with Store(db) as store:
+        for name in ("oracle", "silent"):
+            store.update_run(add_run(store, RunConfig(assistant=name)), state="stopped")
+    out = cli("report", "--at", "1", "--db", db).stdout
+    assert out.startswith("3 runs. ")
+    assert "The runs have 2 and 1 day: each number of days has rows of its own" in out
+    assert "Not counted: 1 run with the same options as a newer one, 2 unfinished runs." in out
+    assert re.search(r"^random days=2 +none +2 +1 ", out, re.MULTILINE)
+    assert re.search(r"^random days=1 +none +1 +1 ", out, re.MULTILINE)
+    assert re.search(r"^random until=day_1_09:00 +none +1 +1 ", out, re.MULTILINE)
+    assert "±" not in out.partition("Built-in personas")[2]
+    found = json.loads(cli("report", "--at", "1", "--json", "--db", db).stdout)
+    assert found["not_counted"] == {"repeated": 1, "replaced": 0, "unfinished": 2}
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def test_enter_resumes_and_n_begins_anew(store, monkeypatch, capsys, answers, fo
     monkeypatch.setattr("builtins.input", lambda: next(left))
     assert resumes(store, store.run("last")) is found
     told = capsys.readouterr().err
-    assert "Enter: resume it at day 1 08:57 of 1 · n: begin a new run · q: quit" in told
+    assert "Enter: resume it at day 1 of 1, 08:57 · n: begin a new run · q: quit" in told
     assert store.run("last").id in told
     assert next(left, None) is None
 

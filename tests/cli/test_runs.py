@@ -29,6 +29,17 @@ def three(db):
     return make(db, "p01", "oracle", days=2), make(db, "p01", "random", days=2, steps=500), make(db, "p07", "silent", seed=3)
 
 
+def test_versions_with_several_values_have_lines_of_their_own(cli, db, three):
+    with Store(db) as store:
+        row = store.run("last")
+        versions = {**json.loads(row.versions_json), "teaching": {"explore": 0.2, "rate": 0.001}}
+        store.update_run(row, versions_json=json.dumps(versions))
+    lines = cli("runs", "show", "last").stdout.splitlines()
+    assert [line.split(maxsplit=1)[1] for line in lines if line.startswith("teaching ")] == ["explore=0.2, rate=0.001"]
+    assert "{" not in "".join(lines)
+    assert json.loads(cli("runs", "show", "last", "--json").stdout)["versions"] == versions
+
+
 def listed(cli, *arguments):
     return [row["run"] for row in json.loads(cli("runs", "ls", "--json", *arguments).stdout)]
 

@@ -60,7 +60,7 @@ def test_a_report_over_several_runs_leaves_the_damaged_one_out_and_says_so(db, c
     damage(db, "config_json", "{", f"id = '{damaged}'")
     warnings: list[str] = []
     with Store(db, read_only=True) as store:
-        assert [one.persona for one in results_of(store, warnings.append).values()] == ["p02"]
+        assert [one.persona for one in results_of(store, warnings.append).results.values()] == ["p02"]
     (line,) = warnings
     assert line.startswith(f"left out: run {damaged}: its options cannot be read")
     assert json.loads(cli("report", "--json").stdout)["runs"] == 1

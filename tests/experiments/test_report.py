@@ -222,14 +222,37 @@ def test_an_interval_lies_within_what_there_is(values):
 
 
 def test_curves_are_of_single_days():
-    found = report([result("p01", FIVE), result("p02", FIVE[:2])], at(5))
+    found = report([result("p01", FIVE), result("p02", FIVE)], at(5))
     points = [point for point in found["curves"] if point["group"] == "all"]
     assert [point["day"] for point in points] == [1, 2, 3, 4, 5]
-    assert [point["over"]["f1"] for point in points] == [2, 2, 1, 1, 1]
+    assert [point["over"]["f1"] for point in points] == [2] * 5
     assert [point["f1"] for point in points] == [metrics([one])["f1"] for one in FIVE]
     assert points[0]["headroom"] == pytest.approx(1 / 3)
 
 
-def test_of_the_same_run_the_longest_counts():
-    short, long = result("p01", FIVE[:2], name="a"), result("p01", FIVE, name="b")
-    assert choose([short, long]) == choose([long, short]) == ([long], 1)
+def test_of_the_same_run_and_length_the_last_counts():
+    short, long, other = result("p01", FIVE[:2], name="a"), result("p01", FIVE, name="b"), result("p01", FIVE, name="c")
+    assert choose([short, long]) == choose([long, short]) == ([long, short], 0)
+    assert choose([other, short, long]) == ([long, short], 1)
+
+
+def test_runs_of_different_lengths_are_neither_pooled_nor_compared():
+    """A run of three days has fewer unwelcome recommendations than one of five because it is shorter."""
+    personas = [f"p{number:02d}" for number in (1, 2, 3, 17, 18, 19)]
+    some = [result(name, FIVE) for name in personas] + [result(name, FIVE[:3], seed=1) for name in personas[:5]]
+    some += [result(name, FIVE[:3], variant="oracle", seed=seed) for name in personas for seed in (0, 1)]
+    found = report(some, at(1))
+    assert found["lengths"] == [5, 3]
+    rows = {row["variant"]: row for row in found["variants"] if (row["group"], row["period"]) == ("all", "run")}
+    told = {name: (row["days"], row["runs"], row["figures"]["unwelcome"]["mean"]) for name, row in rows.items()}
+    assert told == {"ar days=5": ([5, 5], 6, 5), "ar days=3": ([3, 3], 5, 3), "oracle": ([3, 3], 12, 3)}
+    assert rows["ar days=5"]["feedback"] == "complete"
+    assert all(row["figures"]["unwelcome"]["spread"] in (None, 0) for row in rows.values())
+    assert {row["variant"] for row in found["curves"] if row["day"] == 5} == {"ar days=5"}
+    pairs = {(row["first"], row["second"]) for row in found["differences"] if row["variant"] is None}
+    assert pairs == {("ar days=3", "oracle")}
+    within = {(row["first"], row["variant"]): row["figures"] for row in found["differences"] if row["period"] == "run"}
+    assert within["held back", "ar days=5"]["unwelcome"]["over"] == 6
+    assert within["held back", "ar days=3"]["unwelcome"]["over"] == 5
+    alike = report([one for one in some if one.variant == "oracle"], at(1))
+    assert {row["variant"] for row in alike["variants"]} == {"oracle"}

@@ -156,6 +156,8 @@ def test_variants_are_what_their_names_say():
     assert of_llama == variant_config("api", persona="p01", seed=0, days=1, options=at)
     assert variant_label(RunConfig(assistant="oracle", memory="none", learn="none")) == "oracle"
     assert variant_label(RunConfig(assistant="oracle", world="a/b.txt")) == "oracle world=b.txt"
+    assert variant_label(RunConfig(assistant="oracle", until="day 3")) == "oracle", "three whole days"
+    assert variant_label(RunConfig(assistant="oracle", until="day 3 09:05")) == "oracle until=day_3_09:05", "its last day is no whole one"
     asked: dict[str, Any] = {"user_model": "m", "user_base_url": "http://127.0.0.1/v1", "user_price": "1,2", "max_cost": 3.0}
     assert variant_label(RunConfig(assistant="oracle", user="llm", **asked)) == "oracle user=llm user_model=m"
     assert (
