@@ -212,6 +212,7 @@ class PropersimApp(App[int]):
     def show_run(self, source: RunSource, *, paused: bool = False) -> None:
         """Show another run; the one before, if it is live, goes on in the background."""
         self._replace(lambda: self.run_view.open(source, paused=paused))
+        self.run_view.tell_elsewhere()
 
     def _replace(self, show: Callable[[], LeftRun]) -> None:
         self.screen_cache.clear()
@@ -338,6 +339,7 @@ class PropersimApp(App[int]):
         """Focus the feed, which the arrow keys scroll, and apply the user's layout."""
         self.live.query_one(AssistantFeed).focus()
         self.settings.apply_layout()
+        self.run_view.tell_elsewhere()
         if self._introduction is not None and not self.notifier.notice.is_open:
             self._introduce(self._introduction)
 
@@ -371,6 +373,9 @@ class PropersimApp(App[int]):
             self._return_to_run()
             self._replace(lambda: self.run_view.open_again(self.background.take(run_id)))
             return
+        if message.resume:
+            # Which versions started it is looked at first, and takes some seconds.
+            self.notifier.toast(f"Resuming {clean(run_id, 40)} …")
         self._open(lambda: prepare_resume(db, run_id) if message.resume else PreparedRun(run_id))
 
     def on_start_run(self, message: StartRun) -> None:

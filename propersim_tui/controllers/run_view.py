@@ -38,6 +38,8 @@ TICKS_PER_PICTURE = 2
 """Ticks from one picture of a fast run to the next."""
 TICKS_PER_PICTURE_BELOW_WINDOW = 8
 """The same while a window is open: each picture then draws the window and the dimmed screen below it."""
+AWAY = "elsewhere"
+"""Subject of the notice that another process runs the run."""
 BY_HAND = "by hand"
 """Subject of the notice that the user rates."""
 TICKS_AFTER_KEY = 2
@@ -101,9 +103,10 @@ class RunView:
         self._error_shown = ""
         self._warned = {(each.at, each.kind) for each in source.warnings}
         self._night_warned = 0
+        self._tells_elsewhere = False
 
     def open(self, source: RunSource, *, paused: bool = False) -> LeftRun:
-        """Show another run.
+        """Show another run; one that another process runs at its newest step, and each that comes.
 
         Args:
             source: the run.
@@ -114,6 +117,8 @@ class RunView:
         """
         before = self._leave()
         self._start(source, Playback(source, speed=self.playback.speed, paused=paused))
+        if source.elsewhere is not None and not paused:
+            self.playback.newest()
         self.show()
         return before
 
@@ -151,6 +156,9 @@ class RunView:
             self._check_worker(now, answered=bool(events))
         except PropersimError as error:
             self.report(error)
+        if self._tells_elsewhere and self.source.elsewhere is None:
+            self._tells_elsewhere = False
+            self._notifier.notice.close_about(AWAY)
         self._show_new_warnings()
 
     def draw(self) -> None:
@@ -209,7 +217,7 @@ class RunView:
         blind = self.blind
         key = (
             *(cursor, len(source.days), source.done, len(source.nights), len(source.warnings)),
-            *(source.bookmark_changes, int(blind), int(source.so_far)),
+            *(source.bookmark_changes, int(blind)),
         )
         if key != self._shown or self.frame is None:
             try:
@@ -244,6 +252,13 @@ class RunView:
             if isinstance(screen, FrameScreen):
                 screen.frame, screen.status = self.frame, self.status
                 return
+
+    def tell_elsewhere(self) -> None:
+        """Say of a run that another process runs that it can be watched here, and how to control it."""
+        self._tells_elsewhere = self.source.elsewhere is not None
+        if self._tells_elsewhere:
+            words = "Another process runs this run: here it can be watched, not controlled."
+            self._notifier.notice.show(words, self.source.control_command, tone="info", about=AWAY)
 
     def go_to_step(self, index: int | None) -> None:
         """Show a step by its index, and pause; do nothing if it is None."""

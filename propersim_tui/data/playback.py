@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from propersim.core.text import counted
+from propersim.runs.control import live_word
 from propersim.runs.protocol import (
     CallTotals,
     Continue,
@@ -85,6 +86,8 @@ class Playback:
             started=tuple((what, float(int(end - start))) for (what, start), end in zip(self._phases, ends, strict=False)),
             at=self.cursor,
             growing=self.source.growing,
+            elsewhere=live_word(self.source.elsewhere) if self.source.elsewhere is not None else "",
+            following=self.following,
             undoable=self.undoable and self.working,
         )  # fmt: skip
 
@@ -102,9 +105,12 @@ class Playback:
         events = self.source.poll(now)
         for event in events:
             self._handle(event)
+        if not self.live and self.source.elsewhere is None:
+            self.following = False
+            self.phase = "finished" if self.source.finished else self.phase
         if self.cursor < 0:
             self.cursor = self.source.newest if self.live else min(0, self.source.newest)
-        elif self.following and (self.working or not self.playing):
+        elif self.following and (self.working or not self.live or not self.playing):
             self.cursor = self.source.newest
         elif self.playing and not self.working:
             self._advance(now)
@@ -121,8 +127,11 @@ class Playback:
         count = int((now - self._due) / wait) + 1
         self._due += count * wait
         self.cursor = min(self.cursor + count, self.source.newest)
-        if self.cursor == self.source.newest and not self.source.growing:
-            self._stop()
+        if self.cursor == self.source.newest:
+            if self.source.elsewhere is not None:
+                self.following = True
+            elif not self.source.growing:
+                self._stop()
 
     def _begin(self, what: str) -> None:
         """Note that the worker begins another part of its start."""
@@ -197,6 +206,7 @@ class Playback:
         self.playing, self._due = False, None
         if self.working:
             self.source.send(Pause())
+        self.following = self.following and self.live
 
     # -- keys -----------------------------------------------------------------------------------------------------
 
@@ -297,8 +307,10 @@ class Playback:
         self._look(0)
 
     def newest(self) -> None:
-        """Show the newest step."""
-        self.following = self.live
+        """Show the newest step; one that is run elsewhere is followed from there on."""
+        if self.source.elsewhere is not None:
+            self.playing, self._due = True, None
+        self.following = self.live or self.source.elsewhere is not None
         self.cursor = self.source.newest
 
     def _look(self, index: int) -> None:

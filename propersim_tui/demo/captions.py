@@ -27,7 +27,6 @@ class Caption:
         step: index of the step that is shown.
         tab: the panel of the live screen that small terminals show.
         narrow: the text where a terminal is narrow and shows less beside it; "" for the same text.
-        whole: whether the panels show all days of the recording; else those up to the step.
         panel: id of the panel that a narrow screen scrolls to; "" for none.
     """
 
@@ -37,7 +36,6 @@ class Caption:
     step: int
     tab: str = "assistant"
     narrow: str = ""
-    whole: bool = False
     panel: str = ""
 
 
@@ -91,7 +89,6 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             f"{_rank(facts.rank)}",
             "live",
             stops.last,
-            whole=True,
         ),
         Caption(
             "What it has learned (key w)",
@@ -99,7 +96,6 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             "learned",
             stops.last,
             narrow=f"{_MAP} Underlined: {first} is receptive, which HomeLM never sees. {_MAPS_END}",
-            whole=True,
         ),
         Caption(
             "Why it said that (key i)",
@@ -109,7 +105,6 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             stops.last,
             narrow="What it could have said at one step, and how each candidate was rated. Above it: what HomeLM knew; below it: which "
             "answer a training would prefer (↑ and ↓ scroll). You can inspect every step of a run in this way.",
-            whole=True,
             panel="weighed",
         ),
         Caption(
@@ -123,7 +118,6 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             narrow=f"The oracle knows {first}'s wishes, so no assistant can do better: {sum(day.welcome for day in oracle)} of its "
             f"{sum(day.shown for day in oracle)} recommendations were welcome, and {sum(day.welcome for day in days)} of HomeLM's "
             f"{sum(day.shown for day in days)}. On the first morning they still differ. r lists all runs, to compare others.",
-            whole=True,
         ),
         Caption(
             "Now it is yours",
@@ -131,7 +125,6 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             f"screens you saw, e explains what is on the screen, ? lists all keys, q quits. Nothing is saved. {own_run()}",
             "live",
             stops.last,
-            whole=True,
         ),
     )
 

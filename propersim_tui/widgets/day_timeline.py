@@ -36,7 +36,7 @@ GAP, GAP_AHEAD = "─", "╌"
 """Comfortable gap after a recommendation: the past and the future part."""
 
 
-_ROWS = {2: ("receptive",), 3: ("score", "G_min")}
+_ROWS = {2: ("receptive",), 3: ("score", "comfortable gap")}
 """Terms that the tooltip of a row explains."""
 
 _STYLES = {
@@ -102,7 +102,7 @@ class DayTimeline(RowWidget, can_focus=True):
         Binding("enter", "go_there", "Go there", key_display="enter"),
     ]
 
-    TERMS: ClassVar[Mapping[str, str]] = {"░": "receptive", GAP: "G_min", GAP_AHEAD: "G_min", **dict.fromkeys(SHAPES, "score")}
+    TERMS: ClassVar[Mapping[str, str]] = {"░": "receptive", GAP: "comfortable gap", GAP_AHEAD: "comfortable gap", **dict.fromkeys(SHAPES, "score")}
 
     STYLES = _STYLES
     frame: reactive[Frame | None] = reactive(None, repaint=False)
