@@ -25,7 +25,7 @@ from propersim.core.text import clean
 from propersim.inspector.client import InspectorClient
 from propersim.persona.library import persona_names
 from propersim.runs.prepare import PreparedRun, prepare_new_run, prepare_resume
-from propersim.runs.protocol import Failed, TakeOver, Undo
+from propersim.runs.protocol import Failed, TakeOver
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.themes import DEFAULT_THEME, THEMES, own_variables
 from propersim_tui.controllers.background import BackgroundRuns, LeftRun
@@ -489,8 +489,8 @@ class PropersimApp(App[int]):
         """Undo the last rating by hand, if it can be."""
         if self.source.live is None:
             self.notifier.toast("Only in a live run can a rating be undone", warn=True)
-        elif not self.playback.undoable or not self.source.send(Undo()):
-            self.notifier.toast("There is no rating of yours since the last night that could be undone", warn=True)
+        else:
+            self.run_view.undo()
 
     def action_train(self) -> None:
         """Train now, if possible."""
@@ -720,3 +720,7 @@ class PropersimApp(App[int]):
     def action_exit(self) -> None:
         """Quit."""
         self.exit(0)
+
+    def action_help_quit(self) -> None:
+        """Say how to quit, for ctrl+c, which copies selected text in a terminal."""
+        self.notifier.toast(f"{self.settings.keymap.get('quit', 'q').split(',')[0]} quits")

@@ -44,7 +44,16 @@ RUNS_ACTS: tuple[ScreenAction, ...] = (
         footer=80,
         synonyms=("open", "show", "watch", "replay"),
     ),
-    ScreenAction("resume", "r", "Resume", "Resume a run that is not finished: it goes on, live", "Run", "r", 70, synonyms=("rerun", "again", "continue", "restart")),
+    ScreenAction(
+        "resume",
+        "r",
+        "Resume",
+        "Resume a run that is not finished: it goes on, live",
+        "Run",
+        "r",
+        70,
+        synonyms=("rerun", "again", "continue", "restart"),
+    ),
     ScreenAction(
         "stop",
         "x",

@@ -64,7 +64,8 @@ class Playback:
         self.rate = 0.0
         self.cursor = source.newest if self.live else min(max(0, at or 0), source.newest)
         self.training: tuple[Training, ...] | None = None
-        self.asked = self.awaited = self.undoable = False
+        self.asked = self.awaited = False
+        self.undo_index: int | None = None
         self.bill = source.bill
         self._now = 0.0
         self._waits_since: float | None = None
@@ -88,7 +89,7 @@ class Playback:
             growing=self.source.growing,
             elsewhere=live_word(self.source.elsewhere) if self.source.elsewhere is not None else "",
             following=self.following,
-            undoable=self.undoable and self.working,
+            undoable=self.undo_index is not None and self.working,
         )  # fmt: skip
 
     # -- time -----------------------------------------------------------------------------------------------------
@@ -160,10 +161,10 @@ class Playback:
         elif isinstance(event, Training):
             self._add_training(event)
         elif isinstance(event, Undoable):
-            self.undoable = event.index is not None
+            self.undo_index = event.index
         elif isinstance(event, WentBack):
             # The worker starts again from the stored steps, as after a resume.
-            self.phase, self._phases, self.asked, self.undoable = "starting", [], False, False
+            self.phase, self._phases, self.asked, self.undo_index = "starting", [], False, None
             self.following, self.cursor, self._train_at = True, self.source.newest, None
         elif isinstance(event, Controlled):
             self.playing, self._due = not event.paused, None

@@ -225,10 +225,10 @@ class RunSource:
         return (before and not self._training) or isinstance(event, Failed) or event.state in ("finished", "stopped")
 
     def _follow(self) -> None:
-        """Read what another process has stored since the last look, and whether it still runs the run."""
+        """Read what another process has stored, and whether it still runs the run."""
         row = self._store.run(self.about.run_id)
         before, self.elsewhere = self.elsewhere, doing_of(self._store, row)
-        self._grow(self._store.step_count(self._row))
+        self._grow(row.steps)
         self._read_nights()
         if row.state == "finished" or (before is not None and self.elsewhere is None):
             self.finished, self.growing = row.state == "finished", False

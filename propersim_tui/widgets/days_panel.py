@@ -340,9 +340,10 @@ def _legend(days: Sequence[DayFigures], width: int, point: int | None = None) ->
 
 
 def _small_curves(days: Sequence[DayFigures], today: int, width: int) -> list[Content]:
-    """Return one small curve per entry of :data:`CURVES`, over all days, with the figure of the current day.
+    """Return one small curve per entry of :data:`CURVES`, over all days.
 
-    Where there are more days than cells, a cell has the pooled figures of several days; that of the current day has its own.
+    Each has the figure of the current day. Where there are more days than cells, a cell has the pooled figures of several days; that of
+    the current day has its own.
     """
     room = max(1, width - WORDS)
     cells = min(room, len(days))

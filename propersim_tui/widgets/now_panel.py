@@ -14,7 +14,7 @@ from propersim.core.records import Step
 from propersim.core.text import clean
 from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.render.content import line
-from propersim_tui.render.evidence_line import BRIEF_LABEL, LABEL, OTHER_LABEL, evidence_forms
+from propersim_tui.render.evidence_line import OTHER_LABEL, evidence_forms
 from propersim_tui.render.format import UNRATED_LIGHT, duration, fit, score_sign, score_style, title, wrap
 from propersim_tui.render.user_card import card_lines
 from propersim_tui.render.wish import wish
