@@ -25,7 +25,7 @@ from propersim.core.text import clean
 from propersim.inspector.client import InspectorClient
 from propersim.persona.library import persona_names
 from propersim.runs.prepare import PreparedRun, prepare_new_run, prepare_resume
-from propersim.runs.protocol import Failed, TakeOver, Undo
+from propersim.runs.protocol import Failed, TakeOver
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.themes import DEFAULT_THEME, THEMES, own_variables
 from propersim_tui.controllers.background import BackgroundRuns, LeftRun
@@ -212,6 +212,7 @@ class PropersimApp(App[int]):
     def show_run(self, source: RunSource, *, paused: bool = False) -> None:
         """Show another run; the one before, if it is live, goes on in the background."""
         self._replace(lambda: self.run_view.open(source, paused=paused))
+        self.run_view.tell_elsewhere()
 
     def _replace(self, show: Callable[[], LeftRun]) -> None:
         self.screen_cache.clear()
@@ -338,6 +339,7 @@ class PropersimApp(App[int]):
         """Focus the feed, which the arrow keys scroll, and apply the user's layout."""
         self.live.query_one(AssistantFeed).focus()
         self.settings.apply_layout()
+        self.run_view.tell_elsewhere()
         if self._introduction is not None and not self.notifier.notice.is_open:
             self._introduce(self._introduction)
 
@@ -371,6 +373,9 @@ class PropersimApp(App[int]):
             self._return_to_run()
             self._replace(lambda: self.run_view.open_again(self.background.take(run_id)))
             return
+        if message.resume:
+            # Which versions started it is looked at first, and takes some seconds.
+            self.notifier.toast(f"Resuming {clean(run_id, 40)} …")
         self._open(lambda: prepare_resume(db, run_id) if message.resume else PreparedRun(run_id))
 
     def on_start_run(self, message: StartRun) -> None:
@@ -484,8 +489,8 @@ class PropersimApp(App[int]):
         """Undo the last rating by hand, if it can be."""
         if self.source.live is None:
             self.notifier.toast("Only in a live run can a rating be undone", warn=True)
-        elif not self.playback.undoable or not self.source.send(Undo()):
-            self.notifier.toast("There is no rating of yours since the last night that could be undone", warn=True)
+        else:
+            self.run_view.undo()
 
     def action_train(self) -> None:
         """Train now, if possible."""
@@ -715,3 +720,7 @@ class PropersimApp(App[int]):
     def action_exit(self) -> None:
         """Quit."""
         self.exit(0)
+
+    def action_help_quit(self) -> None:
+        """Say how to quit, for ctrl+c, which copies selected text in a terminal."""
+        self.notifier.toast(f"{self.settings.keymap.get('quit', 'q').split(',')[0]} quits")

@@ -85,6 +85,9 @@ def watch(
             print(f"  {clean(app.failure.hint, 2000)}", file=sys.stderr)
         else:
             unfinished = {app.source.about.run_id: app.source.resume_command, **others}
+    known = not live and app.source is source
+    if not known and app.source.about.run_id not in unfinished and app.source.count and app.failure is None:
+        print(clean(f"look again: {app.source.replay_command}", 2000), file=sys.stderr)
     for run, command in unfinished.items():
         print(clean(f"run {run} is not finished; resume it with: {command}", 2000), file=sys.stderr)
     if app.failure is not None and not app.failure.resumable:

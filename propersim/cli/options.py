@@ -19,6 +19,7 @@ from propersim.cli.origin import Command, remember_file, warn_of_unknown_variabl
 from propersim.core.config import DEFAULT_DB, NEEDS, OPTIONS, DeviceChoice, Need, Option, RunConfig, no_effect, read_config_file
 from propersim.core.errors import InputError
 from propersim.core.speed import speed_of
+from propersim.core.text import clean, did_you_mean
 from propersim.runs.validate import checked
 
 if TYPE_CHECKING:
@@ -118,9 +119,24 @@ Speed = Annotated[
         "--speed", parser=_speed, envvar="PROPERSIM_SPEED", help="Initial steps per second, or max; default: as in the screen's settings."
     ),
 ]
+
+
+def _theme(value: str) -> str:
+    names = [name for name, _ in completion.themes("")]
+    if names and value not in names:
+        raise InputError(f"--theme: no {clean(value, 60)!r}{did_you_mean(value, names)}", f"one of {', '.join(names)}")
+    return value
+
+
 Theme = Annotated[
     str | None,
-    typer.Option("--theme", envvar="PROPERSIM_THEME", help="Theme of the screen, this time only.", autocompletion=completion.themes),
+    typer.Option(
+        "--theme",
+        parser=_theme,
+        envvar="PROPERSIM_THEME",
+        help="Theme of the screen, this time only.",
+        autocompletion=completion.themes,
+    ),
 ]
 
 NoLearn = Annotated[bool, typer.Option("--no-learn", help="Do not train at night: the same as --learn none.")]

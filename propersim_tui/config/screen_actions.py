@@ -35,9 +35,25 @@ _EXPLAIN = ScreenAction(
 
 RUNS_ACTS: tuple[ScreenAction, ...] = (
     ScreenAction(
-        "open", "enter", "Open", "Open the run: a live one as it is now, another as a replay (or double-click)", "Run", "enter", footer=80
+        "open",
+        "enter",
+        "View",
+        "Look at the run: a live one as it is now, another as a replay, without resuming it (or double-click)",
+        "Run",
+        "enter",
+        footer=80,
+        synonyms=("open", "show", "watch", "replay"),
     ),
-    ScreenAction("resume", "r", "Resume", "Resume the run, live", "Run", "r", 70, synonyms=("rerun", "again", "continue", "restart")),
+    ScreenAction(
+        "resume",
+        "r",
+        "Resume",
+        "Resume a run that is not finished: it goes on, live",
+        "Run",
+        "r",
+        70,
+        synonyms=("rerun", "again", "continue", "restart"),
+    ),
     ScreenAction(
         "stop",
         "x",

@@ -12,11 +12,12 @@ from typing import Any
 
 from textual.app import App
 
-from propersim.core.clock import format_time
+from propersim.core.clock import format_minutes, format_time
 from propersim.core.errors import PropersimError, StoreGone
+from propersim.core.records import Step
 from propersim.core.text import clean, counted
 from propersim.learning.night_warnings import NIGHT_WARNINGS
-from propersim.runs.protocol import Event, Failed, RateThis, RunState, Snooze, Stop, TakeOver, WentBack
+from propersim.runs.protocol import Event, Failed, Rated, RateThis, RunState, Snooze, Stop, TakeOver, Undo, WentBack
 from propersim.runs.raters import JUDGE, PERSON, person_rates
 from propersim.store.bookmarks import Bookmark
 from propersim_tui.controllers.background import LeftRun
@@ -26,6 +27,7 @@ from propersim_tui.data.playback import Playback
 from propersim_tui.data.source import RunSource
 from propersim_tui.render.format import duration
 from propersim_tui.runtime.watchdog import Watchdog
+from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.dialog import Dialog
 from propersim_tui.screens.explain import ExplainScreen
 from propersim_tui.screens.frame_screen import FrameScreen
@@ -38,6 +40,10 @@ TICKS_PER_PICTURE = 2
 """Ticks from one picture of a fast run to the next."""
 TICKS_PER_PICTURE_BELOW_WINDOW = 8
 """The same while a window is open: each picture then draws the window and the dimmed screen below it."""
+UNASKED = 5.0
+"""Simulated minutes after a rating that its undo throws away without a question."""
+AWAY = "elsewhere"
+"""Subject of the notice that another process runs the run."""
 BY_HAND = "by hand"
 """Subject of the notice that the user rates."""
 TICKS_AFTER_KEY = 2
@@ -66,6 +72,7 @@ class RunView:
         question: the rating that the worker waits for; None if it waits for none.
         stopping: whether the user asked the worker to stop.
         went_back: called after a rating was undone: what was read of later steps is stale.
+        names_commands: whether to name the command that controls a run of another process; not to a viewer in a browser.
         in_background: returns what goes on beside the shown run, in a few words; "" for nothing.
     """
 
@@ -87,11 +94,13 @@ class RunView:
         self.status = PlaybackStatus()
         self.went_back: Callable[[], None] = lambda: None
         self.in_background: Callable[[], str] = str
+        self.names_commands = True
         self._start(source, Playback(source, speed=speed, paused=paused, at=at))
 
     def _start(self, source: RunSource, playback: Playback) -> None:
         self.source, self.playback = source, playback
         self.question: RateThis | None = None
+        self._given: Rated | None = None
         self.stopping = False
         self.frame: Frame | None = None
         self.failure: Failed | None = None
@@ -101,9 +110,10 @@ class RunView:
         self._error_shown = ""
         self._warned = {(each.at, each.kind) for each in source.warnings}
         self._night_warned = 0
+        self._tells_elsewhere = False
 
     def open(self, source: RunSource, *, paused: bool = False) -> LeftRun:
-        """Show another run.
+        """Show another run; one that another process runs at its newest step, and each that comes.
 
         Args:
             source: the run.
@@ -114,6 +124,8 @@ class RunView:
         """
         before = self._leave()
         self._start(source, Playback(source, speed=self.playback.speed, paused=paused))
+        if source.elsewhere is not None and not paused:
+            self.playback.newest()
         self.show()
         return before
 
@@ -139,6 +151,68 @@ class RunView:
         """Ask the worker to stop after its present step."""
         self.stopping = self.source.send(Stop())
 
+    # -- undo of a rating -----------------------------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """Undo the user's last rating; ask first where that loses more than some minutes."""
+        index = self.playback.undo_index
+        if index is None:
+            self._cannot_undo()
+            return
+        when, lost = self._lost_by_undo()
+        if not lost:
+            self._undo(index)
+            return
+        question = f"Undo your rating of {when}?"
+        details = [f"The {lost} simulated since then are thrown away and made anew, from your new rating on."]
+
+        def answer(yes: bool | None) -> None:
+            if yes:
+                self._undo(index)
+
+        self._app.push_screen(ConfirmScreen("Undo rating", question, details, do="Undo", keep="Keep"), answer)
+
+    def _cannot_undo(self) -> None:
+        self._notifier.toast("There is no rating of yours since the last night that could be undone", warn=True)
+
+    def _undo(self, index: int) -> None:
+        """Undo the rating of a step, if it is still the last one."""
+        if self.playback.undo_index != index:
+            self._cannot_undo()
+            return
+        self._note_given(index)
+        if not self.source.send(Undo()):
+            self._cannot_undo()
+
+    def _note_given(self, index: int) -> None:
+        """Remember the answers of an undone rating, to fill them in at the next question."""
+        if self._given is not None and self._given.index == index:
+            return
+        step = self._stored(index)
+        if step is not None and step.judged is not None:
+            self._given = Rated(index, *step.rating.values)
+
+    def _stored(self, index: int) -> Step | None:
+        """Return a stored step; None if it cannot be read."""
+        try:
+            step = self.source.frame(index).step
+        except PropersimError:
+            return None
+        return step if step is not None and step.index == index else None
+
+    def _lost_by_undo(self) -> tuple[str, str]:
+        """Return the time of the rating that an undo is about, and how much it throws away.
+
+        The second is "" for at most :data:`UNASKED` minutes; an undo never goes back beyond the night.
+        """
+        index = self.playback.undo_index
+        rated = self._stored(index) if index is not None else None
+        newest = self._stored(self.source.newest)
+        if rated is None or newest is None:
+            return "", ""
+        minutes = newest.minute + self.source.about.timestep - rated.minute
+        return format_time(rated.minute, wrap=True), format_minutes(minutes) if minutes > UNASKED else ""
+
     # -- ticks ----------------------------------------------------------------------------------------------------
 
     def receive(self) -> None:
@@ -151,6 +225,9 @@ class RunView:
             self._check_worker(now, answered=bool(events))
         except PropersimError as error:
             self.report(error)
+        if self._tells_elsewhere and self.source.elsewhere is None:
+            self._tells_elsewhere = False
+            self._notifier.notice.close_about(AWAY)
         self._show_new_warnings()
 
     def draw(self) -> None:
@@ -209,7 +286,7 @@ class RunView:
         blind = self.blind
         key = (
             *(cursor, len(source.days), source.done, len(source.nights), len(source.warnings)),
-            *(source.bookmark_changes, int(blind), int(source.so_far)),
+            *(source.bookmark_changes, int(blind)),
         )
         if key != self._shown or self.frame is None:
             try:
@@ -244,6 +321,13 @@ class RunView:
             if isinstance(screen, FrameScreen):
                 screen.frame, screen.status = self.frame, self.status
                 return
+
+    def tell_elsewhere(self) -> None:
+        """Say of a run that another process runs that it can be watched here, and how to control it."""
+        self._tells_elsewhere = self.names_commands and self.source.elsewhere is not None
+        if self._tells_elsewhere:
+            words = "Another process runs this run: here it can be watched, not controlled."
+            self._notifier.notice.show(words, self.source.control_command, tone="info", about=AWAY)
 
     def go_to_step(self, index: int | None) -> None:
         """Show a step by its index, and pause; do nothing if it is None."""
@@ -381,11 +465,17 @@ class RunView:
                 self._notifier.notice.close_about(BY_HAND)
             if isinstance(answer, Snooze):
                 self._notifier.toast(snooze_text(answer, event))
+            if isinstance(answer, Undo) and self.playback.undo_index is not None:
+                self._note_given(self.playback.undo_index)
+            elif isinstance(answer, Rated):
+                self._given = answer
             if answer is not None:
                 self.source.send(answer)
 
         persona = self.source.about.persona.on_day(event.day)
-        self._app.push_screen(RateScreen(event, persona, undoable=self.playback.undoable), rated)
+        given = self._given if self._given is not None and self._given.index == event.index else None
+        undoes = self._lost_by_undo() if self.playback.undo_index is not None else None
+        self._app.push_screen(RateScreen(event, persona, undoes=undoes, given=given), rated)
 
     def _close_rating(self) -> None:
         """Close the rating window when the worker no longer waits for it."""

@@ -91,9 +91,9 @@ class Frame:
         steps: the day's steps up to and including ``step``.
         plan: the day's plan.
         today: the figures of ``steps``.
-        days: the figures of all complete stored days.
+        days: the figures of the days that are complete at the step; later days are left out.
         newest: index of the newest stored step; −1 before the first.
-        nights: all stored nights.
+        nights: all stored nights, those after the step as well: the inspector asks each of them about the step.
         warnings: all stored warnings.
         agreement: agreement between person and judge up to the step; None if no person rated.
         calls: the calls to endpoints for the step.
@@ -132,6 +132,12 @@ class Frame:
         return tuple(days[day] for day in sorted(days))
 
     @property
+    def nights_so_far(self) -> tuple[Night, ...]:
+        """The nights up to the step; that after a day belongs to its last step."""
+        end = self.step.index + 1 if self.step is not None else 0
+        return tuple(night for night in self.nights if night.at <= end)
+
+    @property
     def before(self) -> Step | None:
         """The previous step of the same day; None if there is none."""
         return self.steps[-2] if len(self.steps) > 1 else None
@@ -162,6 +168,8 @@ class PlaybackStatus:
         started: what the worker has done while starting, and the seconds it took; the last one is in progress.
         at: index of the step shown; −1 before the first.
         growing: whether another process may still add steps to a replayed run.
+        elsewhere: what another process that runs it does, such as ``LIVE`` or ``PAUSED``; "" where none does.
+        following: whether the newest step is shown, and each that comes.
         undoable: whether the person's last rating can be undone.
         background: what goes on while this run is shown, such as ``1 more running: r``; "" for nothing.
     """
@@ -181,5 +189,7 @@ class PlaybackStatus:
     started: tuple[tuple[str, float], ...] = ()
     at: int = -1
     growing: bool = False
+    elsewhere: str = ""
+    following: bool = False
     undoable: bool = False
     background: str = ""

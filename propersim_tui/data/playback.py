@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from propersim.core.text import counted
+from propersim.runs.control import live_word
 from propersim.runs.protocol import (
     CallTotals,
     Continue,
@@ -63,7 +64,8 @@ class Playback:
         self.rate = 0.0
         self.cursor = source.newest if self.live else min(max(0, at or 0), source.newest)
         self.training: tuple[Training, ...] | None = None
-        self.asked = self.awaited = self.undoable = False
+        self.asked = self.awaited = False
+        self.undo_index: int | None = None
         self.bill = source.bill
         self._now = 0.0
         self._waits_since: float | None = None
@@ -85,7 +87,9 @@ class Playback:
             started=tuple((what, float(int(end - start))) for (what, start), end in zip(self._phases, ends, strict=False)),
             at=self.cursor,
             growing=self.source.growing,
-            undoable=self.undoable and self.working,
+            elsewhere=live_word(self.source.elsewhere) if self.source.elsewhere is not None else "",
+            following=self.following,
+            undoable=self.undo_index is not None and self.working,
         )  # fmt: skip
 
     # -- time -----------------------------------------------------------------------------------------------------
@@ -102,9 +106,12 @@ class Playback:
         events = self.source.poll(now)
         for event in events:
             self._handle(event)
+        if not self.live and self.source.elsewhere is None:
+            self.following = False
+            self.phase = "finished" if self.source.finished else self.phase
         if self.cursor < 0:
             self.cursor = self.source.newest if self.live else min(0, self.source.newest)
-        elif self.following and (self.working or not self.playing):
+        elif self.following and (self.working or not self.live or not self.playing):
             self.cursor = self.source.newest
         elif self.playing and not self.working:
             self._advance(now)
@@ -121,8 +128,11 @@ class Playback:
         count = int((now - self._due) / wait) + 1
         self._due += count * wait
         self.cursor = min(self.cursor + count, self.source.newest)
-        if self.cursor == self.source.newest and not self.source.growing:
-            self._stop()
+        if self.cursor == self.source.newest:
+            if self.source.elsewhere is not None:
+                self.following = True
+            elif not self.source.growing:
+                self._stop()
 
     def _begin(self, what: str) -> None:
         """Note that the worker begins another part of its start."""
@@ -151,10 +161,10 @@ class Playback:
         elif isinstance(event, Training):
             self._add_training(event)
         elif isinstance(event, Undoable):
-            self.undoable = event.index is not None
+            self.undo_index = event.index
         elif isinstance(event, WentBack):
             # The worker starts again from the stored steps, as after a resume.
-            self.phase, self._phases, self.asked, self.undoable = "starting", [], False, False
+            self.phase, self._phases, self.asked, self.undo_index = "starting", [], False, None
             self.following, self.cursor, self._train_at = True, self.source.newest, None
         elif isinstance(event, Controlled):
             self.playing, self._due = not event.paused, None
@@ -197,6 +207,7 @@ class Playback:
         self.playing, self._due = False, None
         if self.working:
             self.source.send(Pause())
+        self.following = self.following and self.live
 
     # -- keys -----------------------------------------------------------------------------------------------------
 
@@ -297,8 +308,10 @@ class Playback:
         self._look(0)
 
     def newest(self) -> None:
-        """Show the newest step."""
-        self.following = self.live
+        """Show the newest step; one that is run elsewhere is followed from there on."""
+        if self.source.elsewhere is not None:
+            self.playing, self._due = True, None
+        self.following = self.live or self.source.elsewhere is not None
         self.cursor = self.source.newest
 
     def _look(self, index: int) -> None:

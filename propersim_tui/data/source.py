@@ -25,6 +25,7 @@ from propersim.core.text import clean
 from propersim.experiments.agreement import Agreement, agreement, undone
 from propersim.persona.drift import persona_from_json
 from propersim.persona.model import Persona
+from propersim.runs.control import Doing, doing_of
 from propersim.runs.live import LiveRun
 from propersim.runs.protocol import Command, Committed, Event, Failed, RunState, Training, WentBack
 from propersim.runs.raters import only_person_gives
@@ -57,7 +58,7 @@ class RunSource:
         bookmarks: its bookmarks, by index of step.
         bookmark_changes: number of times that they have changed.
         lost_bookmarks: bookmarks that an undo of a rating removed; emptied when they have been shown.
-        so_far: whether frames leave out days, nights and warnings after their step.
+        elsewhere: what the run does in another process, by its last report; None where none is running it.
 
     Raises:
         PropersimError: the database or the run cannot be read.
@@ -91,6 +92,7 @@ class RunSource:
         )
         self.finished = self._row.state == "finished"
         self.growing = live is not None or self._row.state in ("new", "running")
+        self.elsewhere: Doing | None = doing_of(self._store, self._row) if live is None else None
         self._days: list[DayHead] = []
         self._figures: tuple[DayFigures, ...] = ()
         self._days_done = -1
@@ -113,7 +115,6 @@ class RunSource:
         self.bookmarks: Mapping[int, Bookmark] = {}
         self.bookmark_changes = 0
         self.lost_bookmarks: list[Bookmark] = []
-        self.so_far = False
         self.read_bookmarks()
 
     @property
@@ -130,8 +131,22 @@ class RunSource:
     @property
     def resume_command(self) -> str:
         """The command that resumes the run."""
+        return self._command("resume", "--watch")
+
+    @property
+    def replay_command(self) -> str:
+        """The command that shows the run again."""
+        return self._command("replay")
+
+    @property
+    def control_command(self) -> str:
+        """The command that controls the run from another terminal."""
+        return self._command("ctl", "pause|resume|stop")
+
+    def _command(self, name: str, *more: str) -> str:
         db = str(self._store.path)
-        return f"propersim resume {shlex.quote(self.about.run_id)} --watch" + ("" if db == DEFAULT_DB else f" --db {shlex.quote(db)}")
+        words = ["propersim", name, shlex.quote(self.about.run_id), *more]
+        return " ".join(words if db == DEFAULT_DB else [*words, "--db", shlex.quote(db)])
 
     def close(self) -> None:
         """Close the store; the worker is closed by what started it."""
@@ -158,8 +173,7 @@ class RunSource:
             self._looked = now
             self._check_exists()
             if self.live is None and self.growing:
-                self._grow(self._store.step_count(self._row))
-                self._read_nights()
+                self._follow()
             elif self.live is not None and not self._days:
                 # The plan of the first day is stored before its first step.
                 self._read_days()
@@ -209,6 +223,15 @@ class RunSource:
         """Return whether an event ends a training or the run."""
         before, self._training = self._training, isinstance(event, RunState) and event.state == "training"
         return (before and not self._training) or isinstance(event, Failed) or event.state in ("finished", "stopped")
+
+    def _follow(self) -> None:
+        """Read what another process has stored, and whether it still runs the run."""
+        row = self._store.run(self.about.run_id)
+        before, self.elsewhere = self.elsewhere, doing_of(self._store, row)
+        self._grow(row.steps)
+        self._read_nights()
+        if row.state == "finished" or (before is not None and self.elsewhere is None):
+            self.finished, self.growing = row.state == "finished", False
 
     def _grow(self, count: int) -> None:
         if count != self.count:
@@ -375,7 +398,6 @@ class RunSource:
         if day is None:
             return Frame(
                 self.about,
-                days=self._figures,
                 newest=self.newest,
                 plan=self.plan(1) if self._days else None,
                 nights=self._nights,
@@ -385,18 +407,17 @@ class RunSource:
         steps = self._steps(day, min(index, self._end_of(day) - 1))
         shown = steps[: index - day.first + 1]
         plan = self.plan(day.day)
-        # The night after a day's last step belongs to that step.
-        end = index + 1
+        over = index + 1 >= self._end_of(day)
         return Frame(
             self.about,
             step=shown[-1] if shown else None,
             steps=shown,
             plan=plan,
             today=self._count(plan, shown),
-            days=tuple(each for each in self._figures if each.day < day.day) if self.so_far else self._figures,
+            days=tuple(each for each in self._figures if each.day < day.day + over),
             newest=self.newest,
-            nights=tuple(each for each in self._nights if each.at <= end) if self.so_far else self._nights,
-            warnings=tuple(each for each in self._warnings if each.at <= end) if self.so_far else self._warnings,
+            nights=self._nights,
+            warnings=self._warnings,
             agreement=self._agreement(shown),
             bookmarks=self.bookmarks,
             calls=self._store.calls(self._row, shown[-1].index) if shown and self.about.asks else (),

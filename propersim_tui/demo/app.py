@@ -66,7 +66,6 @@ class DemoApp(PropersimApp):
         caption = self._told[place]
         while len(self.screen_stack) > 1:
             await self.pop_screen()
-        self.source.so_far = not caption.whole
         self.run_view.go_to_step(caption.step)
         self.live.show_tab(caption.tab)
         if caption.place == "compare":
@@ -87,9 +86,6 @@ class DemoApp(PropersimApp):
         """Leave the captions; the run stays open, on its own screen."""
         await self._clear()
         self._place = None
-        # From here on it is a replay as any other, which shows all stored days.
-        self.source.so_far = False
-        self.run_view.show()
         while len(self.screen_stack) > 1:
             await self.pop_screen()
 

@@ -11,8 +11,12 @@ from propersim.core.records import DayFigures, Night
 from propersim.core.text import counted
 from propersim.demo import Facts, Rank, Stops
 from propersim.models.libraries import INSTALL, missing_libraries
+from propersim.simulation.metrics import metrics
 from propersim_tui.data.source import RunSource
+from propersim_tui.render.format import short_number
 
+CLEARLY = 0.1
+"""Least distance of a day's F1 from that of all days at which the day is named."""
 Place = Literal["live", "learned", "inspect", "compare"]
 
 
@@ -27,7 +31,6 @@ class Caption:
         step: index of the step that is shown.
         tab: the panel of the live screen that small terminals show.
         narrow: the text where a terminal is narrow and shows less beside it; "" for the same text.
-        whole: whether the panels show all days of the recording; else those up to the step.
         panel: id of the panel that a narrow screen scrolls to; "" for none.
     """
 
@@ -37,7 +40,6 @@ class Caption:
     step: int
     tab: str = "assistant"
     narrow: str = ""
-    whole: bool = False
     panel: str = ""
 
 
@@ -56,18 +58,19 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
     return (
         Caption(
             "Day 1, morning",
-            f"This is a recording. {name} is a simulated person with habits and wishes, at home; ☻ is {first}. Every "
+            f"This is a recording. {name} is a simulated person with habits, wishes and the Big Five traits "
+            f"{source.about.persona.big_five.short} (+ is high), at home; ☻ is {first}. Every "
             f"{source.about.timestep:g} minutes HomeLM, a small language model, recommends something to {first} or stays silent. "
-            "At first it knows nothing about its user. The recording stands still: Enter goes on.",
+            "At first it knows nothing about its user. The recording stands still. Enter: next.",
             "live",
             stops.morning,
             tab="home",
         ),
         Caption(
             "Day 1: four ratings",
-            f"HomeLM recommends something for the first time. {first} answers four questions: is it something I want, is now a good "
-            "time, is it often enough and not too often, is it well phrased and appropriate? The score is the number of yes, 0 to 4. "
-            f"Silence is rated as well: it gets four yes unless {first} wants a recommendation, or has waited too long for one.",
+            f"HomeLM recommends something for the first time. A judge, a program that knows {first}'s rubric, answers four questions: "
+            "is it something I want, is now a good time, often enough but not too often, well phrased? The score is the number of "
+            f"yes, 0 to 4. Silence is rated as well: four yes unless {first} wants a recommendation, or has waited too long for one.",
             "live",
             stops.said,
         ),
@@ -88,10 +91,9 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             f"Day {last.day}",
             f"On day 2, {_welcome(two)}; on day {last.day}, {_welcome(last)}. In all {len(days)} days, "
             f"{sum(day.shown for day in days)} recommendations were shown, and {_unwelcome(days)} of them had a score below 4. "
-            f"{_rank(facts.rank)}",
+            f"{_rank(facts.rank)}{_worst(days)}",
             "live",
             stops.last,
-            whole=True,
         ),
         Caption(
             "What it has learned (key w)",
@@ -99,7 +101,6 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             "learned",
             stops.last,
             narrow=f"{_MAP} Underlined: {first} is receptive, which HomeLM never sees. {_MAPS_END}",
-            whole=True,
         ),
         Caption(
             "Why it said that (key i)",
@@ -109,7 +110,6 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             stops.last,
             narrow="What it could have said at one step, and how each candidate was rated. Above it: what HomeLM knew; below it: which "
             "answer a training would prefer (↑ and ↓ scroll). You can inspect every step of a run in this way.",
-            whole=True,
             panel="weighed",
         ),
         Caption(
@@ -123,7 +123,6 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             narrow=f"The oracle knows {first}'s wishes, so no assistant can do better: {sum(day.welcome for day in oracle)} of its "
             f"{sum(day.shown for day in oracle)} recommendations were welcome, and {sum(day.welcome for day in days)} of HomeLM's "
             f"{sum(day.shown for day in days)}. On the first morning they still differ. r lists all runs, to compare others.",
-            whole=True,
         ),
         Caption(
             "Now it is yours",
@@ -131,7 +130,6 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
             f"screens you saw, e explains what is on the screen, ? lists all keys, q quits. Nothing is saved. {own_run()}",
             "live",
             stops.last,
-            whole=True,
         ),
     )
 
@@ -159,6 +157,19 @@ def _welcome(day: DayFigures) -> str:
 
 def _unwelcome(days: Sequence[DayFigures]) -> int:
     return sum(day.shown - day.welcome for day in days)
+
+
+def _worst(days: Sequence[DayFigures]) -> str:
+    """Say which day after the second had the lowest F1, if clearly below that of all days."""
+    scores = {day.day: metrics([day])["f1"] for day in days[2:]}
+    known = {day: f1 for day, f1 in scores.items() if f1 is not None}
+    over_all = metrics(days)["f1"]
+    if not known or over_all is None:
+        return ""
+    worst = min(known, key=lambda day: known[day])
+    if over_all - known[worst] < CLEARLY:
+        return ""
+    return f" Worst later day: day {worst}, F1 {short_number(known[worst])} (all days {short_number(over_all)})."
 
 
 def _nights(nights: Sequence[Night], days: int) -> str:
@@ -194,9 +205,9 @@ def _feedback(source: RunSource, first: str) -> str:
 
 def _rank(rank: Rank) -> str:
     if rank.place is not None:
-        hard = " (this persona is one of the harder ones)" if 3 * rank.place > 2 * rank.personas else ""
+        hard = " (one of the harder ones)" if 3 * rank.place > 2 * rank.personas else ""
         return (
             f"By F1, which says how close a run comes to the oracle (1 is best), it is number {rank.place} of the {rank.personas} personas "
-            f"that were run in this way{hard}."
+            f"that ran in this way{hard}."
         )
     return f"It is not ranked among the 32 personas: the stored results of this variant have {rank.personas} of them, without this one."

@@ -11,6 +11,8 @@ from propersim_tui.render.format import NIGHT_SIGN, duration, percent
 
 LIVE, REPLAY, PAUSED, TRAINING, ASKING = "LIVE", "REPLAY", "PAUSED", "TRAINING", "ASKING"
 STARTING, FINISHED, STOPPED = "STARTING", "FINISHED", "STOPPED"
+ELSEWHERE = "ELSEWHERE"
+"""Follows the word of a run that another process runs."""
 STYLES = {
     LIVE: "bold $text-success",
     REPLAY: "bold $primary",
@@ -54,6 +56,8 @@ def playback_state(status: PlaybackStatus, *, short: bool = False) -> tuple[str,
     """
     word = state_word(status)
     style, text = STYLES[word], f"{SIGNS[word]} {word}"
+    if status.elsewhere and word == REPLAY:
+        return _elsewhere(status, short=short)
     after = f" ◂ {status.behind}" if status.behind else ""
     if word == TRAINING:
         return _training(status), style
@@ -76,6 +80,18 @@ def playback_state(status: PlaybackStatus, *, short: bool = False) -> tuple[str,
     if status.phase == "finished" and not status.behind:
         return f"■ {REPLAY} finished", style
     return f"‖ {word} {'paused ' if word == REPLAY and not short else ''}{speed_text(status)}", STYLES[PAUSED]
+
+
+def _elsewhere(status: PlaybackStatus, *, short: bool) -> tuple[str, str]:
+    """Return what a run does that another process runs, and where in it the screen is."""
+    word = status.elsewhere
+    sign, style = SIGNS.get(word, SIGNS[LIVE]), STYLES.get(word, STYLES[LIVE])
+    if status.playing and not status.following:
+        return f"{SIGNS[REPLAY]} {REPLAY} {speed_text(status)}" + ("" if short else f" · {word} {ELSEWHERE}"), STYLES[REPLAY]
+    if status.playing:
+        return f"{sign} {word} {ELSEWHERE}", style
+    back = f" {back_text(status.behind)}" if status.behind else ", held here"
+    return f"‖ {word} {ELSEWHERE}{back}", STYLES[PAUSED]
 
 
 def wait_text(waited: float | None, usual: float | None) -> str:

@@ -382,7 +382,8 @@ def decisive_rule(step: Step, won: str) -> str:
         return "by other ratings than these: those that the assistant received, or by an earlier version’s rule"
     scores = f"silence scored {silence.score}" + (f", the best suggestion {best}" if spoken else "")
     if won == "speech":
-        return f"{scores}; silence lacks its timing point, because one was wanted, and a suggestion has both timing and frequency"
+        lacks = " and ".join(name for name, value in zip(DIMENSIONS, silence.values, strict=True) if value == 0)
+        return f"{scores}; silence has 0 in {lacks}, because one was wanted, and a suggestion has both timing and frequency"
     if silence.score == 4 or silence.score > best:
         return scores
     return f"{scores}, but no suggestion has the frequency point: it came too soon, or the day had enough of them"

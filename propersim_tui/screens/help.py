@@ -36,6 +36,10 @@ def help_text(keymap: Mapping[str, str] | None = None) -> Content:
     parts.append("  the table to go there; on the top line to pause or resume; on a key of\n")
     parts.append("  the last line to press it. Drag a border to change sizes; double-click\n")
     parts.append("  on a title to zoom.\n")
+    parts.append(("Figures\n", "bold $primary"))
+    parts.append("  All figures are those until the moment shown, in a replay and when you\n")
+    parts.append("  step back, too: days before it count whole, its own day until the step,\n")
+    parts.append("  and later days are left out.\n")
     parts.append(("Signs\n", "bold $primary"))
     parts.append("  ")
     for score, sign in enumerate(SHAPES):

@@ -164,7 +164,8 @@ class LearnedScreen(InspectorScreen):
         """
         now = shown.now and self._f1_then[0] == shown.at
         last = shown.day if now or shown.minute is None else shown.day - 1
-        if last < 1 or self.frame is None:
+        if last < 1 or self.frame is None or (not now and last > len(self.frame.days)):
+            # Also where the run shows an earlier moment than the map, whose figures are not at hand.
             return ""
         f1 = self._f1_then[1] if now else f1_of([figures for figures in self.frame.days if figures.day <= last])
         return f"F1 {'day 1' if last == 1 else f'days 1–{last}'} {'–' if f1 is None else short_number(f1)}"
@@ -333,7 +334,7 @@ def nothing_to_learn(frame: Frame | None) -> InspectorError | None:
 
 def last_night_text(frame: Frame | None) -> list[Part]:
     """Return the last training before the shown step in words; nothing before the first."""
-    over = [night for night in frame.nights if frame.step is not None and night.at <= frame.step.index + 1] if frame is not None else []
+    over = frame.nights_so_far if frame is not None else ()
     if not over:
         return []
     last = over[-1]

@@ -55,6 +55,12 @@ def chosen(texts: dict[str, str], base: RunConfig | None = None) -> RunConfig:
     return config
 
 
+def labelled(text: str) -> str:
+    """Return a message with the labels of the dialog, ``days`` for ``--days``."""
+    labels = {OPTIONS[name].name: LABELS.get(name, name) for name in FIELDS}
+    return re.sub(r"--[a-z-]+", lambda found: labels.get(found[0], found[0]), text)
+
+
 def field_of(error: PropersimError) -> str | None:
     """Return the line of the dialog that an error is about; None if it is about none."""
     if isinstance(error, PersonaError):
@@ -114,6 +120,10 @@ class NewRunScreen(CachedScreen, Dialog[RunConfig | None]):
             yield Label("", id="wrong", markup=False)
             yield Label("Enter: start · Tab: next line · →: take what is suggested · Esc: cancel", id="how", markup=False)
 
+    def on_input_changed(self, _: Input.Changed) -> None:
+        """Remove the message: what it says may no longer hold."""
+        self.query_one("#wrong", Label).update("")
+
     def on_input_submitted(self, _: Input.Submitted) -> None:
         """Close with the options, or say what is wrong with them and go to the line of it."""
         texts = {name: self.query_one(f"#new-{name}", Input).value for name in FIELDS}
@@ -121,7 +131,7 @@ class NewRunScreen(CachedScreen, Dialog[RunConfig | None]):
             self.dismiss(chosen(texts, self._base))
         except PropersimError as error:
             hint = f"\n{error.hint}" if error.hint else ""
-            self.query_one("#wrong", Label).update(clean(error.message, 200) + hint)
+            self.query_one("#wrong", Label).update(labelled(clean(error.message, 200) + hint))
             if (field := field_of(error)) is not None:
                 self.query_one(f"#new-{field}", Input).focus()
 

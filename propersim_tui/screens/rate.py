@@ -19,7 +19,7 @@ from propersim.core.text import clean
 from propersim.persona.model import Persona
 from propersim.runs.protocol import Rated, RateThis, SkipRating, Snooze, TakeOver, Undo
 from propersim_tui.render.content import line
-from propersim_tui.render.format import wrap
+from propersim_tui.render.format import fit, wrap
 from propersim_tui.render.user_card import now_text, rubric_lines, who_text
 from propersim_tui.screens.dialog import Dialog
 from propersim_tui.screens.size_classes import LEAST, TOO_SMALL
@@ -50,7 +50,8 @@ class RateScreen(Dialog[RatingAnswer | None]):
     Args:
         ask: the recommendation to rate.
         persona: the persona whose rubric is shown.
-        undoable: whether the rating before this one can be undone.
+        undoes: time of the rating that can be undone, and how much simulated time that throws away ("" for little); None where none can be.
+        given: the answers to fill in, where this recommendation was rated before and that was undone; else None.
     """
 
     GRACE: ClassVar[float] = 0.5
@@ -95,10 +96,11 @@ class RateScreen(Dialog[RatingAnswer | None]):
     RateScreen.-no-room #room { display: block; }
     """
 
-    def __init__(self, ask: RateThis, persona: Persona, *, undoable: bool = False) -> None:
+    def __init__(self, ask: RateThis, persona: Persona, *, undoes: tuple[str, str] | None = None, given: Rated | None = None) -> None:
         super().__init__()
-        self._undoable = undoable
-        self._leaving = False
+        self._undoes = undoes
+        self._given = given
+        self._leaving = self._undoing = False
         self._open_from = 0.0
         self._confirmed = False
         self.ask = ask
@@ -110,7 +112,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
         rubric = self._persona.rubric
         with Vertical() as box:
             box.border_title = "Your rating"
-            box.border_subtitle = "r: whole rubric · h: leave all to the judge · q: quit"
+            box.border_subtitle = "r: all four wishes · h: leave all to the judge · q: quit"
             with VerticalScroll(can_focus=False):
                 yield Static(who_text(self._persona), id="who", markup=False)
                 yield Static(now_text(self._persona, self.ask.action, self.ask.day, self.ask.minute), id="moment", markup=False)
@@ -123,14 +125,17 @@ class RateScreen(Dialog[RatingAnswer | None]):
             for number, name in enumerate(DIMENSIONS):
                 yield RatingRow(number, name)
             yield Static("", id="hint", markup=False)
-            undo = " · u: undo last" if self._undoable else ""
-            yield Static(f"s, Esc: leave unrated · x: leave one out{undo}", id="skip", markup=False)
-            yield Static("do not ask me: z for 15 min · Z for 60 min · t until tomorrow", id="snooze", markup=False)
+            yield Static("", id="skip", markup=False)
+            yield Static("", id="snooze", markup=False)
         yield Static(TOO_SMALL, id="room", markup=False)
 
     def on_mount(self) -> None:
         """Select the first dimension; keys count a moment later."""
         self._open_from = time.monotonic() + self.GRACE
+        if self._given is not None:
+            values = (self._given.preference, self._given.timing, self._given.frequency, self._given.communication)
+            for row, value in zip(self.rating_rows, values, strict=True):
+                row.value, row.left_out = value, value is None
         self._select(0)
         self.call_after_refresh(self._scroll_into_view)
 
@@ -159,7 +164,9 @@ class RateScreen(Dialog[RatingAnswer | None]):
         asked = [rubric_lines(self._persona, width, LONGEST_RUBRIC, [name]) for name in DIMENSIONS]
         short = [rubric_lines(self._persona, width, 1, [name]) for name in DIMENSIONS]
         here = self._current
-        forms = (asked, [*short[:here], asked[here], *short[here + 1 :]], [asked[here]])
+        others = f"… {', '.join(name for name in DIMENSIONS if name != DIMENSIONS[here])}: r shows their wishes"
+        named = [asked[here], [line((fit(others, width).rstrip(), "$muted"))]]
+        forms = (asked, [*short[:here], asked[here], *short[here + 1 :]], named, [asked[here]])
         lines = next((form for form in forms if sum(map(len, form)) <= room), forms[-1])
         for card in self.query("#card").results(Static):
             card.update(Content("\n").join(each for part in lines for each in part))
@@ -191,7 +198,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
         if not rows:
             # Closed before it was laid out: the worker ended right after asking.
             return
-        self._current, self._confirmed, self._leaving = number % len(rows), False, False
+        self._current, self._confirmed, self._leaving, self._undoing = number % len(rows), False, False, False
         for row in rows:
             row.current = row.number == self._current
             row.left_out = row.left_out and row.value is None
@@ -202,11 +209,21 @@ class RateScreen(Dialog[RatingAnswer | None]):
             self._hint(("y n", "bold $mark"), " or ", ("← →", "bold $mark"), ": answer · ", ("Enter", "bold $mark"), ": submit")
         else:
             self._hint(f"not answered yet: {', '.join(missing)} · ", ("Enter", "bold $mark"), ": leave out")
+        self._show_ways_out()
         self._show_card()
         for number, name in enumerate(DIMENSIONS):
             self.query_one(f"#rubric-{name}").set_class(number == self._current, "-current")
         # The card has another height, which the next layout gives it.
         self.call_after_refresh(self._scroll_into_view)
+
+    def _show_ways_out(self) -> None:
+        """Name the keys that leave without a rating; fewer work once there are answers."""
+        undo = " · u: undo last" if self._undoes is not None else ""
+        half = self._half_given
+        self.query_one("#skip", Static).update(
+            "s: leave unrated, without these answers · x: leave one out" if half else f"s, Esc: leave unrated · x: leave one out{undo}"
+        )
+        self.query_one("#snooze", Static).update("" if half else "do not ask me: z for 15 min · Z for 60 min · t until tomorrow")
 
     def _scroll_into_view(self) -> None:
         """Scroll to the recommendation.
@@ -315,10 +332,16 @@ class RateScreen(Dialog[RatingAnswer | None]):
             self._leave(Snooze(self.ask.index, SNOOZES[key]))
 
     def action_undo(self) -> None:
-        """Go back to the last rating."""
-        if not self._undoable:
+        """Go back to the last rating; by a second u where that loses more than some minutes."""
+        if self._undoes is None:
             self._hint(("there is no rating since the last night that could be undone", "$text-warning"))
-        elif not self._keeps_answers():
+        elif self._keeps_answers():
+            pass
+        elif self._undoes[1] and not self._undoing:
+            self._undoing = True
+            when, lost = self._undoes
+            self._hint((f"u again: undo {when}; the {lost} since then are made anew", "$text-warning"))
+        else:
             self._leave(Undo())
 
     def action_close(self) -> None:

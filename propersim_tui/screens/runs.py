@@ -84,7 +84,7 @@ class RunsScreen(RunReader):
             return super().idle_actions | {"open", "resume", "stop", "compare", "mark_run", "delete"}
         live = item.id in self._live()
         idle = set(super().idle_actions)
-        idle |= {"resume"} if live or item.row.state == "finished" else set()
+        idle |= {"resume"} if live or item.row.state in ("finished", "running") else set()
         idle |= set() if live else {"stop"}
         return frozenset(idle | ({"delete"} if live or item.id == self._current else set()))
 
@@ -272,9 +272,9 @@ class RunsScreen(RunReader):
         if item is None:
             return
         if item.row.state == "finished":
-            self.toast("This run is finished; press Enter to open it", warn=True)
-        elif item.row.state == "running" and item.id != self._current and item.id not in self._live():
-            self.toast("Another process is running it; press Enter to open and follow it", warn=True)
+            self.toast("This run is finished; press Enter to look at it", warn=True)
+        elif item.row.state == "running" and item.id not in self._live():
+            self.toast("Another process is running it; Enter follows it, propersim ctl controls it", warn=True)
         else:
             self.post_message(ShowRun(item.id, resume=True))
 
@@ -287,7 +287,7 @@ class RunsScreen(RunReader):
             self.post_message(StopRun(item.id))
             self.toast(f"{clean(item.id, 40)} stops after its present step; r resumes it")
         elif item.row.state == "running":
-            self.toast("Another process is running it; stop it there", warn=True)
+            self.toast(f"Another process is running it; stop it there, or with: propersim ctl {clean(item.id, 40)} stop", warn=True)
         else:
             self.toast("This run is not running", warn=True)
 

@@ -117,6 +117,8 @@ class ViewerApp(PropersimApp):
     def on_mount(self) -> None:
         """Refuse to change bookmarks; quit when the server has ended, even if it crashed."""
         self.bookmarks.refusal = NO_BOOKMARKS
+        # It would name a path of this machine.
+        self.run_view.names_commands = False
         self._server = os.getppid()
         self.set_interval(SERVER_CHECK_SECONDS, self._check_server)
 

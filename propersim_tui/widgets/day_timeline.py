@@ -36,7 +36,14 @@ GAP, GAP_AHEAD = "─", "╌"
 """Comfortable gap after a recommendation: the past and the future part."""
 
 
-_ROWS = {2: ("receptive",), 3: ("score", "G_min")}
+_VAGUE = frozenset(
+    {
+        *("away", "board", "brew", "care", "choose", "deep", "evening", "feed", "help", "host"),
+        *("plan", "play", "review", "sit", "team", "video", "watch"),
+    }
+)
+"""Words that do not say what is done without the other word of the activity."""
+_ROWS = {2: ("receptive",), 3: ("score", "comfortable gap")}
 """Terms that the tooltip of a row explains."""
 
 _STYLES = {
@@ -102,7 +109,12 @@ class DayTimeline(RowWidget, can_focus=True):
         Binding("enter", "go_there", "Go there", key_display="enter"),
     ]
 
-    TERMS: ClassVar[Mapping[str, str]] = {"░": "receptive", GAP: "G_min", GAP_AHEAD: "G_min", **dict.fromkeys(SHAPES, "score")}
+    TERMS: ClassVar[Mapping[str, str]] = {
+        "░": "receptive",
+        GAP: "comfortable gap",
+        GAP_AHEAD: "comfortable gap",
+        **dict.fromkeys(SHAPES, "score"),
+    }
 
     STYLES = _STYLES
     frame: reactive[Frame | None] = reactive(None, repaint=False)
@@ -333,7 +345,8 @@ def _shared_words(plan: DayPlan) -> frozenset[str]:
 def _label(action: Action, width: int, shared: frozenset[str]) -> str:
     """Return the activity's name, or a word of it, in exactly ``width`` cells.
 
-    The word is the longest that fits and tells the activity apart. A word is never cut: what is left of it would be misread.
+    The word is the longest that fits, says what is done, and tells the activity apart. A word is never cut: what is left of it would
+    be misread.
 
     Args:
         action: the activity.
@@ -341,6 +354,7 @@ def _label(action: Action, width: int, shared: frozenset[str]) -> str:
         shared: words that other activities of the day have as well.
     """
     name = title(action.activity)
-    words = [word for word in sorted(name.split(" "), key=cell_len, reverse=True) if word not in shared and cell_len(word) > 2]
+    left_out = shared | _VAGUE
+    words = [word for word in sorted(name.split(" "), key=cell_len, reverse=True) if word not in left_out and cell_len(word) > 2]
     name = next((word for word in (name, *words) if cell_len(word) <= width), "")
     return fit(" " * ((width - cell_len(name)) // 2) + name, width)

@@ -25,8 +25,10 @@ from propersim_tui.widgets.run_panel import RunPanel
 from propersim_tui.widgets.term_tooltip import explain
 
 AXIS = 4
+F1_OF = "F1 day"
+"""Label of the first curve; the day that its figure belongs to, and those below it, follows."""
 CURVES = (
-    ("F1 of day", "f1", 2),
+    (F1_OF, "f1", 2),
     ("headroom", "headroom", None),
     ("score ≥3", "success_rate", None),
     ("per hour", "recs_per_hour", 1),
@@ -182,7 +184,9 @@ class DaysPanel(RunPanel):
             return [*curve, line(""), *table]
         if width < 2 * BESIDE:
             return [*self._curve(shown, today, frame.about.days, width, height, pairs), _legend(of, width, point)]
-        left = width - max(BESIDE, min(WORDS + max(frame.about.days, len(shown)), width // 2))
+        slots = max(frame.about.days, len(shown))
+        # The curves have a cell for each day, where the bars keep one as well; else half of the width.
+        left = width - max(BESIDE, min(WORDS + slots, max(width // 2, width - 2 - AXIS - slots)))
         curve = self._curve(shown, today, frame.about.days, left - 2, height, pairs)
         small = _small_curves(shown, day, width - left)
         below = len(curve) >= len(small)
@@ -336,13 +340,17 @@ def _legend(days: Sequence[DayFigures], width: int, point: int | None = None) ->
 
 
 def _small_curves(days: Sequence[DayFigures], today: int, width: int) -> list[Content]:
-    """Return one small curve per entry of :data:`CURVES`, with the figure of the current day."""
+    """Return one small curve per entry of :data:`CURVES`, over all days.
+
+    Each has the figure of the current day. Where there are more days than cells, a cell has the pooled figures of several days; that of
+    the current day has its own.
+    """
     room = max(1, width - WORDS)
-    seen = list(days)[-room:]
-    found = [_metrics(figures) for figures in seen]
-    # If the current day is older than the curve, only its figure is shown.
-    here = next((place for place, figures in enumerate(seen) if figures.day == today), -1)
-    shown = found[here] if here >= 0 else metrics([figures for figures in days if figures.day == today])
+    cells = min(room, len(days))
+    parts = [days[at * len(days) // cells : (at + 1) * len(days) // cells] for at in range(cells)]
+    here = next((place for place, part in enumerate(parts) if any(figures.day == today for figures in part)), -1)
+    shown = metrics([figures for figures in days if figures.day == today])
+    found = [shown if place == here else _metrics(part[0]) if len(part) == 1 else metrics(part) for place, part in enumerate(parts)]
     lines = []
     for name, key, digits in CURVES:
         values = [each[key] for each in found]
@@ -351,7 +359,7 @@ def _small_curves(days: Sequence[DayFigures], today: int, width: int) -> list[Co
         signs = "".join(" " if value is None else SPARKS[round(max(0.0, min(1.0, value / top)) * (len(SPARKS) - 1))] for value in values)
         lines.append(
             line(
-                (f"{name:<10}", "$muted"),
+                (f"{f'{name} {today}' if name == F1_OF else name:<10}", "$muted"),
                 (signs[: max(0, here)], "$primary"),
                 (signs[here : here + 1] if here >= 0 else "", "$mark"),
                 (signs[here + 1 :], "$foreground 30%"),
@@ -419,7 +427,7 @@ def _pairs_by_day(frame: Frame) -> dict[int, int]:
     Training that was requested during a day counts for that day.
     """
     found: dict[int, int] = {}
-    for night in frame.nights:
+    for night in frame.nights_so_far:
         if night.steps:
             found[night.day] = found.get(night.day, 0) + night.decisions + night.contents
     return found

@@ -146,17 +146,20 @@ def _low_silence(step: Step, width: int) -> list[FeedRow]:
 def _silence(entry: SilenceEntry, width: int) -> FeedRow:
     time = f"{entry.start} – {entry.end}  " if entry.steps > 1 else f"{entry.start}  "
     steps = f"silent, {counted(entry.steps, 'step')}"
-    texts = [f"{steps} · nothing useful for too long", f"{steps} · too long", "silent · too long"] if entry.overdue else [steps]
+    texts = [steps, "silent"]
+    if entry.overdue:
+        texts = [f"{steps} · nothing useful for too long", f"{steps} · too long", "silent · too long", "too long"]
     if entry.missed:
         texts = [
             f"{steps} · wanted one at {entry.missed} of them",
             f"{steps} · wanted at {entry.missed}",
             f"silent · wanted at {entry.missed}",
+            f"wanted at {entry.missed}",
         ]
-    # The mean loses its label where that would cut the words.
     # Rounded down: the full score is only said where all steps have it.
     mean = f"{math.floor(entry.mean * 10 + 1e-9) / 10:.1f}" if entry.mean is not None else ""
-    scores = [f" mean score {mean} ", f" mean {mean} ", f" {mean} "] if mean else [" "]
+    # A number without its label would be taken for that of the steps.
+    scores = [f" mean score {mean} ", f" score {mean} "] if mean else [" "]
     fitting = ((each, score) for each in texts for score in scores if cell_len(time + each + score) <= width)
     text, score = next(fitting, (texts[-1], scores[-1]))
     text = fit(text, width - cell_len(time) - cell_len(score))

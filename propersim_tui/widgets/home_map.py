@@ -25,6 +25,8 @@ from propersim_tui.widgets.floor_plan import FloorPlan, draw_floor_plan, floor_p
 USER = "☻"
 TRAIL = "·"
 TRAIL_LENGTH = 14
+CUT = "←→↑↓"
+"""Signs in the middle of an edge behind which the home goes on: left, right, top, bottom."""
 FRAMES_A_SECOND = 20
 LONGEST_WALK = 1.2
 """Longest duration of a walk in seconds, at any speed."""
@@ -45,6 +47,7 @@ _STYLES = {
     "day-thing": "$success on $map-day",
     "night-thing": "$secondary on $map-night",
     "night": "$muted on $map-night",
+    "cut": "bold $mark",
     "trail": "$mark on $mark 8%",
     "user": "bold $mark-text on $mark",
     **{f"said-{score}": f"bold $score-{score}" for score in range(5)},
@@ -239,6 +242,8 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         row = y + dy - max(0, (self.size.height - plan.height) // 2)
         if not 0 <= row < plan.height:
             return Strip.blank(width, self._style())
+        if cut := self._cut(plan, y):
+            return self._marked(plan, row, cut)
         key = (row, dx, width, self._lit_room, self._night)
         strip = self._strips.get(key) if row not in self._moving else None
         if strip is None:
@@ -247,6 +252,28 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
             if row not in self._moving:
                 self._strips[key] = strip
         return strip
+
+    def _cut(self, plan: FloorPlan, y: int) -> dict[int, str]:
+        """Return the signs in a line that the home goes on behind an edge, by their column."""
+        (dx, dy), (width, height) = self.scroll_offset, self.size
+        cut = {0: CUT[0]} if dx > 0 and y == height // 2 else {}
+        if dx + width < plan.width and y == height // 2:
+            cut[width - 1] = CUT[1]
+        if dy > 0 and y == 0:
+            cut[width // 2] = CUT[2]
+        if dy + height < plan.height and y == height - 1:
+            cut[width // 2] = CUT[3]
+        return cut
+
+    def _marked(self, plan: FloorPlan, row: int, cut: dict[int, str]) -> Strip:
+        """Return a line with signs of a cut edge, but never over the user."""
+        dx, width = self.scroll_offset.x, self.size.width
+        left = max(0, (width - plan.width) // 2)
+        cells = [(" ", "floor")] * left + list(self._cells(plan, row, range(dx, min(plan.width, dx + width - left))))
+        for column, sign in cut.items():
+            if column < len(cells) and cells[column][1] != "user":
+                cells[column] = (sign, "cut")
+        return Strip(self._style.segments(cells)).adjust_cell_length(width, self._style())
 
     def _draw_row(self, plan: FloorPlan, row: int, columns: range, left: int) -> Strip:
         return Strip([Segment(" " * left, self._style()), *self._style.segments(self._cells(plan, row, columns))])

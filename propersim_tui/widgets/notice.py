@@ -18,6 +18,8 @@ FRAME = 3
 """Cells of the left border and of the padding."""
 OTHERS = 10
 """Rows that the screen has beside a message at least: header, tabs, a row of a panel, *Today*, footer."""
+TOAST_MARGIN = 1
+"""Rows below toasts where no message is open: the footer."""
 INDENT = 2
 """Cells of the sign before the message, and the indentation of the hint."""
 Tone = Literal["bad", "warn", "good", "info"]
@@ -65,6 +67,7 @@ class Notice(Static):
     def on_resize(self) -> None:
         """Fit the text into the new width."""
         self._fit()
+        self._lift_toasts()
 
     def _fit(self) -> None:
         """Write message and hint.
@@ -97,6 +100,13 @@ class Notice(Static):
         """Let the footer show whether there is a message to close."""
         if self.is_attached:
             self.screen.refresh_bindings()
+            self.call_after_refresh(self._lift_toasts)
+
+    def _lift_toasts(self) -> None:
+        """Keep toasts from covering the message: they stand above it while it is open."""
+        rows = self.screen.size.height - self.region.y if self.is_open and self.region else TOAST_MARGIN
+        for rack in self.screen.query("ToastRack"):
+            rack.styles.margin = (0, 0, rows, 0)
 
     def close_about(self, about: str) -> None:
         """Close the message if it is about the given subject, which is settled."""

@@ -14,7 +14,7 @@ from propersim.core.records import Step
 from propersim.core.text import clean
 from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.render.content import line
-from propersim_tui.render.evidence_line import BRIEF_LABEL, LABEL, evidence_forms
+from propersim_tui.render.evidence_line import OTHER_LABEL, evidence_forms
 from propersim_tui.render.format import UNRATED_LIGHT, duration, fit, score_sign, score_style, title, wrap
 from propersim_tui.render.user_card import card_lines
 from propersim_tui.render.wish import wish
@@ -33,14 +33,14 @@ class NowPanel(RunPanel):
     Before the first step it lists what the worker has done so far.
     """
 
-    TERMS: ClassVar[Mapping[str, str]] = {"last": "gap", "before": "gap", "before this": "gap", LABEL: "evidence", BRIEF_LABEL: "evidence"}
+    TERMS: ClassVar[Mapping[str, str]] = {"last": "gap", "before": "gap", "before this": "gap", OTHER_LABEL: "evidence"}
 
     status: reactive[PlaybackStatus] = reactive(PlaybackStatus(), repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "Now"
-        self.tooltip = explain("receptive", "wanted moment", "overdue", "G_min", "P(speak)", "threshold")
+        self.tooltip = explain("receptive", "wanted moment", "overdue", "comfortable gap", "P(speak)", "threshold")
 
     def watch_status(self) -> None:
         """Redraw what the worker does before the first step."""
@@ -75,7 +75,7 @@ class NowPanel(RunPanel):
         lines.append(_gap(frame, step, width))
         if step.evidence is not None:
             forms = evidence_forms(step.evidence)
-            label, words = next((form for form in forms if cell_len(" ".join(form)) <= width), (LABEL, ""))
+            label, words = next((form for form in forms if cell_len(" ".join(form)) <= width), forms[-1])
             lines.append(line((f"{label} ", MUTED), words))
         return lines
 

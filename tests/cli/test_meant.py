@@ -73,6 +73,12 @@ def test_an_option_of_another_command_is_said_to_be_its_option(cli):
     assert "--persona" in cli("run", "--perzona", "p01", code=2).stderr
 
 
+def test_a_misspelt_theme_is_refused_before_anything_begins(cli, tmp_path):
+    for command in (("watch", "--persona", "p01"), ("demo",), ("replay", "last"), ("resume", "last")):
+        said = cli(*command, "--theme", "catppucin-mocha", code=2).stderr
+        assert "--theme: no 'catppucin-mocha'; did you mean 'catppuccin-mocha'?" in said
+
+
 def test_no_learn_is_learn_none(cli, tmp_path):
     def learn(*arguments, **env):
         return json.loads(cli("run", "--days", "1", "--json", *arguments, env=env).stdout)["config"]["learn"]

@@ -103,6 +103,43 @@ async def test_enter_and_r_on_the_live_run_return_to_it(watched, live):
         assert app.status.playing
 
 
+async def test_a_run_of_another_process_is_followed_from_its_newest_step(watched, clock):
+    app, pilot = watched
+    with Store(app.source.db) as other:
+        run = other.run(OTHER)
+        other.hold(run)
+        other.update_run(run, state="running")
+        screen = await listed(app, pilot, OTHER)
+        screen.action_update()
+        await settled(pilot)
+        assert {"resume", "stop"} <= screen.idle_actions, "the footer offers what works"
+        await pilot.press("r")
+        assert "Another process is running it; Enter follows it" in toasts(app)
+        await pilot.press("enter")
+        await opened(app, pilot, OTHER)
+        assert known(app.frame).behind == 0
+        assert "▶ LIVE ELSEWHERE" in text_of(app)
+        notice = str(app.query_one(Notice).content)
+        assert "watched, not controlled" in notice
+        assert f"propersim ctl {OTHER} pause|resume|stop" in notice
+        await pilot.press("b")
+        await pilot.pause()
+        assert "‖ LIVE ELSEWHERE" in text_of(app)
+        clock.now += 2
+        app.tick()
+        assert known(app.frame).behind == 1, "it is held there"
+        await pilot.press("end")
+        await pilot.pause()
+        assert "▶ LIVE ELSEWHERE" in text_of(app)
+    with Store(app.source.db) as other:
+        other.update_run(other.run(OTHER), state="stopped")
+    clock.now += 2
+    app.tick()
+    await pilot.pause()
+    assert "ELSEWHERE" not in text_of(app)
+    assert not app.query_one(Notice).is_open
+
+
 async def test_a_live_run_goes_on_while_another_is_replayed_and_is_shown_again_as_it_is(watched, live):
     app, pilot = watched
     await listed(app, pilot, OTHER)

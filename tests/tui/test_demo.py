@@ -5,7 +5,7 @@ import pytest
 from propersim.demo import Rank, open_demo
 from propersim_tui.data.run_list import read_runs
 from propersim_tui.demo.app import demo_app
-from propersim_tui.demo.captions import _nights, _rank, own_run
+from propersim_tui.demo.captions import _nights, _rank, _worst, own_run
 from propersim_tui.messages import ShowRun, StartRun
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.inspect import InspectScreen
@@ -114,16 +114,16 @@ async def test_days_to_come_are_not_given_away(app):
             await shown(app, pilot, title)
             frame = app.frame
             assert frame.days_so_far[-1].day == frame.step.day, title
-            assert all(each.at <= frame.step.index + 1 for each in (*frame.nights, *frame.warnings))
+            assert all(each.at <= frame.step.index + 1 for each in frame.nights_so_far)
             assert "days 1–14" not in text_of(app)
             if frame.step.day == 1 and title != "The night":
-                assert not frame.nights
+                assert not frame.nights_so_far
             await pilot.press("enter")
         await shown(app, pilot, "Day 14")
         assert "days 1–14" in text_of(app)
         await pilot.press("backspace", "escape")
         await pilot.pause()
-        assert len(app.frame.days) == 14, "without captions it is a replay as any other"
+        assert [figures.day for figures in app.frame.days_so_far] == [1, 2], "a replay shows no later days either"
 
 
 @pytest.mark.parametrize(
@@ -156,6 +156,14 @@ async def test_the_comparison_shows_a_moment_at_which_the_runs_differ(app):
 
         await wait_for_async(there, "the moment")
         assert "  silent" in text_of(app)
+
+
+def test_the_worst_later_day_the_judge_and_the_traits_are_named(app):
+    text = " ".join(caption.text for caption in app._told)
+    assert "Worst later day: day 6, F1 .55 (all days .92)." in text
+    assert "a program that knows Rosalind's rubric" in text
+    assert "Big Five traits O+ C+" in text
+    assert _worst([]) == ""
 
 
 def test_the_list_of_runs_has_the_two_of_the_demo_alone(demo):

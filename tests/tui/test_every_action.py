@@ -697,7 +697,7 @@ def by_judge(app: PropersimApp) -> None:
 
 
 def rated_before(app: PropersimApp) -> None:
-    heard(app, RunState("running"), Undoable(0))
+    heard(app, RunState("running"), Undoable(app.source.newest))
 
 
 def untrained(app: PropersimApp) -> None:
@@ -706,7 +706,7 @@ def untrained(app: PropersimApp) -> None:
 
 async def to_rate(pilot) -> None:
     await pilot.pause()
-    heard(pilot.app, RunState("running"), Undoable(0), RATING)
+    heard(pilot.app, RunState("running"), Undoable(pilot.app.source.newest), RATING)
     await pilot.pause()
 
 

@@ -40,13 +40,13 @@ def term_of(row: str, figure: str, *above: str, **own: str) -> str | None:
         ("score ≥3 ▇▇▇▇▇▆  «1.00»", "score ≥ 3"),
         ("speak ▮▮▮▯▯ «53» % (needs 50 %) · 3 more rated", "P(speak)"),
         ("speak ▮▮▮▯▯ 53 % (needs «50» %) · 3 more rated", "threshold"),
-        ("speak ▮▮▮▯▯ 53 % (needs 50 %) · «3» more rated", "candidate"),
+        ("speak ▮▮▮▯▯ 53 % (needs 50 %) · «3» more rated", "more rated"),
         ("«368» steps · 0.5 per hour", "step"),
         ("368 steps · «0.5» per hour", "per hour"),
         ("days 1–14: F1 «.92», 3 unwelcome", "F1"),
         ("days 1–14: F1 .92, «3» unwelcome", "unwelcome"),
         ("last recommendation «2» min ago, comfortable gap 1 h 30", "gap"),
-        ("last recommendation 2 min ago, comfortable gap «1» h 30", "G_min"),
+        ("last recommendation 2 min ago, comfortable gap «1» h 30", "comfortable gap"),
         ("receptive yes until 13:30  nothing useful for «6» h 05", "overdue"),
         ("of «46» things nothing here", None),
     ],
@@ -136,7 +136,7 @@ async def test_the_rows_of_the_timeline_are_explained_below_the_time(app_of, thr
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         timeline = app.live.query_one("#today")
-        for row, terms in ((1, ()), (3, ("receptive: ",)), (4, ("score: ", "G_min: "))):
+        for row, terms in ((1, ()), (3, ("receptive: ",)), (4, ("score: ", "comfortable gap: "))):
             await pilot.hover("#today", offset=(30, row))
             await pilot.pause()
             first, *rest = known(timeline.tooltip).plain.split("\n")
@@ -236,9 +236,9 @@ async def test_that_a_run_goes_on_meanwhile_is_said(app_of, three_days, live):
 
 
 def test_a_label_that_is_not_the_term_stands_before_it():
-    labels = {label.text: explain_label(label).plain for label in find_labels(["speak 53 % (needs 50 %) · 12 wanted · score 3"])}
+    labels = {label.text: explain_label(label).plain for label in find_labels(["speak 53 % (needs 50 %) · wanted at 12 · score 3"])}
     assert labels["needs"].startswith("needs (threshold): The probability")
-    assert labels["wanted"].startswith("wanted moment: ")
+    assert labels["wanted at"].startswith("wanted at (wanted moment): ")
     assert labels["score"].startswith("score: ")
     for row, start in (("silent, 3 steps", "silent (silence): "), ("43 steps", "step: "), ("score ≥3 1.00", "score ≥ 3: ")):
         assert explain_label(find_labels([row])[0]).plain.startswith(start)

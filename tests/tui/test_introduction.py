@@ -17,7 +17,7 @@ from propersim_tui.data.introduction import introduction
 from propersim_tui.data.source import RunSource
 from propersim_tui.render.braille_chart import days_axis
 from propersim_tui.render.evidence_line import evidence_forms
-from propersim_tui.widgets.day_timeline import _label, _shared_words
+from propersim_tui.widgets.day_timeline import _VAGUE, _label, _shared_words
 from propersim_tui.widgets.notice import Notice
 from tests.known import known
 from tests.tui import story
@@ -93,12 +93,12 @@ async def test_the_introduction_closes_after_the_first_day(tmp_path, app_of, liv
 def test_the_evidence_of_a_moment_is_said_from_long_to_short():
     forms = evidence_forms("time 7 of 9, activity unknown, gap too soon, topic travel")
     assert forms == [
-        ("ratings so far", "right at this hour 7 of 9 · gap too soon · likes travel"),
-        ("right so far", "this hour 7 of 9 · gap too soon · likes travel"),
-        ("right so far", "this hour 7 of 9 · gap too soon"),
-        ("right so far", "this hour 7 of 9"),
+        ("good time by ratings", "this hour 7 of 9 · gap too soon · likes travel"),
+        ("rated good time", "this hour 7 of 9 · gap too soon · likes travel"),
+        ("rated good time", "this hour 7 of 9 · gap too soon"),
+        ("rated good time", "this hour 7 of 9"),
     ]
-    assert evidence_forms("time 7 of 9, activity 11 of 11")[1] == ("right so far", "this hour 7 of 9 · activity 11 of 11")
+    assert evidence_forms("time 7 of 9, activity 11 of 11")[1] == ("rated good time", "this hour 7 of 9 · activity 11 of 11")
     assert [label for label, _ in evidence_forms("time unknown, activity unknown, gap fine")] == ["ratings so far"] * 2
     assert [words for _, words in evidence_forms("time unknown, activity unknown, gap none yet")] == ["none of such moments", "none"]
 
@@ -125,6 +125,7 @@ def test_labels_of_the_timeline_are_whole_words_that_tell_activities_apart():
             label = _label(action, width, shared)
             assert len(label) == width
             words = set(label.split())
+            assert label.strip() not in _VAGUE
             assert words <= set(action.activity.split("_"))
             assert len(words) > 1 or not words or label.strip() == action.activity or not words & shared
 

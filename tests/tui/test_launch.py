@@ -30,6 +30,7 @@ from propersim_tui.launch import watch
 from propersim_tui.widgets.notice import Notice
 from tests.known import known
 from tests.tui import story
+from tests.tui.conftest import FakeLive
 from tests.tui.hosts import shown_step
 
 ROOT = Path(__file__).parents[2]
@@ -166,6 +167,22 @@ def test_replay_leaves_with_0_and_says_nothing(three_days):
     assert (code, told) == (0, "")
     assert "Day 2" in screen
     assert "REPLAY paused" in screen, "who names a moment wants to stand on it"
+
+
+def test_a_run_that_is_over_is_left_with_the_command_that_shows_it_again(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "runs.sqlite"
+    story.add(path, days=1, of=1, state="finished")
+
+    def finish(app):
+        app.playback.phase = "finished"
+
+    monkeypatch.setattr("propersim_tui.launch.LiveRun", lambda *_, **__: FakeLive())
+    monkeypatch.setattr(FakeLive, "start", lambda self: None, raising=False)
+    monkeypatch.setattr("propersim_tui.launch.PropersimApp.run", finish)
+    assert watch(path, "last", live=True) == 0
+    assert f"look again: propersim replay p01-random-test --db {path}" in capsys.readouterr().err
+    assert watch(path, "last", live=False) == 0
+    assert capsys.readouterr().err == "", "who gave the command knows it"
 
 
 def test_replay_from_a_day_that_is_not_there(three_days):

@@ -55,7 +55,13 @@ async def test_it_begins_with_the_options_of_the_run_on_the_screen_and_starts_an
         await pilot.press(*"hank", "tab", "tab", "tab", "tab", "tab", *"x", "tab", "enter")
         await pilot.pause()
         assert screen.focused is screen.query_one("#new-seed"), "the line that is wrong"
-        assert "--seed: 'x' is no whole number" in text_of(app)
+        assert "seed: 'x' is no whole number" in text_of(app)
+        assert "--seed" not in text_of(app), "lines are called as their labels are"
+        other = screen.query_one("#new-user", Input)
+        before, other.value = other.value, "y"
+        await pilot.pause()
+        assert "is no whole number" not in text_of(app), "what is said may no longer hold"
+        other.value = before
         assert asked == []
         await pilot.press("backspace", "7", "enter")
         await wait_for_async(lambda: _asked(asked), "no run was asked for")

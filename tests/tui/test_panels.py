@@ -60,7 +60,7 @@ def test_the_axis_of_the_days_cuts_no_number_and_has_the_shown_day(count, data, 
 def test_figures_of_the_days_are_never_cut(width, shown, pairs):
     days = [figures(1, shown, 0), figures(2, 9, 9)]
     nights = [story.night(day, day * 402, pairs=pairs) for day in (1, 2)]
-    frame = Frame(ABOUT, step=msgspec.structs.replace(STEP, day=2), days=days, nights=nights)
+    frame = Frame(ABOUT, step=msgspec.structs.replace(STEP, day=2, index=805), days=days, nights=nights)
     rows = [each.plain for each in DaysPanel().lines(frame, width, 30)]
     head = next(place for place, row in enumerate(rows) if "welcome" in row)
     assert all(len(row) <= width for row in rows[head : head + 3])

@@ -38,8 +38,9 @@ class Stage(App[None]):
 
     def __init__(self, ask=ASK, persona=None):
         super().__init__()
-        self.undoable = True
-        self.screen_of_rating = RateScreen(ask, persona or load_persona("p01"), undoable=True)
+        self.undoes: tuple[str, str] | None = ("08:30", "")
+        self.given: Rated | None = None
+        self.screen_of_rating = RateScreen(ask, persona or load_persona("p01"), undoes=("08:30", ""))
         self.answer = NOTHING
         self.left = False
         self.register_theme(PROPERSIM)
@@ -54,7 +55,7 @@ class Stage(App[None]):
     async def again(self):
         """Ask once more."""
         self.answer = NOTHING
-        self.screen_of_rating = RateScreen(self.screen_of_rating.ask, self.screen_of_rating._persona, undoable=self.undoable)
+        self.screen_of_rating = RateScreen(self.screen_of_rating.ask, self.screen_of_rating._persona, undoes=self.undoes, given=self.given)
         await self.push_screen(self.screen_of_rating, self.take)
 
     def take(self, answer):
@@ -169,7 +170,7 @@ async def test_snooze_and_undo_never_discard_what_was_half_given():
             await pilot.press(*"1x2x3x4x")
         await pilot.press("u")
         assert app.answer == Undo()
-        app.undoable = False
+        app.undoes = None
         await app.again()
         await pilot.press("u")
         assert app.answer is NOTHING
@@ -243,6 +244,61 @@ async def test_a_key_that_was_on_its_way_when_it_closed_is_nothing():
             action()
         await pilot.pause()
         assert app.answer == Rated(ASK.index, 1, 1, 1, 1)
+
+
+async def test_the_lines_of_keys_follow_what_is_answered():
+    app = Stage()
+    async with app.run_test(size=LARGE) as pilot:
+        assert "s, Esc: leave unrated" in text_of(app, "#skip")
+        assert "u: undo last" in text_of(app, "#skip")
+        await pilot.press("y", "escape")
+        assert "Esc" not in text_of(app, "#skip"), "it keeps the answers"
+        assert "u: undo" not in text_of(app, "#skip")
+        assert "z for 15 min" not in text_of(app, "#snooze")
+        await pilot.press(*"1x")
+        assert "s, Esc: leave unrated" in text_of(app, "#skip")
+        assert "z for 15 min" in text_of(app, "#snooze")
+
+
+async def test_an_undo_that_throws_hours_away_needs_a_second_key():
+    app = Stage()
+    async with app.run_test(size=LARGE) as pilot:
+        app.undoes = ("08:30", "2 h 35")
+        app.screen_of_rating.dismiss(None)
+        await pilot.pause()
+        await app.again()
+        await pilot.press("u")
+        assert app.answer is NOTHING
+        assert "u again: undo 08:30; the 2 h 35 since then are made anew" in text_of(app, "#hint")
+        await pilot.press("down", "u")
+        assert app.answer is NOTHING, "another key in between asks again"
+        await pilot.press("u")
+        assert app.answer == Undo()
+
+
+async def test_answers_that_were_given_before_are_filled_in():
+    app = Stage()
+    async with app.run_test(size=LARGE) as pilot:
+        app.given = Rated(ASK.index, 1, 0, None, 1)
+        app.screen_of_rating.dismiss(None)
+        await pilot.pause()
+        await app.again()
+        assert [(row.value, row.left_out) for row in on_top(app, RateScreen).rating_rows] == [
+            *((1, False), (0, False), (None, True), (1, False))
+        ]
+        await pilot.press("2", "enter")
+        assert app.answer == Rated(ASK.index, 1, 1, None, 1)
+
+
+async def test_where_there_is_no_room_for_the_other_wishes_it_is_said_where_they_are():
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        async for size in at_each(pilot, [(80, height) for height in range(22, 40)]):
+            for name in DIMENSIONS:
+                card = text_of(app, "#card")
+                assert all(other in card for other in DIMENSIONS) or size[1] < 30, (size, name)
+                assert "r: all four wishes" in " ".join(lines_of(app))
+                await pilot.press("down")
 
 
 async def test_q_leaves_without_an_answer_and_asks_before_half_a_rating_is_lost():

@@ -111,7 +111,7 @@ async def test_resume_is_for_runs_that_are_not_finished(db):
         await pilot.press("end", "r")
         assert len(app.said) == 1
         await pilot.pause()
-        assert "finished; press Enter to open it" in text_of(app)
+        assert "finished; press Enter to look at it" in text_of(app)
 
 
 async def test_a_run_that_another_process_runs_is_not_resumed(db):

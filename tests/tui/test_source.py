@@ -12,7 +12,7 @@ from propersim_tui.data.source import RunSource
 from propersim_tui.render.feed import NightEntry, RecommendationEntry, SilenceEntry, WarningEntry, feed_entries
 from propersim_tui.render.format import short_number, sparkline
 from propersim_tui.render.run_total import run_total
-from propersim_tui.widgets.days_panel import DaysPanel
+from propersim_tui.widgets.days_panel import SPARKS, DaysPanel, _small_curves
 from propersim_tui.widgets.decision import decision_summary
 from propersim_tui.widgets.scores_panel import ScoresPanel
 from tests.known import known
@@ -37,6 +37,28 @@ def test_a_frame_is_the_same_from_everywhere(source, three_days, index):
     for step in frame.steps:
         tally.add(step)
     assert frame.today == tally.figures()
+
+
+def test_no_figure_is_of_a_later_moment(source):
+    for index, days in ((0, []), (401, [1]), (402, [1]), (802, [1]), (803, [1, 2]), (1205, [1, 2])):
+        frame = source.frame(index)
+        assert [figures.day for figures in frame.days] == days
+        assert frame.days_so_far[-1].steps == len(frame.steps)
+    whole = source.frame(401)
+    assert whole.days[0] == whole.today == source.frame(900).days[0]
+
+
+@pytest.mark.parametrize("width", [58, 80, 96])
+def test_the_small_curves_cover_all_days_and_name_the_day_of_their_figures(tmp_path, width):
+    path = tmp_path / "runs.sqlite"
+    story.add(path, days=14, of=14, state="finished")
+    frame = RunSource(path, "last").frame(13 * 402 + 401)
+    rows = [each.plain for each in DaysPanel().lines(frame, width, 6)]
+    curve = next(row.partition("F1 day 14")[2] for row in rows if "F1 day 14" in row)
+    assert sum(curve.count(sign) for sign in SPARKS) == 14
+    small = [each.plain for each in _small_curves(frame.days_so_far, 3, 16 + 5)]
+    assert small[0].startswith("F1 day 3")
+    assert sum(small[0].count(sign) for sign in SPARKS) == 5, "where there is less room, a cell stands for several days"
 
 
 def test_beyond_the_end_is_the_end(source):

@@ -33,7 +33,11 @@ def test_controls_and_endpoints_do_not_learn():
             (1, 1, 0, 1),
             "silence preferred · silence scored 2, the best suggestion 3, but no suggestion has the frequency point",
         ),
-        ((0, 0, 1, 1), (1, 1, 1, 1), "speaking preferred · silence scored 2, the best suggestion 4; silence lacks its timing point"),
+        (
+            (0, 0, 1, 1),
+            (1, 1, 1, 1),
+            "speaking preferred · silence scored 2, the best suggestion 4; silence has 0 in preference and timing",
+        ),
         ((1, 1, 1, 1), (1, 0, 1, 1), "silence preferred · silence scored 4, the best suggestion 3"),
         ((0, 1, 0, 1), (1, 0, 1, 1), "No preference pair · silence scored 2, the best suggestion 3, but silence has its timing point"),
         (

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from propersim.core.records import RunWarning
-from propersim.runs.protocol import RateThis, RunState, Undoable, WentBack
+from propersim.runs.protocol import RateThis, RunState, Undo, Undoable, WentBack
 from propersim.store.bookmarks import bookmarks
 from propersim.store.store import Store
+from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.rate import RateScreen
 from propersim_tui.widgets.notice import Notice
-from tests.tui import story
+from tests.tui import hosts, story
 from tests.tui.hosts import on_top
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -48,6 +50,50 @@ async def test_the_message_of_an_undo_goes_with_the_next_rating(app_of, three_da
             assert notice.is_open, "it is there until the answer"
             await pilot.press(key)
             assert not notice.is_open
+
+
+def rated_by_person(step):
+    """The day's recommendations as a person rated them."""
+    judged = msgspec.structs.replace(step.answer.rating, reasons=("", "", "", ""))
+    return msgspec.structs.replace(step, judged=judged) if step.spoke and step.day == 3 else step
+
+
+async def test_an_undo_asks_before_hours_are_lost_and_fills_the_answers_in(app_of, tmp_path, live):
+    path = tmp_path / "runs.sqlite"
+    story.add(path, change=rated_by_person)
+    said = [step for step in STEPS.values() if step.spoke]
+    app = app_of(path, live=live)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        live.events = [RunState("running"), Undoable(said[-1].index)]
+        app.tick()
+        await pilot.press("u")
+        assert isinstance(app.screen, ConfirmScreen)
+        assert "Undo your rating of 18:40?" in hosts.text_of(app)
+        assert "since then" in hosts.text_of(app)
+        await pilot.press("n")
+        assert Undo() not in live.sent
+        await pilot.press("u", "y")
+        assert live.sent[-1] == Undo()
+        undone(path, live, said[-1].index)
+        app.tick()
+        asked(live, said[-1].index)
+        app.tick()
+        await pilot.pause()
+        assert [row.value for row in on_top(app, RateScreen).rating_rows] == list(said[-1].rating.values)
+
+
+async def test_an_undo_of_a_moment_ago_asks_nothing(app_of, tmp_path, live):
+    path = tmp_path / "runs.sqlite"
+    said = [step for step in STEPS.values() if step.spoke]
+    story.add(path, change=rated_by_person, stop=said[2].index + 2)
+    app = app_of(path, live=live)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        live.events = [RunState("running"), Undoable(said[2].index)]
+        app.tick()
+        await pilot.press("u")
+        assert live.sent[-1] == Undo()
 
 
 async def test_an_undo_says_which_bookmarks_it_removes(app_of, three_days, live):

@@ -16,8 +16,10 @@ from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.live import LiveScreen
 from propersim_tui.screens.path import PathScreen
 from propersim_tui.web.viewer_app import LimitedInspector, ViewerApp, ViewerPersonasScreen, ViewerRunsScreen
+from propersim_tui.widgets.notice import Notice
 from propersim_tui.widgets.table import Table
 from tests.tui import story
+from tests.tui.hosts import text_of
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -113,3 +115,16 @@ def test_what_is_not_offered_is_no_key_of_the_list(screen):
     assert screen.HIDDEN
     assert set(screen.HIDDEN) < {binding.action for binding in screen.BINDINGS}
     assert not set(screen.HIDDEN) & {act.id for act in screen.ACTS}
+
+
+async def test_a_viewer_is_told_no_command_nor_path_of_a_run_that_goes_on(tmp_path):
+    db = tmp_path / "runs.sqlite"
+    story.add(db, days=2, state="running")
+    with Store(db) as holder:
+        holder.hold(holder.run("last"))
+        app = ViewerApp(RunSource(db, "last"), at=10**6, now=lambda: 0.0)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.pause()
+            assert app.source.elsewhere is not None
+            assert not app.query_one(Notice).is_open
+            assert str(tmp_path) not in text_of(app)
