@@ -44,6 +44,7 @@ def list_models(as_json: o.Json = False) -> None:
             "there": False,
             "source": preset(name).source,
             "about": preset(name).about,
+            "tried": preset(name).tried,
         }
         try:
             source = resolve(name)
@@ -55,8 +56,13 @@ def list_models(as_json: o.Json = False) -> None:
         print(json.dumps(rows))
         return
     counts = [f"{row['parameters']:,}" if row["parameters"] else "–" for row in rows]
-    cells = [[row["model"], count, _state(row), row["about"]] for row, count in zip(rows, counts, strict=True)]
-    print_table(("model", "parameters", "state", "about"), cells, numbers=("parameters",), wrap=("state", "about"))
+    cells = [[row["model"], count, _state(row), row["about"], row["tried"]] for row, count in zip(rows, counts, strict=True)]
+    print_table(
+        ("model", "parameters", "state", "about", "nights tried on"),
+        cells,
+        numbers=("parameters",),
+        wrap=("state", "about", "nights tried on"),
+    )
 
 
 def _state(row: dict[str, Any]) -> str:

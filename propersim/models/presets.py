@@ -17,6 +17,9 @@ CALMER = 2
 """Days in which the extra learning rate and exploration of the first days halve."""
 
 
+UNTRIED = "not tried: those for 135 million parameters"
+"""What the settings of a model without a preset were tried on."""
+
 PositiveShare = Annotated[float, msgspec.Meta(gt=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
@@ -98,12 +101,14 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         name: name of the preset; for any other model the value of ``--model``.
         source: ``homelm``, a hub id, a folder or a GGUF file.
         about: purpose of the model.
+        tried: what the settings of its nights were tried on.
         teaching: sampling and training settings.
     """
 
     name: str
     source: str
     about: str
+    tried: str
     teaching: Teaching
 
 
@@ -131,8 +136,8 @@ def preset(model: str, *, scheme: str = "factored", pairs: int = 0) -> Preset:
         scheme: ``factored`` or ``paper``.
         pairs: pairs per night; 0 takes the number of the preset and scheme.
     """
-    raw = dict(_data()["models"].get(model, {"source": model, "about": "as given"}))
-    source, about = raw.pop("source"), raw.pop("about")
+    raw = dict(_data()["models"].get(model, {"source": model, "about": "as given", "tried": UNTRIED}))
+    source, about, tried = raw.pop("source"), raw.pop("about"), raw.pop("tried")
     chosen = {**_data()["defaults"], **raw, **(_data()["paper"] if scheme == "paper" else {})}
     teaching = msgspec.convert({**chosen, "pairs": pairs or chosen["pairs"]}, Teaching)
-    return Preset(name=model, source=source, about=about, teaching=teaching)
+    return Preset(name=model, source=source, about=about, tried=tried, teaching=teaching)

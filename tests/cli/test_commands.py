@@ -338,7 +338,7 @@ def test_models_ls_says_what_there_is(cli):
     ]
     assert rows[0]["there"] is True
     assert rows[0]["card"]["perplexity"] > 1
-    assert all(row["about"] and row["source"] and row["problem"] is None for row in rows)
+    assert all(row["about"] and row["tried"] and row["source"] and row["problem"] is None for row in rows)
     out = cli("models", "ls").stdout
     assert out.count("\n") == 5
     assert "134,515,008" in out
