@@ -38,8 +38,8 @@ GAP, GAP_AHEAD = "─", "╌"
 
 _VAGUE = frozenset(
     {
-        *("away", "board", "brew", "care", "choose", "deep", "evening", "feed", "help", "host"),
-        *("plan", "play", "review", "sit", "team", "video", "watch"),
+        *("at", "away", "board", "brew", "care", "choose", "day", "deep", "evening", "feed", "help", "host", "other"),
+        *("plan", "play", "review", "sit", "team", "up", "video", "watch", "with"),
     }
 )
 """Words that do not say what is done without the other word of the activity."""
