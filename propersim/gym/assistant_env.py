@@ -19,7 +19,7 @@ from propersim.core.rng import generator, uniform
 from propersim.core.text import MAX_SUGGESTION
 from propersim.gym.agent import Agent
 from propersim.gym.base import Drift, RunEnv, bits, check_choice, figures
-from propersim.gym.features import assistant_spaces, assistant_values, spelled, text_space
+from propersim.gym.features import assistant_spaces, assistant_values, spelled, TextSpace
 from propersim.memory.evidence_choice import tone_to_try, topic_to_tell
 from propersim.memory.state import AssistantState
 from propersim.memory.state_text import describe
@@ -106,9 +106,9 @@ class AssistantEnv(RunEnv[Any, Any]):
         self._state: AssistantState | None = None
         numbers = assistant_spaces()
         self.observation_space: spaces.Space[Any] = (
-            text_space() if observation == "text" else spaces.Dict({**numbers, "text": text_space()} if observation == "both" else numbers)
+            TextSpace() if observation == "text" else spaces.Dict({**numbers, "text": TextSpace()} if observation == "both" else numbers)
         )
-        self.action_space: spaces.Space[Any] = spaces.Discrete(2) if self._decides else text_space(MAX_SUGGESTION)
+        self.action_space: spaces.Space[Any] = spaces.Discrete(2) if self._decides else TextSpace(MAX_SUGGESTION)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Begin an episode.

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import json
 import math
+import multiprocessing
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Final
+from types import ModuleType
+from typing import Any, Final, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
+from gymnasium.error import CustomSpaceError
+from gymnasium.vector.utils import create_shared_memory
 
 from propersim.core.clock import LATEST, weekday
 from propersim.core.interfaces import Observation
+from propersim.core.records import Clocks
 from propersim.memory.evidence import NEAR, Evidence
 from propersim.memory.evidence_tables import Tally
-from propersim.memory.state import AssistantState
+from propersim.memory.state import AssistantState, Timers
 from propersim.world.catalogue import activities, tones, topics
 from propersim.world.floor_plan import load_world
 
 MOST_STEPS: Final = 2 * LATEST
 """Most steps of a day, at the shortest timestep."""
+LONGEST_GAP: Final = 10_000.0
+"""Longest duration of a clock, in minutes; the user's clocks begin at G_min, which is long where few recommendations are wanted."""
 MAX_TEXT: Final = 16_000
 """Longest text of an observation, in characters; of a longer one, the end is kept: the present stands last."""
 
@@ -80,9 +87,15 @@ def moment_spaces() -> dict[str, spaces.Space[Any]]:
 
 
 def clock_space() -> spaces.Box:
-    """Return the space of two durations in minutes and two counts of today's recommendations."""
-    high = np.array([2 * LATEST, 2 * LATEST, MOST_STEPS, MOST_STEPS], np.float32)
+    """Return the space of two durations in minutes and two counts of today's recommendations, shape (4,)."""
+    high = np.array([LONGEST_GAP, LONGEST_GAP, MOST_STEPS, MOST_STEPS], np.float32)
     return spaces.Box(np.zeros(4, np.float32), high, dtype=np.float32)
+
+
+def clock_values(clocks: Timers | Clocks) -> Floats:
+    """Return the values of :func:`clock_space`: gap, need, shown, satisfying."""
+    gap, need = min(clocks.gap, LONGEST_GAP), min(clocks.need, LONGEST_GAP)
+    return np.array([gap, need, clocks.shown, clocks.satisfying], np.float32)
 
 
 def assistant_spaces() -> dict[str, spaces.Space[Any]]:
@@ -91,13 +104,26 @@ def assistant_spaces() -> dict[str, spaces.Space[Any]]:
     return {**moment_spaces(), "timers": clock_space(), "evidence": evidence}
 
 
-def text_space(longest: int = MAX_TEXT) -> spaces.Text:
-    """Return the space of texts, the empty one included.
+class TextSpace(spaces.Text):
+    """A space of texts, the empty one included, that is not shared between processes.
+
+    Gymnasium's ``AsyncVectorEnv`` reads texts in shared memory only once, before the first reset.
 
     Args:
         longest: most characters.
     """
-    return spaces.Text(longest, min_length=0, charset=_characters())
+
+    def __init__(self, longest: int = MAX_TEXT) -> None:
+        super().__init__(longest, min_length=0, charset=_characters())
+
+    def __repr__(self) -> str:
+        """Return a short form: there are several hundred characters."""
+        return f"TextSpace({self.max_length})"
+
+
+@create_shared_memory.register(TextSpace)
+def _not_shared(space: TextSpace, n: int = 1, ctx: ModuleType = multiprocessing) -> NoReturn:
+    raise CustomSpaceError("texts cannot be read from shared memory: pass vector_kwargs={'shared_memory': False} to make_vec")
 
 
 @cache
@@ -107,7 +133,7 @@ def _characters() -> frozenset[str]:
 
 
 def spelled(text: str) -> str:
-    r"""Return a text in the characters of :func:`text_space`; others become JSON escapes such as ``\u4e2d``."""
+    r"""Return a text in the characters of :class:`TextSpace`; others become JSON escapes such as ``\u4e2d``."""
     known = _characters()
     other = {ord(ch): json.dumps(ch)[1:-1] for ch in set(text) - known}
     return (text.translate(other) if other else text)[-MAX_TEXT:]
@@ -140,8 +166,7 @@ def assistant_values(seen: Observation, state: AssistantState) -> dict[str, Any]
     timers, evidence = state.timers, state.evidence
     if timers is None or evidence is None:
         raise ValueError("the state has no timers or no evidence")
-    clocks = np.array([timers.gap, timers.need, timers.shown, timers.satisfying], np.float32)
-    return {**moment_values(seen), "timers": clocks, "evidence": evidence_values(evidence)}
+    return {**moment_values(seen), "timers": clock_values(timers), "evidence": evidence_values(evidence)}
 
 
 def evidence_values(evidence: Evidence) -> Floats:

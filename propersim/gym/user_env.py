@@ -20,7 +20,7 @@ from propersim.core.prompts import block, quoted
 from propersim.core.records import DIMENSIONS, Step
 from propersim.core.text import MAX_SUGGESTION
 from propersim.gym.base import Drift, RunEnv, bits, check_choice
-from propersim.gym.features import clock_space, moment_spaces, moment_values, spelled, text_space
+from propersim.gym.features import clock_space, clock_values, moment_spaces, moment_values, spelled, TextSpace
 from propersim.persona.description import describe_persona
 from propersim.persona.model import Persona
 from propersim.simulation.simulation import TIMESTEP, Simulation
@@ -96,11 +96,11 @@ class UserEnv(RunEnv[Any, Any]):
         self._answer: Response | None = None
         self._seen: Situation | None = None
         self._agreed: list[list[int]] = []
-        parts = {**moment_spaces(), "clocks": clock_space(), "recommendation": text_space(MAX_SUGGESTION)}
+        parts = {**moment_spaces(), "clocks": clock_space(), "recommendation": TextSpace(MAX_SUGGESTION)}
         self.observation_space: spaces.Space[Any] = (
-            text_space() if observation == "text" else spaces.Dict({**parts, "text": text_space()} if observation == "both" else parts)
+            TextSpace() if observation == "text" else spaces.Dict({**parts, "text": TextSpace()} if observation == "both" else parts)
         )
-        self.action_space: spaces.Space[Any] = spaces.MultiBinary(4) if self._rates else text_space(MAX_ANSWER)
+        self.action_space: spaces.Space[Any] = spaces.MultiBinary(4) if self._rates else TextSpace(MAX_ANSWER)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Begin an episode.
@@ -220,10 +220,9 @@ class UserEnv(RunEnv[Any, Any]):
         text = answer.texts[answer.shown] if turn is not None and answer is not None else None
         values: dict[str, Any] = {}
         if self._shows != "text":
-            clocks = now.clocks
             values = {
                 **moment_values(now),
-                "clocks": np.array([clocks.gap, clocks.need, clocks.shown, clocks.satisfying], np.float32),
+                "clocks": clock_values(now.clocks),
                 "recommendation": spelled(text or "")[:MAX_SUGGESTION],
             }
         if self._shows == "dict":
