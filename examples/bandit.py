@@ -11,6 +11,7 @@ from propersim.gym import EVIDENCE_FIELDS
 
 # Topics and tones are left out: the environment chooses the sentence.
 COLUMNS = [number for number, name in enumerate(EVIDENCE_FIELDS) if not name.startswith(("topic_", "tone_"))]
+Policy = Callable[[np.ndarray], int]
 A_DAY = 8 / 390  # recommendations of the random assistant per step
 
 
@@ -37,23 +38,22 @@ class LinUCB:
         self.sums += reward * x
 
 
-def days(policy: Callable[[np.ndarray], int], persona: str = "p01", count: int = 14, **options: Any) -> list[dict[str, Any]]:
+def days(policy: Policy, persona: str = "p01", count: int = 14, **options: Any) -> list[dict[str, Any]]:
     """Return the figures of each day, and of all of them at the end; a bandit learns from what it shows."""
     env = gymnasium.make("propersim/ProPer-v0", persona=persona, days=count, content="evidence", **options)
     (seen, _), figures, ended = env.reset(seed=0), [], False
     while not ended:
-        x = features(seen)
-        action = policy(x)
+        action = policy(x := features(seen))
         seen, reward, ended, _, info = env.step(action)
         if action and isinstance(policy, LinUCB):
             policy.learn(x, float(reward))
-        figures += [info["true"]["day"]] if "day" in info["true"] else []
-    return [*figures, info["true"]["episode"]]
+        figures += [info["true"][part] for part in ("day", "episode") if part in info["true"]]
+    return figures
 
 
 if __name__ == "__main__":
     persona, rng = (sys.argv[1:] or ["p01"])[0], np.random.default_rng(0)
-    policies = {"bandit": LinUCB(), "silent": lambda x: 0, "random": lambda x: int(rng.random() < A_DAY)}
+    policies: dict[str, Policy] = {"bandit": LinUCB(), "silent": lambda x: 0, "random": lambda x: int(rng.random() < A_DAY)}
     runs = [days(policy, persona, feedback="complete" if name == "bandit" else "shown") for name, policy in policies.items()]
     print("day", *(f"{name:>9} F1  unwelcome" for name in policies))
     for number, rows in enumerate(zip(*runs, strict=True), 1):

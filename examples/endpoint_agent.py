@@ -4,10 +4,10 @@ The key is read from ``OPENAI_API_KEY``. A day in steps of 15 minutes is some 65
 """
 
 import sys
+from typing import Any
 
 import gymnasium
 
-import propersim.gym  # registers the environments
 from propersim.assistant.api import EXAMPLE, MAX_TOKENS, SYSTEM, Said
 from propersim.core.prompts import block
 from propersim.llm_client import ModelClient, Request, Session
@@ -21,15 +21,14 @@ def decide(model: ModelClient, seen: str, number: int) -> str:
     return said.suggestion if said.speak else ""
 
 
-def main(url: str, name: str, persona: str = "p01", timestep: float = 15.0) -> None:
+def main(url: str, name: str, persona: str = "p01", *, timestep: float = 15.0) -> None:
     """Print what was said on a day, how it was rated, and the F1 of the day."""
-    env = gymnasium.make(
-        "propersim/ProPer-v0", persona=persona, timestep=timestep, feedback="shown", observation="text", action="text", render_mode="ansi"
-    )
+    options: dict[str, Any] = {"persona": persona, "timestep": timestep, "feedback": "shown", "render_mode": "ansi"}
+    env = gymnasium.make("propersim.gym:propersim/ProPer-v0", observation="text", action="text", **options)
     with Session() as session:
         model = session.model_client(url, name)
-        seen, _ = env.reset(seed=0)
-        number, ended, info = 0, False, {}
+        seen, info = env.reset(seed=0)
+        number, ended = 0, False
         while not ended:
             seen, _, ended, _, info = env.step(decide(model, seen, number))
             number += 1
@@ -42,4 +41,4 @@ def main(url: str, name: str, persona: str = "p01", timestep: float = 15.0) -> N
 if __name__ == "__main__":
     if len(sys.argv) not in (3, 4):
         sys.exit("usage: python examples/endpoint_agent.py URL MODEL [PERSONA]")
-    main(*sys.argv[1:])
+    main(*sys.argv[1:4])

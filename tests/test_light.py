@@ -132,7 +132,9 @@ def test_only_the_missing_libraries_are_named(monkeypatch):
 
 
 def test_the_environments_say_what_they_need(folder):
-    done = subprocess.run([sys.executable, "-c", "import propersim.gym"], capture_output=True, text=True, cwd=folder, env=light_environment(folder))
+    done = subprocess.run(
+        [sys.executable, "-c", "import propersim.gym"], capture_output=True, text=True, cwd=folder, env=light_environment(folder)
+    )
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "ModuleNotFoundError: propersim.gym needs gymnasium: pip install 'propersim[gym]'"
 

@@ -19,7 +19,7 @@ from propersim.core.rng import generator, uniform
 from propersim.core.text import MAX_SUGGESTION
 from propersim.gym.agent import Agent
 from propersim.gym.base import Drift, RunEnv, bits, check_choice, figures
-from propersim.gym.features import assistant_spaces, assistant_values, spelled, TextSpace
+from propersim.gym.features import TextSpace, assistant_spaces, assistant_values, spelled
 from propersim.memory.evidence_choice import tone_to_try, topic_to_tell
 from propersim.memory.state import AssistantState
 from propersim.memory.state_text import describe
@@ -170,7 +170,9 @@ class AssistantEnv(RunEnv[Any, Any]):
             if not isinstance(action, str):
                 raise InputError(f"the action must be a text, not {action!r}")
             text = action.strip() or None
-            return Response((None,)) if text is None else Response((None, text), 1) if self._mode.reveals == "complete" else Response((text,))
+            return (
+                Response((None,)) if text is None else Response((None, text), 1) if self._mode.reveals == "complete" else Response((text,))
+            )
         if isinstance(action, np.ndarray | np.generic):
             action = action.item()
         if action not in (0, 1):

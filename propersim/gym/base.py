@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import gymnasium
 from gymnasium.error import ResetNeeded
@@ -45,7 +45,7 @@ class RunEnv(gymnasium.Env[ObsType, ActType]):
         InputError: an argument is out of range, or there is no such persona.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["ansi"], "render_fps": 4}
+    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 4}  # noqa: RUF012 - as in gymnasium.Env
 
     def __init__(self, persona: str | Path | Persona, days: int, drift: Drift, timestep: float, render_mode: str | None) -> None:
         if not 1 <= days <= MAX_DAYS:
@@ -149,7 +149,7 @@ class RunEnv(gymnasium.Env[ObsType, ActType]):
         self._run = self._turn = None
         self._turns = iter(())
 
-    def render(self) -> str | None:  # type: ignore[override]
+    def render(self) -> str | None:
         """Return the newest step as a line of text; None without the render mode ``ansi``."""
         return self._line if self.render_mode == "ansi" else None
 
@@ -182,4 +182,3 @@ def figures(days: list[DayFigures]) -> dict[str, Any]:
 def bits(rating: Rating) -> list[int]:
     """Return the four dimensions of a judge's rating, each 0 or 1."""
     return [int(value or 0) for value in rating.values]
-

@@ -20,7 +20,7 @@ from propersim.core.prompts import block, quoted
 from propersim.core.records import DIMENSIONS, Step
 from propersim.core.text import MAX_SUGGESTION
 from propersim.gym.base import Drift, RunEnv, bits, check_choice
-from propersim.gym.features import clock_space, clock_values, moment_spaces, moment_values, spelled, TextSpace
+from propersim.gym.features import TextSpace, clock_space, clock_values, moment_spaces, moment_values, spelled
 from propersim.persona.description import describe_persona
 from propersim.persona.model import Persona
 from propersim.simulation.simulation import TIMESTEP, Simulation
@@ -124,7 +124,9 @@ class UserEnv(RunEnv[Any, Any]):
             self._last += 1
             self._advance()
         if self._turn is None:
-            raise InputError(f"the assistant recommends nothing in {_MOST_QUIET} days", "choose another, or rate silence with moments='all'")
+            raise InputError(
+                f"the assistant recommends nothing in {_MOST_QUIET} days", "choose another, or rate silence with moments='all'"
+            )
         return self._observation(), {**info, "persona": self._persona_text()}
 
     def _make(self, persona: Persona, seed: int) -> Simulation:

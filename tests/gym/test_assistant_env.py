@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -21,7 +21,7 @@ from propersim.core.errors import InputError, PersonaError
 from propersim.core.records import Rating
 from propersim.gym import EVIDENCE_FIELDS
 from propersim.gym.assistant_env import score_reward
-from propersim.gym.features import MAX_TEXT, spelled, TextSpace
+from propersim.gym.features import MAX_TEXT, TextSpace, spelled
 from propersim.persona.library import load_persona
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate
@@ -150,7 +150,8 @@ class Scrambled:
         return tuple(one if self._shown and one.text is not None else self._random(one) for one in rated)
 
     def _random(self, one):
-        a, b, c, d = (self._rng.choice((0, 1)) for _ in range(4))
+        bits: list[Literal[0, 1]] = [0, 1]
+        a, b, c, d = (self._rng.choice(bits) for _ in range(4))
         return msgspec.structs.replace(one, rating=Rating(a, b, c, d, ("w", "x", "y", "z")))
 
     def observe(self, step):
@@ -285,7 +286,7 @@ def test_a_wrong_option_or_action_is_named():
         env.reset(options={"persona": "p99"})
     env.reset(seed=0)
     for action in (2, "speak", None):
-        with pytest.raises(InputError, match="0 .silence. or 1 .speak."):
+        with pytest.raises(InputError, match=r"0 \(silence\) or 1 \(speak\)"):
             env.step(action)
     play(env, lambda *_: 0)
     with pytest.raises(ResetNeeded, match="has ended"):

@@ -8,12 +8,13 @@ gymnasium = pytest.importorskip("gymnasium", reason="needs the extra gym")
 
 import numpy as np
 
-import propersim.gym  # registers the environments
+NAME = "propersim.gym:propersim/ProPer-v0"
+"""Imports the module that registers it."""
 
 
 def lived(mode, actions, observation="both", **about):
     """Return the observations, rewards and infos of three steps of four environments."""
-    envs = gymnasium.make_vec("propersim/ProPer-v0", num_envs=4, vectorization_mode=mode, timestep=30.0, observation=observation, **about)
+    envs = gymnasium.make_vec(NAME, num_envs=4, vectorization_mode=mode, timestep=30.0, observation=observation, **about)
     try:
         seen, info = envs.reset(seed=7)
         rows = [(copied(seen), np.zeros(4), info)]
@@ -35,7 +36,7 @@ def test_environments_have_seeds_of_their_own_and_are_those_made_alone():
     assert list(rows[0][2]["seed"]) == [7, 8, 9, 10]
     assert len(set(rows[1][2]["said"])) == 4
     assert rows[1][2]["true"]["rating"].shape == (4, 4)
-    alone = gymnasium.make("propersim/ProPer-v0", timestep=30.0, observation="both")
+    alone = gymnasium.make(NAME, timestep=30.0, observation="both")
     mine = [(alone.reset(seed=9)[0], 0.0, "")]
     for _ in range(3):
         seen, reward, _, _, info = alone.step(1)
@@ -47,7 +48,7 @@ def test_environments_have_seeds_of_their_own_and_are_those_made_alone():
         assert said == (infos["said"][2] if "said" in infos else "")
 
 
-@pytest.mark.parametrize("id_", ["propersim/ProPer-v0", "propersim/User-v0"])
+@pytest.mark.parametrize("id_", [NAME, "propersim.gym:propersim/User-v0"])
 def test_episodes_of_different_lengths_begin_anew(id_):
     envs = gymnasium.make_vec(id_, num_envs=3, vectorization_mode="sync", timestep=60.0)
     envs.reset(seed=0)
@@ -79,4 +80,4 @@ def test_processes_give_what_one_process_gives(observation, kwargs):
 def test_texts_are_not_read_from_shared_memory():
     """Gymnasium reads them once, before the first reset."""
     with pytest.raises(ValueError, match="disable this feature with `shared_memory=False`"):
-        gymnasium.make_vec("propersim/User-v0", num_envs=2, vectorization_mode="async")
+        gymnasium.make_vec("propersim.gym:propersim/User-v0", num_envs=2, vectorization_mode="async")
