@@ -24,7 +24,7 @@ def features(seen: dict[str, Any]) -> np.ndarray:
 class LinUCB:
     """Speaks where the upper confidence bound of the reward for speaking is above 0, the reward of silence."""
 
-    def __init__(self, width: float = 0.1) -> None:
+    def __init__(self, width: float = 0.2) -> None:
         self.width, self.inverse, self.sums = width, np.eye(len(COLUMNS) + 3), np.zeros(len(COLUMNS) + 3)
 
     def __call__(self, x: np.ndarray) -> int:

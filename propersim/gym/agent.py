@@ -15,7 +15,10 @@ from propersim.memory.state import AssistantState
 
 
 class StateMemory(Protocol):
-    """What an agent remembers: the memory of :mod:`propersim.memory.memory`, or only the parts that become numbers."""
+    """The memory of an agent.
+
+    It is that of :mod:`propersim.memory.memory`, or only the parts that become numbers.
+    """
 
     def observe(self, seen: Feedback) -> None:
         """Add a completed step, with the ratings that are revealed at once."""
@@ -31,7 +34,10 @@ class StateMemory(Protocol):
 
 
 class NumberMemory:
-    """A memory of timers and evidence alone, several times faster than one that is also put into words."""
+    """A memory of timers and evidence alone.
+
+    It is several times faster than one that is also put into words.
+    """
 
     def __init__(self) -> None:
         self._evidence = EvidenceMemory()

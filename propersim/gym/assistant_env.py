@@ -32,13 +32,19 @@ Reward = Callable[[Feedback], float]
 
 
 def welcome_reward(feedback: Feedback) -> float:
-    """Return 1 for a recommendation with a revealed score of 4, -1 for another one, 0 for silence."""
+    """Return 1 for a recommendation with a score of 4, -1 for another, 0 for silence.
+
+    Also 0 where the rating is not revealed.
+    """
     rating = feedback.answer.rating
     return 0.0 if not feedback.spoke or rating is None else 1.0 if rating.score == 4 else -1.0
 
 
 def score_reward(feedback: Feedback) -> float:
-    """Return the revealed score of what was done, 0–4, silence included; 0 where none is revealed."""
+    """Return the revealed score of what was done, 0–4, silence included.
+
+    It is 0 where none is revealed.
+    """
     rating = feedback.answer.rating
     return 0.0 if rating is None else float(rating.score or 0)
 
@@ -48,11 +54,11 @@ REWARDS: Final[dict[str, Reward]] = {"welcome": welcome_reward, "score": score_r
 
 
 class AssistantEnv(RunEnv[Any, Any]):
-    """The agent is the assistant: at each timestep it speaks or stays silent. Registered as ``propersim/ProPer-v0``.
+    """The agent is the assistant: at each timestep it speaks or stays silent.
 
-    An episode is a run of some days; it terminates when the user falls asleep on the last one. The seed of the run is that of
-    :meth:`reset`. Observation, reward and ``info`` hold only what the feedback mode reveals, except for ``info["true"]``.
-    docs/how-to/gymnasium.md describes the observation and the info.
+    Registered as ``propersim/ProPer-v0``. An episode is a run of some days; it terminates when the user falls asleep on the last one. The
+    seed of the run is that of :meth:`reset`. Observation, reward and ``info`` hold only what the feedback mode reveals, except for
+    ``info["true"]``. docs/how-to/gymnasium.md describes the observation and the info.
 
     Args:
         persona: the user: an id, a name, the path of a file, or a persona.

@@ -81,7 +81,7 @@ class RunEnv(gymnasium.Env[ObsType, ActType]):
 
         Args:
             seed: the run's seed; None draws one.
-            options: of :meth:`reset`.
+            options: the options of :meth:`reset`.
             make: makes the run from the persona and the seed.
 
         Raises:
@@ -128,14 +128,24 @@ class RunEnv(gymnasium.Env[ObsType, ActType]):
         return self._run
 
     def _asleep(self) -> Observation:
-        """Return the moment at which the user falls asleep, which the last observation of an episode shows."""
+        """Return the moment at which the user falls asleep.
+
+        The last observation of an episode shows it.
+        """
         run = self._running()
         assert run.plan is not None
         plan = run.plan
         return Observation(plan.day, self._counter.steps, plan.sleep, plan.actions[-1], run.timestep)
 
     def _complete(self, answer: Response) -> tuple[Step, bool]:
-        """Complete the present timestep, go to the next, and return the step and whether it was the last of its day."""
+        """Complete the present timestep and go to the next.
+
+        Args:
+            answer: the candidates, and which of them is shown.
+
+        Returns:
+            The step, and whether it was the last of its day.
+        """
         step, counter = self._present().complete(answer), self._counter
         counter.add(step)
         self._advance()

@@ -87,7 +87,10 @@ def moment_spaces() -> dict[str, spaces.Space[Any]]:
 
 
 def clock_space() -> spaces.Box:
-    """Return the space of two durations in minutes and two counts of today's recommendations, shape (4,)."""
+    """Return the space of two durations in minutes and two counts of recommendations.
+
+    Its shape is (4,).
+    """
     high = np.array([LONGEST_GAP, LONGEST_GAP, MOST_STEPS, MOST_STEPS], np.float32)
     return spaces.Box(np.zeros(4, np.float32), high, dtype=np.float32)
 
@@ -133,7 +136,10 @@ def _characters() -> frozenset[str]:
 
 
 def spelled(text: str) -> str:
-    r"""Return a text in the characters of :class:`TextSpace`; others become JSON escapes such as ``\u4e2d``."""
+    r"""Return a text in the characters of :class:`TextSpace`.
+
+    Others become JSON escapes such as ``\u4e2d``. Of a text longer than :data:`MAX_TEXT` the end is returned.
+    """
     known = _characters()
     other = {ord(ch): json.dumps(ch)[1:-1] for ch in set(text) - known}
     return (text.translate(other) if other else text)[-MAX_TEXT:]
@@ -208,7 +214,10 @@ def _values(evidence: Evidence) -> Iterator[float]:
 
 
 def _tally(tally: Tally) -> tuple[float, float]:
-    """Return the mean of ratings counted as 1 and -1, drawn to 0 where there are few, and how well it is known."""
+    """Return the mean of ratings counted as 1 and -1, and how well it is known.
+
+    The mean is drawn to 0 where there are few.
+    """
     total = tally.total
     return (tally.yes - tally.no) / (total + 1), total / (total + 3)
 
@@ -218,7 +227,10 @@ def _sign(value: bool) -> float:
 
 
 def _beyond(gap: float | None, bound: float | None) -> float:
-    """Return by how much a gap exceeds a bound: -1 to 1, steep near 0; 0 where either is unknown."""
+    """Return by how much a gap exceeds a bound, from -1 to 1.
+
+    It is steep near 0, and 0 where either is unknown.
+    """
     # A gap equal to the bound has the bound's rating.
     return 0.0 if gap is None or bound is None else math.tanh((gap - bound + 0.5) / 15)
 

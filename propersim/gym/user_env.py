@@ -50,11 +50,11 @@ _DECODER: Final = msgspec.json.Decoder(_Answer)
 
 
 class UserEnv(RunEnv[Any, Any]):
-    """The agent is a judge: it rates what an assistant recommends. Registered as ``propersim/User-v0``.
+    """The agent is a judge: it rates what an assistant recommends.
 
-    The reward is the share of the four dimensions in which the action agrees with the offline judge: 0, 0.25, 0.5, 0.75 or 1. The run goes
-    on with the offline judge's ratings, so that the moments of an episode do not depend on the actions. docs/how-to/gymnasium.md describes
-    the observation and the info.
+    Registered as ``propersim/User-v0``. The reward is the share of the four dimensions in which the action agrees with the offline judge:
+    0, 0.25, 0.5, 0.75 or 1. The run goes on with the offline judge's ratings, so that the moments of an episode do not depend on the
+    actions. docs/how-to/gymnasium.md describes the observation and the info.
 
     Args:
         persona: the user: an id, a name, the path of a file, or a persona.
@@ -206,14 +206,20 @@ class UserEnv(RunEnv[Any, Any]):
         return describe_persona(self._running().persona.on_day(max(1, self._day)))
 
     def _agreement(self) -> dict[str, Any]:
-        """Return the shares of this episode's ratings that agree: each dimension, their mean, and all four at once."""
+        """Return the shares of this episode's ratings that agree.
+
+        They are those of each dimension, their mean, and that of all four at once.
+        """
         count = len(self._agreed)
         shares = [sum(row[i] for row in self._agreed) / count for i in range(4)]
         exact = sum(all(row) for row in self._agreed) / count
         return {"rated": count, "agreement": math.fsum(shares) / 4, "exact": exact, **dict(zip(DIMENSIONS, shares, strict=True))}
 
     def _observation(self) -> Any:
-        """Return the present moment and recommendation; at the end of an episode the last moment again, without one."""
+        """Return the present moment and recommendation.
+
+        At the end of an episode it is the last moment again, without one.
+        """
         turn, answer = self._turn, self._answer
         if turn is not None:
             self._seen = turn.situation

@@ -129,7 +129,9 @@ class Simulation:
             yield turn.complete(turn.ask())
 
     def turns(self, plan: DayPlan, done: Iterable[Step] = ()) -> Iterator[Turn]:
-        """Simulate a day and yield each timestep before the assistant answers; complete it before the next.
+        """Simulate a day and yield each timestep before the assistant answers.
+
+        Each is to be completed before the next.
 
         Args:
             plan: plan of the day.
