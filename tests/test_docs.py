@@ -85,6 +85,8 @@ def test_first_examples_in_the_shell_run(page, cli):
 
 @pytest.mark.parametrize("page", PYTHON, ids=lambda p: str(p.relative_to(ROOT)))
 def test_first_examples_in_python_run(page, tmp_path):
+    if "import gymnasium" in first_example(page)[1]:
+        pytest.importorskip("gymnasium", reason="needs the extra gym")
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", first_example(page)[1]], capture_output=True, text=True, cwd=tmp_path, env=env)
     assert done.returncode == 0, done.stderr

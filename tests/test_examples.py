@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.known import known
+from tests.llm_client.answering import answers_schema
+from tests.llm_client.faulty import Faulty
 from tests.tui import story
 
 ROOT = Path(__file__).parent.parent
@@ -56,3 +58,30 @@ def test_a_stored_run_is_read(tmp_path, monkeypatch, capsys):
     assert re.fullmatch(r"day 1: \d+ steps, \d+ recommendations, \d+ welcome", rest[0])
     assert rest[-1] == "0 preference pairs"
     assert not (tmp_path / "pairs.jsonl").exists()
+
+
+@pytest.mark.slow
+def test_a_bandit_learns_when_to_speak():
+    pytest.importorskip("gymnasium", reason="needs the extra gym")
+    example = load("bandit")
+    rows = example.days(example.LinUCB(), count=10)
+    assert len(rows) == 11
+    first, last = ([sum(row[name] for row in rows[part]) for name in ("welcome", "unwelcome")] for part in (slice(0, 3), slice(7, 10)))
+    assert last[0] > first[0]
+    assert last[1] < first[1]
+    assert rows[-1]["f1"] > 0.5
+    assert example.days(lambda x: 0, count=1, feedback="shown")[-1]["f1"] == 0
+
+
+def test_a_model_at_an_endpoint_is_the_agent(capsys):
+    pytest.importorskip("gymnasium", reason="needs the extra gym")
+    example = load("endpoint_agent")
+    with Faulty(last=answers_schema(seed=1, texts=lambda rng, least, most: "Shall I put on some quiet jazz for you?")) as server:
+        example.main(server.url, "any", timestep=60.0)
+        asked = [one.last_words for one in server.asked if one.body.get("messages")]
+    *said, last = capsys.readouterr().out.splitlines()
+    assert said
+    assert all("Shall I put on some quiet jazz for you? (score" in line for line in said)
+    assert re.fullmatch(rf"\d+ of {len(said)} recommendations welcome, F1 \d\.\d\d", last)
+    assert "waking up slowly" in asked[0]
+    assert "quiet jazz" in asked[-1], "the text has what was said before"

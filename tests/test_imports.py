@@ -30,6 +30,13 @@ def test_the_engine_needs_no_screen_and_no_model():
     code = "import propersim as ps; list(ps.Simulation(ps.load_persona('p01'), 'oracle', days=1))"
     found = loaded_by(code)
     assert "numpy" in found
+    assert not found & {"torch", "transformers", "textual", "propersim_tui", "typer", "gymnasium"}
+
+
+def test_environments_need_no_screen_and_no_model():
+    pytest.importorskip("gymnasium", reason="needs the extra gym")
+    found = loaded_by("import gymnasium, propersim.gym; gymnasium.make('propersim/ProPer-v0').reset(seed=0)")
+    assert "propersim.gym.assistant_env" in found
     assert not found & {"torch", "transformers", "textual", "propersim_tui", "typer"}
 
 

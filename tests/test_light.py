@@ -122,13 +122,21 @@ def test_the_extra_lists_what_is_looked_for():
     extra = names(project["optional-dependencies"]["llama"])
     assert set(libraries.LIBRARIES) == extra - {"jinja2"}
     assert not names(project["dependencies"]) & set(EXTRAS)
-    assert "propersim[docs,llama]" in project["optional-dependencies"]["dev"], "make setup installs all"
+    assert "propersim[docs,gym,llama]" in project["optional-dependencies"]["dev"], "make setup installs all"
 
 
 def test_only_the_missing_libraries_are_named(monkeypatch):
     monkeypatch.setattr(libraries, "missing_libraries", lambda: ("peft",))
     with pytest.raises(InputError, match=r"^--model needs peft: pip install"):
         libraries.need_libraries("--model")
+
+
+def test_the_environments_say_what_they_need(folder):
+    done = subprocess.run(
+        [sys.executable, "-c", "import propersim.gym"], capture_output=True, text=True, cwd=folder, env=light_environment(folder)
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "ModuleNotFoundError: propersim.gym needs gymnasium: pip install 'propersim[gym]'"
 
 
 def test_make_installs_torch_first():

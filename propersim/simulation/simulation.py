@@ -6,6 +6,7 @@ At each step the user acts, the assistant answers, and the user rates.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 import msgspec
 
@@ -124,6 +125,21 @@ class Simulation:
             done: steps of this day that were made before the run was resumed; they are not yielded again, but clocks, assistant and rater
                 receive them.
         """
+        for turn in self.turns(plan, done):
+            yield turn.complete(turn.ask())
+
+    def turns(self, plan: DayPlan, done: Iterable[Step] = ()) -> Iterator[Turn]:
+        """Simulate a day and yield each timestep before the assistant answers.
+
+        Each is to be completed before the next.
+
+        Args:
+            plan: plan of the day.
+            done: steps of this day that were made before, as for :meth:`live`.
+
+        Raises:
+            RuntimeError: the next timestep was requested before this one was completed.
+        """
         today = _Today(self, plan)
         self.asleep = False
         number = 0
@@ -137,9 +153,10 @@ class Simulation:
             end = min(end, self._until[1])
         minute = plan.wake + number * self.timestep
         while minute < end:
-            step = today.step(self.index, number, minute)
-            self.index += 1
-            yield step
+            index = self.index
+            yield Turn(self, today, today.situation(number, minute))
+            if self.index != index + 1:
+                raise RuntimeError(f"step {index} was not completed")
             number += 1
             minute = plan.wake + number * self.timestep
         self.asleep = end == plan.sleep
@@ -157,6 +174,39 @@ class Simulation:
         """Give the assistant the ratings that are revealed only when the user falls asleep."""
         self.assistant.reveal(self.feedback.at_night(self._of_today))
         self.last_day, self._of_today = self._of_today, []
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A timestep that the assistant has not answered yet.
+
+    Made by :meth:`Simulation.turns`; :meth:`complete` is called once.
+
+    Attributes:
+        situation: the timestep with the user's hidden state.
+    """
+
+    _run: Simulation
+    _today: _Today
+    situation: Situation
+
+    def ask(self) -> Response:
+        """Return the assistant's answer; a control sees the user's hidden state."""
+        assistant = self._run.assistant
+        return assistant.respond(self.situation) if isinstance(assistant, Control) else assistant.respond(self.situation.observation)
+
+    def complete(self, answer: Response) -> Step:
+        """Rate the candidates, update the clocks, give the feedback, and return the step.
+
+        Args:
+            answer: the assistant's candidates, and which of them is shown.
+
+        Raises:
+            ValueError: the answer shows a candidate that it does not have.
+        """
+        step = self._today.complete(self._run.index, self.situation, answer)
+        self._run.index += 1
+        return step
 
 
 class _Today:
@@ -183,32 +233,40 @@ class _Today:
         if step.shadow.spoke:
             self._oracle.show(step.minute, satisfying=True)
 
-    def step(self, index: int, number: int, minute: float) -> Step:
-        """Simulate one timestep.
+    def situation(self, number: int, minute: float) -> Situation:
+        """Return the situation at a timestep.
 
         Args:
-            index: number of the step in the run.
             number: number of the step in the day.
             minute: minute of the day's clock.
         """
-        run, plan = self._run, self._plan
+        plan = self._plan
         actions = plan.actions
         while actions[self._action_index].end <= minute:
             self._action_index += 1
         action = actions[self._action_index]
         clocks = self._clocks.at(minute)
         now = moment(self._rules, plan.gap_max, action.activity, minute, clocks)
-        situation = Situation(plan.day, number, minute, action, run.timestep, clocks, now)
-        if isinstance(run.assistant, Control):
-            answer = self._checked(run.assistant.respond(situation))
-        else:
-            answer = self._checked(run.assistant.respond(situation.observation))
+        return Situation(plan.day, number, minute, action, self._run.timestep, clocks, now)
+
+    def complete(self, index: int, situation: Situation, answer: Response) -> Step:
+        """Rate the candidates of a timestep, and return it.
+
+        Args:
+            index: number of the step in the run.
+            situation: the timestep.
+            answer: the assistant's candidates.
+        """
+        run, plan = self._run, self._plan
+        action, minute = situation.action, situation.minute
+        if not 0 <= answer.shown < len(answer.texts):
+            raise ValueError(f"an assistant showed candidate {answer.shown} of {len(answer.texts)}")
         candidates = _with_origins(run.rater.rate_all(answer.texts, situation), answer.recalled, answer.tried)
         candidates, judged = self._rated_by_person(index, situation, candidates, answer.shown)
         x, y = self._position(minute, action)
         shadow = self._shadow(action, minute)
         step = Step(
-            index, plan.day, minute, action, x, y, clocks, now, candidates, answer.shown, shadow,
+            index, plan.day, minute, action, x, y, situation.clocks, situation.moment, candidates, answer.shown, shadow,
             answer.drawn, answer.malformed, answer.p_speak, judged, answer.threshold, answer.explored, answer.evidence,
         )  # fmt: skip
         self.count(step)
@@ -230,12 +288,6 @@ class _Today:
         # Candidates with the same text get the same rating, or they would form a preference pair of a text with itself.
         rated = [msgspec.structs.replace(one, rating=rating) if one.text == shown_one.text else one for one in candidates]
         return tuple(rated), shown_one.rating
-
-    @staticmethod
-    def _checked(answer: Response) -> Response:
-        if not 0 <= answer.shown < len(answer.texts):
-            raise ValueError(f"an assistant showed candidate {answer.shown} of {len(answer.texts)}")
-        return answer
 
     def _shadow(self, action: Action, minute: float) -> Shadow:
         """Return the scores of silent and oracle at this step, each by its own clocks."""

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from propersim.core import clock
+from propersim.core.interfaces import Response
 from propersim.core.records import Candidate, Rating, Shadow
 from propersim.persona.library import personas_folder
 from propersim.persona.model import Frequency
@@ -120,6 +121,27 @@ def test_a_day_is_the_same_whether_resumed_or_not(persona, steps):
     half = len(steps[7]) // 2
     run.index = steps[7][half].index
     assert list(run.live(plan, steps[7][:half])) == steps[7][half:]
+
+
+def test_a_day_is_the_same_where_each_step_is_answered_from_outside(persona, steps):
+    run = Simulation(persona, "silent", days=10, timestep=TIMESTEP)
+    run.index = steps[7][0].index
+    done = []
+    for turn, wanted in zip(run.turns(run.begin_day(7)), steps[7], strict=True):
+        assert turn.ask().texts == (None,)
+        assert (turn.situation.minute, turn.situation.clocks, turn.situation.moment) == (wanted.minute, wanted.clocks, wanted.moment)
+        done.append(turn.complete(Response((wanted.answer.text,))))
+    assert done == steps[7]
+    assert run.asleep
+
+
+def test_a_step_is_completed_before_the_next(persona):
+    turns = (run := Simulation(persona, "silent", timestep=TIMESTEP)).turns(run.begin_day(1))
+    turn = next(turns)
+    with pytest.raises(ValueError, match="showed candidate 2 of 1"):
+        turn.complete(Response((None,), 2))
+    with pytest.raises(RuntimeError, match="step 0 was not completed"):
+        next(turns)
 
 
 # -- the check of a rubric ------------------------------------------------------------------------------------------

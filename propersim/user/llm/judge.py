@@ -128,7 +128,7 @@ class LlmJudge:
         """Return the requests that :meth:`rate_all` would send, without sending them."""
         said = _distinct(texts)
         system = self._system(situation.day)
-        before = f"{self._today.describe(situation.day, situation.minute)}\n\n{_now(situation)}"
+        before = f"{self._today.describe(situation.day, situation.minute)}\n\n{describe_now(situation)}"
         if self._mode == "one":
             return [self._request(system, before, said, _FILES["one"], verdicts_of(len(said)), "rate", len(QUESTIONS) * len(said))]
         if self._mode == "candidate":
@@ -206,7 +206,7 @@ def _fields(answer: Any) -> dict[str, tuple[_Bit, str]]:
     return {name: (getattr(answer, name), getattr(answer, f"{name}_reason")) for name in QUESTIONS}
 
 
-def _now(situation: Situation) -> str:
+def describe_now(situation: Situation) -> str:
     """Return the situation as a block of data for the prompt."""
     action, clocks, minute = situation.action, situation.clocks, situation.minute
     note = f" ({quoted(action.note, limit=PHRASE)})" if action.note else ""
