@@ -9,11 +9,12 @@ A CSV file has one line for each day of each run, with the counts and sums of th
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -84,9 +85,14 @@ class Result(NamedTuple):
         return feedback_of(self.variant)
 
     @property
-    def order(self) -> tuple[str, str, int, str]:
+    def key(self) -> str:
+        """What a result is known by: the hash of its run and one of its versions, devices and starters aside."""
+        return result_key(self.hash, self.versions)
+
+    @property
+    def order(self) -> tuple[str, str, int, str, str]:
         """Sort key of results."""
-        return (self.persona, self.variant, self.seed, self.hash)
+        return (self.persona, self.variant, self.seed, self.hash, self.versions)
 
 
 def versions_text(versions: Mapping[str, Any]) -> str:
@@ -101,6 +107,16 @@ def versions_text(versions: Mapping[str, Any]) -> str:
 def same_versions(first: str, second: str) -> bool:
     """Return whether two texts of versions are the same, devices and starters aside."""
     return _LOADED.sub("", first) == _LOADED.sub("", second)
+
+
+def result_key(run_hash: str, versions: str) -> str:
+    """Return what a result is known by.
+
+    Args:
+        run_hash: hash of the run.
+        versions: its versions (:func:`versions_text`).
+    """
+    return f"{run_hash}-{hashlib.sha256(_LOADED.sub('', versions).encode()).hexdigest()[:8]}"
 
 
 def mixed_versions(results: Iterable[Result]) -> dict[str, list[str]]:
@@ -163,9 +179,9 @@ def result_of(store: Store, row: RunRow) -> Result | None:
 
 
 def results_of(store: Store, warn: Callable[[str], None] | None = None) -> dict[str, Result]:
-    """Return the results of all finished runs of a store, by hash.
+    """Return the results of all finished runs of a store, by :attr:`Result.key`, oldest first.
 
-    Where a run was made twice, it is the newest.
+    Where a run was made twice under the same versions, it is the newest.
 
     Args:
         store: the store.
@@ -183,7 +199,7 @@ def results_of(store: Store, warn: Callable[[str], None] | None = None) -> dict[
             damaged.append(error)
             continue
         if result is not None:
-            results[result.hash] = result
+            results[result.key] = result
     if damaged and not results:
         raise damaged[0]
     for problem in damaged:
@@ -201,7 +217,7 @@ def prompt_cuts(store: Store) -> list[str]:
 
 
 def read_csv(path: Path) -> dict[str, Result]:
-    """Return the results in a CSV file, by hash.
+    """Return the results in a CSV file, by :attr:`Result.key`.
 
     Raises:
         InputError: the file cannot be read, or is not a file of results; the message names file and line.
@@ -212,24 +228,42 @@ def read_csv(path: Path) -> dict[str, Result]:
         raise InputError(
             f"{path}: is no file of results: its first line does not have the expected columns", "make one with `propersim batch --csv`"
         )
-    heads: dict[str, Result] = {}
-    days: dict[str, dict[int, DayFigures]] = {}
-    expected: dict[str, int] = {}
+    lines: dict[str, list[tuple[Result, DayFigures, int]]] = {}
     try:
         for line in reader:
             head, figures = _parsed(line)
-            if head.versions or head.hash not in heads:
-                heads[head.hash] = head
-            days.setdefault(head.hash, {})[figures.day] = figures
-            expected[head.hash] = int(line["days"])
+            lines.setdefault(head.hash, []).append((head, figures, int(line["days"])))
     except (ValueError, TypeError, csv.Error) as error:
         raise InputError(f"{path}: line {reader.line_num}: {error}", "remove the line, or give another file") from error
-    for name, read in days.items():
-        if sorted(read) != list(range(1, expected[name] + 1)):
-            raise InputError(
-                f"{path}: run {name}: has {len(read)} of its {counted(expected[name], 'day')}", "remove its lines, or give another file"
-            )
-    return {name: head._replace(days=tuple(days[name][day] for day in sorted(days[name]))) for name, head in heads.items()}
+    results: dict[str, Result] = {}
+    for name, read in lines.items():
+        for head, days, expected in _runs_of(read):
+            if sorted(days) != list(range(1, expected + 1)):
+                raise InputError(
+                    f"{path}: run {name}: has {len(days)} of its {counted(expected, 'day')}", "remove its lines, or give another file"
+                )
+            results[head.key] = head._replace(days=tuple(days[day] for day in sorted(days)))
+    return results
+
+
+def _runs_of(lines: Iterable[tuple[Result, DayFigures, int]]) -> Iterator[tuple[Result, dict[int, DayFigures], int]]:
+    """Yield the runs of lines with the same hash, each with its days and their expected number.
+
+    Only a run's first line has its versions. Lines may be in any order where there is one run; where it was made under several versions,
+    those after a line with versions belong to it.
+    """
+    ordered = list(lines)
+    heads = list({head.key: head for head, _, _ in ordered if head.versions}.values())
+    if len(heads) < 2 and not (heads and not ordered[0][0].versions and ordered[0][0].digest != heads[0].digest):
+        yield heads[0] if heads else ordered[0][0], {figures.day: figures for _, figures, _ in ordered}, ordered[-1][2]
+        return
+    runs: dict[str, tuple[Result, dict[int, DayFigures], int]] = {}
+    key = ""
+    for head, figures, expected in ordered:
+        if head.versions or not key:
+            key = head.key
+        runs.setdefault(key, (head, {}, expected))[1][figures.day] = figures
+    yield from runs.values()
 
 
 def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
@@ -301,21 +335,21 @@ def to_csv(results: Iterable[Result]) -> str:
     return text.getvalue()
 
 
-def merge_csv(path: Path, results: Mapping[str, Result]) -> dict[str, Result]:
-    """Add results to a CSV file and return all results in it.
+def merge_csv(path: Path, results: Iterable[Result]) -> dict[str, Result]:
+    """Add results to a CSV file and return all results in it, by :attr:`Result.key`.
 
-    Results of the same hash are replaced.
+    Results of the same key are replaced; those of the same run under other versions are kept.
 
     Args:
         path: path of the file, which is created where it does not exist.
-        results: results by hash.
+        results: the results.
 
     Raises:
         InputError: the existing file is not a file of results.
         StoreFull: the file cannot be written.
     """
     old = read_csv(path) if path.exists() else {}
-    both = {**old, **results}
+    both = {**old, **{result.key: result for result in results}}
     if both != old or not path.exists():
         write_atomically(path, to_csv(both.values()))
     return both

@@ -14,6 +14,7 @@ import pytest
 from propersim.core.config import RunConfig
 from propersim.experiments.jobs import make_jobs
 from propersim.experiments.results import read_csv
+from propersim.experiments.sweep import Sweep
 from propersim.persona.library import personas_folder
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate
@@ -151,7 +152,8 @@ def test_a_run_that_was_made_by_itself_is_known_too(cli):
 
 def test_what_is_the_same_run_by_two_names_is_made_once(tmp_path):
     (tmp_path / "mine.yaml").write_bytes((personas_folder() / "p02.yaml").read_bytes())
-    jobs = make_jobs(["p02", str(tmp_path / "mine.yaml"), "gone.yaml"], ["ars", "ar", "oracle"], seeds=2, days=1, options=["memory=none"])
+    personas = ["p02", str(tmp_path / "mine.yaml"), "gone.yaml"]
+    jobs = make_jobs(Sweep(personas=personas, variants=["ars", "ar", "oracle"], seeds=range(2), days=1, options=["memory=none"]))
     assert [(job.persona, job.variant, job.seed, job.state) for job in jobs if job.hash] == [
         (persona, variant, seed, "waiting") for seed in (0, 1) for persona in ("p02",) for variant in ("none", "oracle")
     ]
@@ -270,10 +272,18 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
     assert sorted(states(db).values()) == ["finished", "stopped"]
     with Store(db) as store:
         store.update_run(next(row for row in store.runs() if row.state == "finished"), versions_json=json.dumps(versions))
-    done = cli(*asked)
+    done = cli(*asked, "--any-versions")
     assert "done before" in done.stdout
-    assert "made under other versions" in done.stderr
+    assert "1 of the known runs were made under other versions" in done.stderr
     assert "different" not in cli("report").stderr
+    # Without the flag it is made again, once, and both are kept.
+    assert "1 run made under other versions: made again" in cli(*asked, "--csv", "r.csv").stderr
+    assert sorted(states(db).values()) == ["finished", "finished", "stopped"]
+    assert "done before" in cli(*asked, "--csv", "r.csv").stdout
+    assert len(states(db)) == 3
+    with Store(db) as store:
+        newest = next(row for row in store.runs() if row.state == "finished")
+        store.update_run(newest, versions_json=json.dumps(versions))
     cli("batch", "--personas", "p04", "--variants", "silent,oracle", "--days", "1")
     assert cli("report").stderr.splitlines() == ["silent: pools runs made under different numpy"]
 
