@@ -186,11 +186,13 @@ def batch(
         if engine == "ray":
             from propersim.experiments.engines.ray_engine import ray_engine
 
-            return ray_engine(store, address=address, at_once=jobs, bundle=bundle)
+            return ray_engine(store, address=address, at_once=jobs, bundle=bundle, any_versions=any_versions)
         if engine == "slurm":
             from propersim.experiments.engines.slurm_engine import slurm_engine
 
-            return slurm_engine(store, folder=slurm_folder, parameters=slurm or [], at_once=jobs, bundle=bundle)
+            return slurm_engine(
+                store, folder=slurm_folder, parameters=slurm or [], at_once=jobs, bundle=bundle, any_versions=any_versions
+            )
         from propersim.experiments.engines.local import LocalEngine, cores
 
         return LocalEngine(store, processes=jobs or cores(), share=share, patience=wait)

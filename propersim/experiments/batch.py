@@ -17,7 +17,7 @@ from propersim.core.records import DayFigures
 from propersim.core.text import counted
 from propersim.experiments.engines.base import ATTEMPTS, POLL_INTERVAL, STOP_SECONDS, Engine
 from propersim.experiments.jobs import Job, JobState
-from propersim.experiments.results import Result, merge_csv, read_csv, result_key, result_of, row_hash, same_versions, versions_text
+from propersim.experiments.results import Result, merge_csv, read_csv, result_of, row_hash, same_versions, versions_text
 from propersim.runs.create import setup_versions, stored_versions
 from propersim.runs.gates import RunStopped
 from propersim.store.store import RunRow, Store

@@ -10,14 +10,13 @@ from collections.abc import Iterator, Sequence
 from propersim.core.errors import InputError, PropersimError, Resumable, StoreBusy
 from propersim.experiments.engines.base import STOP_SECONDS, Reports
 from propersim.experiments.jobs import Job
+from propersim.runs.bundle import ONE_THREAD
 from propersim.runs.create import add_run, check_versions
 from propersim.runs.live import LiveRun
 from propersim.runs.live_shared import SharedRun, SharedWorker, base_model
 from propersim.runs.protocol import Committed, Event, Failed, RunState, Stop
 from propersim.store.store import Store
 
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
-"""Environment of workers: each run uses one thread, because concurrent runs with a thread per core would slow each other down."""
 SHARED = {**ONE_THREAD, "MALLOC_MMAP_THRESHOLD_": "1048576"}
 """The same of workers with several runs: glibc returns freed tensors to the system, which otherwise stay with each thread."""
 
