@@ -190,9 +190,7 @@ def batch(
         if engine == "slurm":
             from propersim.experiments.engines.slurm_engine import slurm_engine
 
-            return slurm_engine(
-                store, folder=slurm_folder, parameters=slurm or [], at_once=jobs, bundle=bundle, any_versions=any_versions
-            )
+            return slurm_engine(store, folder=slurm_folder, parameters=slurm or [], at_once=jobs, bundle=bundle, any_versions=any_versions)
         from propersim.experiments.engines.local import LocalEngine, cores
 
         return LocalEngine(store, processes=jobs or cores(), share=share, patience=wait)

@@ -147,7 +147,9 @@ def _check_here(order: RunOrder) -> None:
             "copy them to the same path on every machine, or use a model that ships with propersim",
         )
     if differing:
-        words = "; ".join(f"{name} is {clean(str(here.get(name)), 60)}, not {clean(str(order.versions.get(name)), 60)}" for name in differing)
+        words = "; ".join(
+            f"{name} is {clean(str(here.get(name)), 60)}, not {clean(str(order.versions.get(name)), 60)}" for name in differing
+        )
         raise InputError(f"has other versions: {words}", "install the same versions on every machine, or give --any-versions")
 
 

@@ -30,9 +30,7 @@ class ThreadRun(LiveRun):
         self._socket.setblocking(False)
         self.log_path.parent.mkdir(exist_ok=True)
         gate = ScreenGate(other, speed=None, paused=False)
-        self._thread = threading.Thread(
-            target=carry_out_in_thread, args=(self.db, self.run_id, gate, other), name=self.run_id, daemon=True
-        )
+        self._thread = threading.Thread(target=carry_out_in_thread, args=(self.db, self.run_id, gate, other), name=self.run_id, daemon=True)
         self._thread.start()
 
     @property

@@ -80,9 +80,7 @@ class SlurmTransport:
         cluster: ``slurm``, ``local`` (processes of this machine), or None for Slurm where there is one.
     """
 
-    def __init__(
-        self, folder: Path, parameters: Mapping[str, str | int], at_once: int | None = None, cluster: str | None = None
-    ) -> None:
+    def __init__(self, folder: Path, parameters: Mapping[str, str | int], at_once: int | None = None, cluster: str | None = None) -> None:
         self.name = "Slurm"
         self._folder = folder
         self._parameters = parameters
