@@ -196,7 +196,13 @@ class Batch:
         job.state = state
 
     def days(self, job: Job, figures: Sequence[DayFigures], wall_s: float) -> None:
-        """Set the figures of a job's complete days."""
+        """Set the figures of a job's complete days.
+
+        Args:
+            job: the job.
+            figures: the figures of all of its complete days.
+            wall_s: seconds that they took.
+        """
         job.count(figures, wall_s)
 
     def finished(self, job: Job, run: str) -> None:
@@ -211,7 +217,13 @@ class Batch:
                 self._write()
 
     def failed(self, job: Job, error: PropersimError, *, again: int = ATTEMPTS) -> None:
-        """Let a job wait for its next attempt after an outage, or mark it as failed."""
+        """Let a job wait for its next attempt after an outage, or mark it as failed.
+
+        Args:
+            job: the job.
+            error: why it failed.
+            again: times that it is started in all.
+        """
         if isinstance(error, Resumable) and job.attempts < again and not self.stopping:
             job.state, job.look_again = "waiting", time.monotonic() + 1
         else:

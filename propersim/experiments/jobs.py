@@ -14,7 +14,7 @@ from propersim.core.config import RunConfig
 from propersim.core.errors import InputError, PropersimError
 from propersim.core.records import DayFigures
 from propersim.experiments.sweep import Sweep
-from propersim.experiments.variants import check_options, config_hash, variant_config, variant_label
+from propersim.experiments.variants import check_options, config_hash, shared_label, variant_config
 from propersim.persona.drift import load_run_persona
 from propersim.persona.library import load_persona
 from propersim.persona.model import Persona
@@ -134,11 +134,11 @@ def make_jobs(sweep: Sweep, *, loaded_as: dict[str, Persona] | None = None) -> l
                     loaded[which] = _loaded(*which)
                 entry = loaded[which]
                 if isinstance(entry, InputError):
-                    job = Job(config, name, variant_label(config))
+                    job = Job(config, name, shared_label(config))
                     job.fail(entry)
                 else:
                     world = worlds[config.world]
-                    job = Job(config, entry[0], variant_label(config), config_hash(config, entry[1], world), entry[1], world)
+                    job = Job(config, entry[0], shared_label(config), config_hash(config, entry[1], world), entry[1], world)
                 if job.hash not in seen:
                     jobs.append(job)
                 seen |= {job.hash} - {""}

@@ -15,6 +15,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ from propersim.core.errors import InputError, StoreError
 from propersim.core.files import read_text, write_atomically
 from propersim.core.records import DIMENSIONS, DayFigures, LeftOut, from_json, to_json
 from propersim.core.text import clean, counted
-from propersim.experiments.variants import config_hash, feedback_of, variant_label
+from propersim.experiments.variants import config_hash, feedback_of, shared_label
 from propersim.persona.drift import persona_from_json
 from propersim.store.store import RunRow, Store
 
@@ -86,7 +87,7 @@ class Result(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What a result is known by: the hash of its run and one of its versions, devices and starters aside."""
+        """The key of the result: hash of its run, and of its versions without devices and starters."""
         return result_key(self.hash, self.versions)
 
     @property
@@ -110,7 +111,7 @@ def same_versions(first: str, second: str) -> bool:
 
 
 def result_key(run_hash: str, versions: str) -> str:
-    """Return what a result is known by.
+    """Return the key of a result: two results of the same run and versions have the same.
 
     Args:
         run_hash: hash of the run.
@@ -157,7 +158,7 @@ def result_of(store: Store, row: RunRow) -> Result | None:
         return None
     config = decode_config(row.config_json, row.id)
     try:
-        persona = persona_from_json(row.persona_json)
+        traits, wanted, conditional = _persona_facts(row.persona_json)
         versions = versions_text(json.loads(row.versions_json))
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(
@@ -166,16 +167,26 @@ def result_of(store: Store, row: RunRow) -> Result | None:
     return Result(
         hash=config_hash(config, row.persona_json, row.world_text),
         persona=row.persona,
-        traits=persona.big_five.short,
-        wanted=persona.rubric.frequency.per_day,
-        conditional=persona.conditional,
-        variant=variant_label(config),
+        traits=traits,
+        wanted=wanted,
+        conditional=conditional,
+        variant=shared_label(config),
         seed=row.seed,
         wall_s=round(row.wall_s, 1),
         digest=row.digest[:16],
         versions=versions,
-        days=tuple(day.figures for day in store.days(row) if day.figures is not None),
+        days=tuple(day.figures for day in store.day_heads(row) if day.figures is not None),
     )
+
+
+@lru_cache(maxsize=256)
+def _persona_facts(persona_json: str) -> tuple[str, tuple[float, float], bool]:
+    """Return traits, wanted recommendations per day, and whether the rubric is conditional.
+
+    Many runs have the same persona, and reading it takes longer than the rest of a run's result.
+    """
+    persona = persona_from_json(persona_json)
+    return persona.big_five.short, persona.rubric.frequency.per_day, persona.conditional
 
 
 def results_of(store: Store, warn: Callable[[str], None] | None = None) -> dict[str, Result]:

@@ -153,7 +153,9 @@ def _variants(tables: dict[str, Any], built_in: Mapping[str, Options], everywher
 
 
 def _made(kind: str, table: dict[str, Any], known: Mapping[str, Options], path: Path) -> dict[str, dict[str, Any]]:
-    """Return the variants that ``[ablate]`` or ``[grid]`` makes, each named by its base and its options.
+    """Return the variants that ``[ablate]`` or ``[grid]`` makes.
+
+    Each is named by its base and its options.
 
     Args:
         kind: ``ablate`` (one option at a time) or ``grid`` (all combinations).

@@ -29,7 +29,9 @@ BUILT_IN = "variants.toml"
 
 
 def resolve_variants(tables: Mapping[str, Options], known: Mapping[str, Options], where: str) -> dict[str, dict[str, Any]]:
-    """Return the options of variants that are given as tables, each with those of the variant that it is made ``from``.
+    """Return the options of variants that are given as tables.
+
+    Each has those of the variant that it is made ``from``, and its own.
 
     Args:
         tables: the tables by name, with options by field.
@@ -352,6 +354,11 @@ def stored_label(config_json: str, otherwise: str) -> str:
         config = decode_config(config_json, "")
     except StoreError:
         return f"{clean(otherwise, limit=70)} (damaged)"
+    return shared_label(config)
+
+
+def shared_label(config: RunConfig) -> str:
+    """Return the label of :func:`variant_label`, which is kept for other runs: for lists of many."""
     # These options do not change the label, and most runs of a database share all others: the cache is hit more often.
     return _shared_label(msgspec.structs.replace(config, persona="", seed=0, days=1, until=None))
 

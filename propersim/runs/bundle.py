@@ -154,7 +154,10 @@ def _check_here(order: RunOrder) -> None:
 
 
 def _worker(config: RunConfig, db: Path, run: RunRow) -> LiveRun:
-    """Return what carries out a run: a process where it loads a model, else a thread, which starts at once."""
+    """Return what carries out a run.
+
+    It is a process where the run loads a model, else a thread, which starts at once.
+    """
     return LiveRun(db, run.id, speed=None, env=ONE_THREAD) if config.assistant == "llama" else ThreadRun(db, run.id)
 
 

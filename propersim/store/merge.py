@@ -1,4 +1,4 @@
-"""Copy a finished run from another database, such as one that a worker on another machine has written.
+"""Copy a finished run from another database, which a worker on another machine has written.
 
 A shard is a database with one run and, in a folder beside it, the run's adapters.
 """
@@ -114,7 +114,10 @@ def _damaged(shard: Path, why: str) -> StoreError:
 
 
 def _other_id(run: RunRow) -> str:
-    """Return the id of a run whose own is taken; it follows from the run, so that it is found when it is merged again."""
+    """Return the id of a run whose own is taken.
+
+    It follows from the run, so that the run is found when it is merged again.
+    """
     content = "\0".join((run.id, run.created, run.digest, run.config_json, run.persona_json, run.world_text, run.versions_json))
     return f"{run.id}-{hashlib.sha256(content.encode()).hexdigest()[:10]}"
 

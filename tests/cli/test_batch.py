@@ -144,6 +144,37 @@ def test_the_report_names_what_it_pools_and_the_days_that_no_run_has(cli, tmp_pa
     assert {tuple(row["days"]) for row in found["variants"]} == {(2, 2)}
 
 
+def test_a_sweep_file_is_run_and_options_override_it(cli, tmp_path):
+    (tmp_path / "s.toml").write_text(
+        """
+        personas = "p03,p04"
+        days = 2
+        variants = ["coarse"]
+        [set]
+        timestep = 30
+        [variant.coarse]
+        from = "random"
+        timestep = 60
+        [ablate]
+        from = "silent"
+        timestep = [20, 40]
+        """,
+        encoding="utf-8",
+    )
+    found = json.loads(cli("batch", "s.toml", "--personas", "p03", "--days", "1", "--json").stdout)
+    assert [(row["persona"], row["variant"], row["days"]) for row in found["runs"]] == [
+        ("p03", "random timestep=60.0", 1),
+        ("p03", "silent timestep=20.0", 1),
+        ("p03", "silent timestep=40.0", 1),
+    ]
+    again = json.loads(cli("batch", "s.toml", "--personas", "p03", "--days", "1", "--variants", "coarse,silent", "--json").stdout)
+    assert [(row["variant"], row["state"]) for row in again["runs"]] == [
+        ("random timestep=60.0", "known"), ("silent timestep=30.0", "finished"),
+    ]  # fmt: skip
+    assert "has no effect without --engine ray" in cli("batch", "s.toml", "--address", "auto", code=2).stderr
+    assert "--variants: no 'corse'; did you mean 'coarse'?" in cli("batch", "s.toml", "--variants", "corse", code=2).stderr
+
+
 def test_a_run_that_was_made_by_itself_is_known_too(cli):
     digest = json.loads(cli("run", "--persona", "p07", "--assistant", "random", "--days", "2", "--json").stdout)["run"]
     (row,) = json.loads(cli("batch", "--personas", "p07", "--variants", "random", "--days", "2", "--json").stdout)["runs"]
@@ -295,6 +326,11 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
         (["batch", "--personas", "p16-p01"], "no persona 'p16-p01'"),
         (["batch", "--personas", ","], "none given"),
         (["batch", "--variants", "orcale"], "did you mean 'oracle'?"),
+        (["batch", "gone.toml"], "gone.toml: cannot be read"),
+        (["batch", "--engine", "rya"], "did you mean 'ray'?"),
+        (["batch", "--slurm", "partition=x"], "has no effect without --engine slurm"),
+        (["batch", "--engine", "ray", "--wait", "3"], "has no effect without --engine local"),
+        (["batch", "--engine", "ray", "--address", "ray://h:10001"], "cannot send results as they come"),
         (["batch", "--seeds", "0"], "'--seeds'"),
         (["batch", "--set", "pears=3"], "one of until"),
         (["batch", "--set", "seed=3"], "not name=value of an option"),

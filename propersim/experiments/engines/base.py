@@ -1,4 +1,4 @@
-"""What an engine of a batch does, and what it reports."""
+"""Interfaces of the engines that carry out a batch, and of what they report to."""
 
 from __future__ import annotations
 
@@ -39,7 +39,13 @@ class Reports(Protocol):
         ...
 
     def days(self, job: Job, figures: Sequence[DayFigures], wall_s: float) -> None:
-        """Receive the figures of a job's complete days, and the seconds that they took."""
+        """Receive the figures of a job's complete days, and the seconds that they took.
+
+        Args:
+            job: the job.
+            figures: the figures of all of its complete days.
+            wall_s: seconds that they took.
+        """
         ...
 
     def finished(self, job: Job, run: str) -> None:

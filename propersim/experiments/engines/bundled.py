@@ -251,7 +251,10 @@ class BundledEngine:
                     self._reports.failed(job, Resumable(f"no worker started it: {why}"), again=0)
 
     def stop(self) -> None:
-        """Stop all bundles; runs that are finished and have come are kept, others begin anew next time."""
+        """Stop all bundles.
+
+        Finished runs that have come are kept; others begin anew next time.
+        """
         self.poll()
         self._transport.cancel()
         for bundle in self._bundles.values():

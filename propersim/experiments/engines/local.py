@@ -1,4 +1,4 @@
-"""The engine of this machine: each run in a worker process, or several of one model in one process."""
+"""The engine of this machine: worker processes, each with a run or several of one model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The engine of a Slurm cluster, through submitit: each bundle is a Slurm job, whose events come through a shared folder."""
+"""The engine of a Slurm cluster, through submitit.
+
+Each bundle is a Slurm job, whose events come through a shared folder.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,9 @@ def parse_parameters(texts: Sequence[str]) -> dict[str, str | int]:
 
 
 class SlurmTransport:
-    """Carries out each bundle as a Slurm job, or as a process of this machine where there is no Slurm.
+    """Carries out each bundle as a Slurm job.
+
+    Where there is no Slurm, it is a process of this machine.
 
     Args:
         folder: folder that this machine and the nodes share.
