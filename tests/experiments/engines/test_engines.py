@@ -10,12 +10,14 @@ import pytest
 
 from propersim.core.errors import InputError
 from propersim.experiments.batch import Batch, BatchIncomplete
+from propersim.experiments.engines import bundled
 from propersim.experiments.engines.bundled import BundledEngine
 from propersim.experiments.engines.local import LocalEngine
 from propersim.experiments.engines.slurm_engine import SlurmTransport, parse_parameters
 from propersim.experiments.jobs import make_jobs
 from propersim.experiments.results import result_of
 from propersim.experiments.sweep import Sweep
+from propersim.runs.create import setup_versions
 from propersim.store.store import Store
 
 SWEEP = Sweep(personas=["p01", "p20"], variants=["silent", "oracle", "random"], seeds=[0, 3], days=2, options=["timestep=5"])
@@ -62,7 +64,7 @@ def test_a_ray_cluster_of_which_a_node_is_removed_has_the_digests_of_this_machin
     try:
         other = cluster.add_node(num_cpus=1)
         cluster.wait_for_nodes()
-        removed = []
+        removed: list[object] = []
 
         def remove(jobs):
             # While both nodes are at work, and something has come from them.
@@ -89,7 +91,7 @@ def test_ray_on_this_machine_listens_on_loopback_alone_and_lists_a_run_that_cann
         pytest.skip("Ray is not installed: pip install 'propersim[ray]'")
     from propersim.experiments.engines.ray_engine import ray_engine
 
-    listening = set()
+    listening: set[str] = set()
 
     def look(jobs):
         for process in psutil.Process().children(recursive=True):
@@ -98,21 +100,16 @@ def test_ray_on_this_machine_listens_on_loopback_alone_and_lists_a_run_that_cann
 
     broken = msgspec.structs.replace(SWEEP, personas=["p01"], variants=["silent", "evidence"], seeds=[0], days=1, options=[])
     before = signal.getsignal(signal.SIGTERM)
+
+    def other_weights(config):
+        """The versions of this machine, if it had other weights than the worker."""
+        return setup_versions(config) | ({"weights": "other"} if config.assistant == "llama" else {})
+
+    monkeypatch.setattr(bundled, "setup_versions", other_weights)
     with Store(tmp_path / "runs.sqlite") as store:
         jobs = make_jobs(broken)
-        # As if this machine had other weights than the worker.
-        engine = ray_engine(store, address="", at_once=1, bundle=None)
-        order = engine._order
-
-        def other_weights(job):
-            made = order(job)
-            return (
-                msgspec.structs.replace(made, versions={**made.versions, "weights": "other"}) if job.config.assistant == "llama" else made
-            )
-
-        engine._order = other_weights
         with pytest.raises(BatchIncomplete, match="1 of 2 runs failed") as failed:
-            Batch(store, jobs, engine).go(lambda: look(jobs))
+            Batch(store, jobs, ray_engine(store, address="", at_once=1, bundle=None)).go(lambda: look(jobs))
     assert "has other versions: weights is" in failed.value.message
     assert [job.state for job in jobs] == ["finished", "failed"]
     assert listening
@@ -124,7 +121,7 @@ def test_ray_on_this_machine_listens_on_loopback_alone_and_lists_a_run_that_cann
 def test_jobs_of_submitit_of_which_one_is_killed_have_the_digests_of_this_machine(expected, tmp_path):
     if not find_spec("submitit"):
         pytest.skip("submitit is not installed: pip install 'propersim[slurm]'")
-    killed = []
+    killed: list[int] = []
 
     def kill(jobs):
         if killed or not finished(jobs) or sum(job.state == "running" for job in jobs) != 2:
