@@ -55,8 +55,9 @@ docs: $(STAMP)
 screenshots: $(STAMP)
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tools.screenshots
 
-# The servers that the slow tests talk to. One is compiled: where that does not work, its tests are skipped, and say so.
+# The engines and servers that the slow tests use. One is compiled: where that does not work, its tests are skipped, and say so.
 $(PEERS): $(STAMP)
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ray,slurm]'
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,peers]'
 	@touch $@
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from propersim.experiments.jobs import make_jobs
+from propersim.experiments.sweep import read_sweep
 from tests.known import known
 from tests.llm_client.answering import answers_schema
 from tests.llm_client.faulty import Faulty
@@ -27,6 +29,15 @@ def load(name):
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_examples_are_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 60
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples" / "sweeps").glob("*.toml")), ids=lambda path: path.name)
+def test_sweeps_name_runs_that_can_be_made(path):
+    sweep = read_sweep(path)
+    jobs = make_jobs(sweep)
+    assert len(jobs) == len(sweep.personas) * len(sweep.variants) * len(sweep.seeds)
+    assert {job.state for job in jobs} == {"waiting"}
+    assert f"propersim batch examples/sweeps/{path.name}" in path.read_text(encoding="utf-8")
 
 
 def test_a_day_is_simulated(capsys):

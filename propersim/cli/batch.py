@@ -6,10 +6,12 @@ They are ``propersim batch``, ``report`` and ``export``.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import msgspec
 import typer
 
 from propersim.cli import completion
@@ -18,16 +20,63 @@ from propersim.cli.console import print_message
 from propersim.core.config import AUTO
 from propersim.core.errors import InputError
 from propersim.core.text import did_you_mean
-from propersim.experiments.variants import DEFAULT_VARIANTS, VARIANTS, parse_variants
+from propersim.experiments.variants import DEFAULT_VARIANTS, parse_variants
+
+if TYPE_CHECKING:
+    from propersim.experiments.engines.base import Engine
+    from propersim.experiments.sweep import Sweep
+    from propersim.store.store import Store
+
+ENGINES = ("local", "ray", "slurm")
+"""What can carry out the runs of a batch."""
 
 
-def _has_llama(variants: list[str]) -> bool:
-    return any(VARIANTS[name]["assistant"] == "llama" for name in variants)
+def _engine(value: str) -> str:
+    if value not in ENGINES:
+        raise InputError(f"--engine: no {value!r}{did_you_mean(value, ENGINES)}", f"one of {', '.join(ENGINES)}")
+    return value
 
 
+def _sweep(values: Mapping[str, Any]) -> Sweep:
+    """Return what a batch runs: the values of its file, overridden by its options.
+
+    Raises:
+        InputError: the file or an option is invalid.
+    """
+    from propersim.experiments.sweep import Sweep, read_sweep
+    from propersim.experiments.variants import check_persona_files, parse_personas
+
+    path = values["sweep"]
+    sweep = read_sweep(path) if path is not None else Sweep(personas=parse_personas("all"))
+    given: dict[str, Any] = {}
+    if values["personas"] is not None:
+        given["personas"] = parse_personas(values["personas"])
+        check_persona_files(given["personas"])
+    if values["variants"] is not None:
+        given["variants"] = parse_variants(values["variants"], sweep.known)
+    if values["seeds"] is not None:
+        given["seeds"] = range(values["seeds"])
+    if values["days"] is not None:
+        given["days"] = values["days"]
+    return msgspec.structs.replace(sweep, **given, options=[*sweep.options, *(values["options"] or [])])
+
+
+def _needs_engine(*names: str) -> o.OptionNeed:
+    return o.OptionNeed(" or ".join(f"--engine {name}" for name in names), lambda values: values["engine"] in names)
+
+
+_LOCAL, _MANY = _needs_engine("local"), _needs_engine("ray", "slurm")
 BATCH_NEEDS = {
-    name: o.OptionNeed("a variant of the assistant llama", lambda values: _has_llama(parse_variants(values["variants"])))
-    for name in ("device", "share")
+    "device": o.OptionNeed("a variant of the assistant llama", lambda values: "llama" in _sweep(values).assistants),
+    "share": o.OptionNeed(
+        "--engine local and a variant of the assistant llama",
+        lambda values: values["engine"] == "local" and "llama" in _sweep(values).assistants,
+    ),
+    "wait": _LOCAL,
+    "bundle": _MANY,
+    "address": _needs_engine("ray"),
+    "slurm_folder": _needs_engine("slurm"),
+    "slurm": _needs_engine("slurm"),
 }
 """Options of ``propersim batch`` that have an effect only beside another."""
 REPORT_NEEDS = {"force": o.OptionNeed("--csv-out or --curves", lambda values: values["csv_out"] or values["curves"])}
@@ -37,35 +86,66 @@ EXPORT_NEEDS = {"force": o.OptionNeed("--out", lambda values: values["out"])}
 
 
 def batch(
+    sweep: Annotated[
+        Path | None,
+        typer.Argument(
+            help="TOML file that says what to run: personas, variants, ablations, seeds, days. Options override it.", metavar="[SWEEP]"
+        ),
+    ] = None,
     personas: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--personas",
-            help="'all', or ids, ranges and paths separated by commas: p01-p16,p20,mine.yaml.",
+            help="'all' (default), or ids, ranges and paths separated by commas: p01-p16,p20,mine.yaml.",
             metavar="LIST",
             autocompletion=completion.listed(completion.persona_ids),
         ),
-    ] = "all",
+    ] = None,
     variants: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--variants",
-            help="Variants, separated by commas.",
+            help=f"Variants, separated by commas; default: {','.join(DEFAULT_VARIANTS)}.",
             metavar="LIST",
             autocompletion=completion.listed(completion.variants),
         ),
-    ] = ",".join(DEFAULT_VARIANTS),
-    seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="Seeds 0 … N−1.")] = 1,
-    days: o.Days = 14,
-    jobs: Annotated[int | None, typer.Option("--jobs", min=1, max=256, help="Worker processes; default: the number of cores.")] = None,
+    ] = None,
+    seeds: Annotated[int | None, typer.Option("--seeds", min=1, max=1000, help="Seeds 0 … N−1; default: 1.")] = None,
+    days: Annotated[
+        int | None, typer.Option("--days", envvar="PROPERSIM_DAYS", min=1, max=10_000, help="Number of simulated days; default: 14.")
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", min=1, max=100_000, help="Worker processes, or bundles at once; default: the number of cores, here or there."
+        ),
+    ] = None,
     share: Annotated[
         int, typer.Option("--share", min=1, max=64, help="Runs at once in each process; those of one model load it once, to save memory.")
     ] = 1,
     csv: Annotated[Path | None, typer.Option("--csv", help="Append results to this file; runs that are in it already are skipped.")] = None,
+    any_versions: Annotated[
+        bool, typer.Option("--any-versions", help="Take runs that were made under other versions as done; else they are made again.")
+    ] = False,
     device: o.Device = "auto",
     options: Annotated[
         list[str] | None, typer.Option("--set", help="Another option of every run, as name=value; may be repeated.", metavar="NAME=VALUE")
     ] = None,
+    engine: Annotated[
+        Literal["local", "ray", "slurm"], typer.Option("--engine", parser=_engine, help="What carries out the runs: local, ray or slurm.")
+    ] = "local",
+    address: Annotated[
+        str, typer.Option("--address", help="Address of a Ray cluster, such as 10.0.0.1:6379 or auto; default: Ray on this machine alone.")
+    ] = "",
+    slurm_folder: Annotated[
+        Path | None,
+        typer.Option("--slurm-folder", help="Folder that this machine and the Slurm nodes share; default: beside the database."),
+    ] = None,
+    slurm: Annotated[
+        list[str] | None,
+        typer.Option("--slurm", help="Option of sbatch, as name=value: partition=gpu; may be repeated.", metavar="NAME=VALUE"),
+    ] = None,
+    bundle: Annotated[int | None, typer.Option("--bundle", min=1, max=10_000, help="Most runs that are sent to a worker together.")] = None,
     wait: Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for a run that another process is running.")] = 60.0,
     db: o.Db = o.DB,
     as_json: o.Json = False,
@@ -73,43 +153,49 @@ def batch(
     """Make many runs in parallel; repeat the command to continue.
 
     Args:
+        sweep: TOML file with what to run.
         personas: ids, ranges and paths, separated by commas, or ``all``.
         variants: names of variants, separated by commas.
         seeds: number of seeds.
         days: number of simulated days.
-        jobs: worker processes; None for the number of cores.
+        jobs: worker processes or bundles at once; None for the number of cores.
         share: most runs at once in each process, on one copy of their model.
         csv: file to append results to; runs that are in it are skipped.
+        any_versions: whether runs that were made under other versions count as done.
         device: device of the models, or ``auto``.
         options: further options of every run, as ``name=value``.
+        engine: ``local``, ``ray`` or ``slurm``.
+        address: address of a Ray cluster.
+        slurm_folder: folder that this machine and the Slurm nodes share.
+        slurm: options of sbatch, as ``name=value``.
+        bundle: most runs that are sent to a worker together.
         wait: seconds to wait for a run that another process is running.
         db: database of runs.
         as_json: print one JSON value.
     """
     from propersim.cli.batch_view import run_batch
-    from propersim.experiments.variants import check_persona_files, parse_personas
     from propersim.models.devices import check_device
 
-    chosen = parse_personas(personas)
-    check_persona_files(chosen)
-    chosen_variants = parse_variants(variants)
+    chosen = _sweep({"sweep": sweep, "personas": personas, "variants": variants, "seeds": seeds, "days": days, "options": options})
     # A device in the environment is a default, which controls ignore.
-    uses = device != AUTO and _has_llama(chosen_variants)
-    if uses:
+    if device != AUTO and "llama" in chosen.assistants:
         check_device(device)
-    run_batch(
-        db,
-        chosen,
-        chosen_variants,
-        seeds=seeds,
-        days=days,
-        at_once=jobs,
-        share=share,
-        options=[*(options or []), *([f"device={device}"] if uses else [])],
-        csv=csv,
-        patience=wait,
-        as_json=as_json,
-    )
+        chosen = msgspec.structs.replace(chosen, options=[*chosen.options, f"device={device}"])
+
+    def make_engine(store: Store) -> Engine:
+        if engine == "ray":
+            from propersim.experiments.engines.ray_engine import ray_engine
+
+            return ray_engine(store, address=address, at_once=jobs, bundle=bundle, any_versions=any_versions)
+        if engine == "slurm":
+            from propersim.experiments.engines.slurm_engine import slurm_engine
+
+            return slurm_engine(store, folder=slurm_folder, parameters=slurm or [], at_once=jobs, bundle=bundle, any_versions=any_versions)
+        from propersim.experiments.engines.local import LocalEngine, cores
+
+        return LocalEngine(store, processes=jobs or cores(), share=share, patience=wait)
+
+    run_batch(db, chosen, make_engine, csv=csv, any_versions=any_versions, as_json=as_json)
 
 
 def report(

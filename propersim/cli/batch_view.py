@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,11 @@ from propersim.cli.console import print_message
 from propersim.cli.importing import print_compiled
 from propersim.cli.tables import UNBOUNDED, column_width, fitted, print_table
 from propersim.core.text import counted, printable
-from propersim.experiments.batch import Batch, cores
+from propersim.experiments.batch import Batch
+from propersim.experiments.engines.base import Engine
 from propersim.experiments.jobs import Job, make_jobs
+from propersim.experiments.sweep import Sweep
+from propersim.experiments.time_left import TimeLeft, format_left
 from propersim.persona.model import Persona
 from propersim.store.store import Store
 
@@ -38,32 +41,16 @@ _MOST = 40
 
 
 def run_batch(
-    db: Path,
-    personas: Sequence[str],
-    variants: Sequence[str],
-    *,
-    seeds: int,
-    days: int,
-    at_once: int | None,
-    share: int = 1,
-    options: Sequence[str],
-    csv: Path | None,
-    patience: float,
-    as_json: bool,
+    db: Path, sweep: Sweep, make_engine: Callable[[Store], Engine], *, csv: Path | None, any_versions: bool, as_json: bool
 ) -> None:
     """Run a batch to its end and print its outcome.
 
     Args:
         db: the database of runs.
-        personas: ids or paths.
-        variants: names of variants.
-        seeds: number of seeds per persona and variant.
-        days: simulated days per run.
-        at_once: number of worker processes; None for the number of cores.
-        share: most runs in a process.
-        options: further options of every run, as ``name=value``.
+        sweep: what to run.
+        make_engine: returns what carries out the runs of a store.
         csv: file to append results to.
-        patience: seconds to wait for a run that another process is running.
+        any_versions: whether runs that were made under other versions count as done.
         as_json: print the outcome as one JSON value.
 
     Raises:
@@ -71,11 +58,11 @@ def run_batch(
         BatchIncomplete: some runs have no result.
     """
     loaded: dict[str, Persona] = {}
-    jobs = make_jobs(personas, variants, seeds=seeds, days=days, options=options, loaded_as=loaded)
+    jobs = make_jobs(sweep, loaded_as=loaded)
     for name, persona in loaded.items():
         print_compiled(name, persona)
     with Store(db) as store:
-        batch = Batch(store, jobs, at_once=at_once or cores(), share=share, csv=csv, patience=patience)
+        batch = Batch(store, jobs, make_engine(store), csv=csv, any_versions=any_versions)
         try:
             with _signals(batch), _View(batch) as view:
                 batch.go(view.draw)
@@ -105,14 +92,12 @@ class _View:
         self._live: Any = None
         self._printed: dict[int, str] = {number: job.state for number, job in enumerate(batch.jobs)}
         self._notes = 0
+        self._left = TimeLeft(batch.jobs)
 
     def __enter__(self) -> _View:
         known = sum(job.state == "known" for job in self._batch.jobs)
         batch = self._batch
-        parallel = f"{batch.at_once} in parallel"
-        if batch.share > 1:
-            parallel = f"up to {batch.at_once} × {batch.share} in parallel (processes × runs in each)"
-        print_message(f"{counted(len(batch.jobs), 'run')}, {known} done before; {parallel}")
+        print_message(f"{counted(len(batch.jobs), 'run')}, {known} done before; {batch.engine.describe()}")
         if sys.stderr.isatty():
             from rich.live import Live
 
@@ -136,6 +121,8 @@ class _View:
                 continue
             starting = self._printed[number] in ("waiting", "busy", "starting")
             self._printed[number] = job.state
+            if self._live is not None and job.state == "failed":
+                self._print(f"{job.persona} {job.variant} seed {job.seed} failed: {job.error}")
             if self._live is None and (job.over or job.state == "busy" or (job.state == "running" and starting)):
                 print_message(" ".join(f"{head} {value}" for head, value in zip(_HEADS, _cells(job), strict=True) if value))
 
@@ -151,7 +138,9 @@ class _View:
 
         jobs = self._batch.jobs
         done = sum(job.state in ("finished", "known") for job in jobs)
-        table = Table(title=f"{done} of {counted(len(jobs), 'run')} done", title_justify="left", box=None, padding=(0, 2, 0, 0))
+        seconds = self._left.seconds(jobs, self._batch.engine.at_once)
+        left = "" if seconds is None else f", about {format_left(seconds)} left"
+        table = Table(title=f"{done} of {counted(len(jobs), 'run')} done{left}", title_justify="left", box=None, padding=(0, 2, 0, 0))
         shown = [job for state in _FIRST for job in jobs if job.state == state]
         shown += [job for job in jobs if job.state == "waiting"][:5] + [job for job in jobs if job.state == "finished"][::-1]
         height = min(_MOST, self._live.console.size.height - 4) if self._live is not None else _MOST

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError, PropersimError
 from propersim.core.records import DayFigures
-from propersim.experiments.variants import check_options, config_hash, variant_config, variant_label
+from propersim.experiments.sweep import Sweep
+from propersim.experiments.variants import check_options, config_hash, shared_label, variant_config
 from propersim.persona.drift import load_run_persona
 from propersim.persona.library import load_persona
 from propersim.persona.model import Persona
@@ -30,6 +33,8 @@ class Job:
         persona: the persona's id, or the given path where its file cannot be read.
         variant: label of the variant (:func:`~propersim.experiments.variants.variant_label`).
         hash: hash of the run (:func:`~propersim.experiments.variants.config_hash`); "" where the persona cannot be read.
+        persona_json: the persona, with the change of its rubric if there is one.
+        world_text: the floor plan.
         state: state of the job; ``known`` was finished by an earlier batch, ``busy`` is run by another process.
         run: id in the store; "" before the run is there, and where only a CSV file has it.
         days: complete days.
@@ -50,6 +55,8 @@ class Job:
     persona: str
     variant: str
     hash: str = ""
+    persona_json: str = ""
+    world_text: str = ""
     state: JobState = "waiting"
     run: str = ""
     days: int = 0
@@ -87,27 +94,15 @@ class Job:
         self.state, self.error, self.hint, self.code = "failed", error.message, error.hint or "", error.exit_code
 
 
-def make_jobs(
-    personas: Sequence[str],
-    variants: Sequence[str],
-    *,
-    seeds: int,
-    days: int,
-    options: Sequence[str] = (),
-    loaded_as: dict[str, Persona] | None = None,
-) -> list[Job]:
+def make_jobs(sweep: Sweep, *, loaded_as: dict[str, Persona] | None = None) -> list[Job]:
     """Return the jobs of a batch by seed, without duplicates.
 
-    All personas and variants come with seed 0, then with seed 1, and so on.
+    All personas and variants come with the first seed, then with the second, and so on.
 
     A persona file with an error makes only its own jobs fail.
 
     Args:
-        personas: ids or paths.
-        variants: names in :data:`~propersim.experiments.variants.VARIANTS`.
-        seeds: number of seeds, from 0 up.
-        days: number of simulated days.
-        options: further options of every run, as ``name=value``.
+        sweep: what to run.
         loaded_as: receives each persona that could be loaded, under the id or path that was given.
 
     Raises:
@@ -116,17 +111,22 @@ def make_jobs(
     loaded: dict[tuple[str, int, str], tuple[str, str] | InputError] = {}
     worlds: dict[str | None, str] = {}
     if loaded_as is not None:
-        for name in personas:
+        for name in sweep.personas:
             # A file with an error makes its jobs fail, below.
             with contextlib.suppress(PropersimError):
                 loaded_as[name] = load_persona(name)
     jobs: list[Job] = []
-    configs: list[RunConfig] = []
+    configs: dict[str, RunConfig] = {}
     seen: set[str] = set()
-    for seed in range(seeds):
-        for name in personas:
-            for variant in variants:
-                config = variant_config(variant, persona=name, seed=seed, days=days, options=options)
+    for seed in sweep.seeds:
+        for name in sweep.personas:
+            for variant in sweep.variants:
+                if variant not in configs:
+                    # Checked once: only persona and seed differ, and checking looks up plug-ins.
+                    configs[variant] = variant_config(
+                        variant, persona=name, seed=seed, days=sweep.days, options=sweep.options, known=sweep.known
+                    )
+                config = msgspec.structs.replace(configs[variant], persona=name, seed=seed)
                 if config.world not in worlds:
                     worlds[config.world] = load_world(Path(config.world) if config.world else None).text
                 which = name, config.drift, config.drift_to
@@ -134,15 +134,16 @@ def make_jobs(
                     loaded[which] = _loaded(*which)
                 entry = loaded[which]
                 if isinstance(entry, InputError):
-                    job = Job(config, name, variant_label(config))
+                    job = Job(config, name, shared_label(config))
                     job.fail(entry)
                 else:
-                    job = Job(config, entry[0], variant_label(config), config_hash(config, entry[1], worlds[config.world]))
-                configs.append(config)
+                    world = worlds[config.world]
+                    job = Job(config, entry[0], shared_label(config), config_hash(config, entry[1], world), entry[1], world)
                 if job.hash not in seen:
                     jobs.append(job)
                 seen |= {job.hash} - {""}
-    check_options(options, configs)
+    check_options(sweep.options, list(configs.values()))
+    check_options(sweep.everywhere, list(configs.values()), "[set]")
     return jobs
 
 

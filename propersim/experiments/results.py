@@ -9,11 +9,13 @@ A CSV file has one line for each day of each run, with the counts and sums of th
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +24,7 @@ from propersim.core.errors import InputError, StoreError
 from propersim.core.files import read_text, write_atomically
 from propersim.core.records import DIMENSIONS, DayFigures, LeftOut, from_json, to_json
 from propersim.core.text import clean, counted
-from propersim.experiments.variants import config_hash, feedback_of, variant_label
+from propersim.experiments.variants import config_hash, feedback_of, shared_label
 from propersim.persona.drift import persona_from_json
 from propersim.store.store import RunRow, Store
 
@@ -84,9 +86,14 @@ class Result(NamedTuple):
         return feedback_of(self.variant)
 
     @property
-    def order(self) -> tuple[str, str, int, str]:
+    def key(self) -> str:
+        """The key of the result: hash of its run, and of its versions without devices and starters."""
+        return result_key(self.hash, self.versions)
+
+    @property
+    def order(self) -> tuple[str, str, int, str, str]:
         """Sort key of results."""
-        return (self.persona, self.variant, self.seed, self.hash)
+        return (self.persona, self.variant, self.seed, self.hash, self.versions)
 
 
 def versions_text(versions: Mapping[str, Any]) -> str:
@@ -101,6 +108,16 @@ def versions_text(versions: Mapping[str, Any]) -> str:
 def same_versions(first: str, second: str) -> bool:
     """Return whether two texts of versions are the same, devices and starters aside."""
     return _LOADED.sub("", first) == _LOADED.sub("", second)
+
+
+def result_key(run_hash: str, versions: str) -> str:
+    """Return the key of a result: two results of the same run and versions have the same.
+
+    Args:
+        run_hash: hash of the run.
+        versions: its versions (:func:`versions_text`).
+    """
+    return f"{run_hash}-{hashlib.sha256(_LOADED.sub('', versions).encode()).hexdigest()[:8]}"
 
 
 def mixed_versions(results: Iterable[Result]) -> dict[str, list[str]]:
@@ -141,7 +158,7 @@ def result_of(store: Store, row: RunRow) -> Result | None:
         return None
     config = decode_config(row.config_json, row.id)
     try:
-        persona = persona_from_json(row.persona_json)
+        traits, wanted, conditional = _persona_facts(row.persona_json)
         versions = versions_text(json.loads(row.versions_json))
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(
@@ -150,24 +167,35 @@ def result_of(store: Store, row: RunRow) -> Result | None:
     return Result(
         hash=config_hash(config, row.persona_json, row.world_text),
         persona=row.persona,
-        traits=persona.big_five.short,
-        wanted=persona.rubric.frequency.per_day,
-        conditional=persona.conditional,
-        variant=variant_label(config),
+        traits=traits,
+        wanted=wanted,
+        conditional=conditional,
+        variant=shared_label(config),
         seed=row.seed,
         wall_s=round(row.wall_s, 1),
         digest=row.digest[:16],
         versions=versions,
-        days=tuple(day.figures for day in store.days(row) if day.figures is not None),
+        days=tuple(day.figures for day in store.day_heads(row) if day.figures is not None),
     )
+
+
+@lru_cache(maxsize=256)
+def _persona_facts(persona_json: str) -> tuple[str, tuple[float, float], bool]:
+    """Return traits, wanted recommendations per day, and whether the rubric is conditional.
+
+    Many runs have the same persona, and reading it takes longer than the rest of a run's result.
+    """
+    persona = persona_from_json(persona_json)
+    return persona.big_five.short, persona.rubric.frequency.per_day, persona.conditional
 
 
 class StoredResults(NamedTuple):
     """The results of a store, and how many of its runs are none.
 
     Attributes:
-        results: the results of finished runs, by hash; where a run was made several times, that of the newest.
-        repeated: number of finished runs with the options of a newer one.
+        results: the results of finished runs by :attr:`Result.key`, oldest first; of a run that was made twice under the same versions the
+            newest.
+        repeated: number of finished runs with the options and versions of a newer one.
         unfinished: number of runs that are not finished.
     """
 
@@ -198,8 +226,8 @@ def results_of(store: Store, warn: Callable[[str], None] | None = None) -> Store
         if result is None:
             unfinished += 1
             continue
-        repeated += result.hash in results
-        results[result.hash] = result
+        repeated += result.key in results
+        results[result.key] = result
     if damaged and not results:
         raise damaged[0]
     for problem in damaged:
@@ -217,7 +245,7 @@ def prompt_cuts(store: Store) -> list[str]:
 
 
 def read_csv(path: Path) -> dict[str, Result]:
-    """Return the results in a CSV file, by hash.
+    """Return the results in a CSV file, by :attr:`Result.key`.
 
     Raises:
         InputError: the file cannot be read, or is not a file of results; the message names file and line.
@@ -228,24 +256,42 @@ def read_csv(path: Path) -> dict[str, Result]:
         raise InputError(
             f"{path}: is no file of results: its first line does not have the expected columns", "make one with `propersim batch --csv`"
         )
-    heads: dict[str, Result] = {}
-    days: dict[str, dict[int, DayFigures]] = {}
-    expected: dict[str, int] = {}
+    lines: dict[str, list[tuple[Result, DayFigures, int]]] = {}
     try:
         for line in reader:
             head, figures = _parsed(line)
-            if head.versions or head.hash not in heads:
-                heads[head.hash] = head
-            days.setdefault(head.hash, {})[figures.day] = figures
-            expected[head.hash] = int(line["days"])
+            lines.setdefault(head.hash, []).append((head, figures, int(line["days"])))
     except (ValueError, TypeError, csv.Error) as error:
         raise InputError(f"{path}: line {reader.line_num}: {error}", "remove the line, or give another file") from error
-    for name, read in days.items():
-        if sorted(read) != list(range(1, expected[name] + 1)):
-            raise InputError(
-                f"{path}: run {name}: has {len(read)} of its {counted(expected[name], 'day')}", "remove its lines, or give another file"
-            )
-    return {name: head._replace(days=tuple(days[name][day] for day in sorted(days[name]))) for name, head in heads.items()}
+    results: dict[str, Result] = {}
+    for name, read in lines.items():
+        for head, days, expected in _runs_of(read):
+            if sorted(days) != list(range(1, expected + 1)):
+                raise InputError(
+                    f"{path}: run {name}: has {len(days)} of its {counted(expected, 'day')}", "remove its lines, or give another file"
+                )
+            results[head.key] = head._replace(days=tuple(days[day] for day in sorted(days)))
+    return results
+
+
+def _runs_of(lines: Iterable[tuple[Result, DayFigures, int]]) -> Iterator[tuple[Result, dict[int, DayFigures], int]]:
+    """Yield the runs of lines with the same hash, each with its days and their expected number.
+
+    Only a run's first line has its versions. Lines may be in any order where there is one run; where it was made under several versions,
+    those after a line with versions belong to it.
+    """
+    ordered = list(lines)
+    heads = list({head.key: head for head, _, _ in ordered if head.versions}.values())
+    if len(heads) < 2 and not (heads and not ordered[0][0].versions and ordered[0][0].digest != heads[0].digest):
+        yield heads[0] if heads else ordered[0][0], {figures.day: figures for _, figures, _ in ordered}, ordered[-1][2]
+        return
+    runs: dict[str, tuple[Result, dict[int, DayFigures], int]] = {}
+    key = ""
+    for head, figures, expected in ordered:
+        if head.versions or not key:
+            key = head.key
+        runs.setdefault(key, (head, {}, expected))[1][figures.day] = figures
+    yield from runs.values()
 
 
 def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
@@ -317,21 +363,21 @@ def to_csv(results: Iterable[Result]) -> str:
     return text.getvalue()
 
 
-def merge_csv(path: Path, results: Mapping[str, Result]) -> dict[str, Result]:
-    """Add results to a CSV file and return all results in it.
+def merge_csv(path: Path, results: Iterable[Result]) -> dict[str, Result]:
+    """Add results to a CSV file and return all results in it, by :attr:`Result.key`.
 
-    Results of the same hash are replaced.
+    Results of the same key are replaced; those of the same run under other versions are kept.
 
     Args:
         path: path of the file, which is created where it does not exist.
-        results: results by hash.
+        results: the results.
 
     Raises:
         InputError: the existing file is not a file of results.
         StoreFull: the file cannot be written.
     """
     old = read_csv(path) if path.exists() else {}
-    both = {**old, **results}
+    both = {**old, **{result.key: result for result in results}}
     if both != old or not path.exists():
         write_atomically(path, to_csv(both.values()))
     return both

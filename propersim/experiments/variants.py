@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -21,73 +23,146 @@ from propersim.core.files import check_path
 from propersim.core.text import clean, did_you_mean
 from propersim.runs.validate import checked
 
-_EVIDENCE: dict[str, Any] = {"assistant": "llama", "learn": "dpo", "scheme": "factored", "memory": "evidence"}
-_PAPER: dict[str, Any] = {"assistant": "llama", "learn": "dpo", "scheme": "paper", "memory": "ar"}
-_PUBLISHED: dict[str, Any] = {"assistant": "llama", "model": "homelm-eager"}
+Options = Mapping[str, Any]
+"""Options of a run by field; all others keep their defaults."""
+BUILT_IN = "variants.toml"
+"""Name of the data file of the built-in variants."""
 
-VARIANTS: dict[str, dict[str, Any]] = {
-    "evidence": _EVIDENCE,
-    "shown": {**_EVIDENCE, "feedback": "shown"},
-    "noisy": {**_EVIDENCE, "feedback_noise": 0.1},
-    "delayed": {**_EVIDENCE, "feedback_delay": "on"},
-    "drift": {**_EVIDENCE, "drift": 8},
-    "no-nights": {**_EVIDENCE, "learn": "none"},
-    "gate": {**_EVIDENCE, "learn": "none", "decisions": "gate"},
-    "nightly-gate": {**_EVIDENCE, "learn": "none", "decisions": "nightly-gate"},
-    "factored": {**_PUBLISHED, "learn": "dpo", "scheme": "factored", "memory": "ar"},
-    "no-evidence": {**_EVIDENCE, "memory": "ar"},
-    "paper": {**_PAPER, **_PUBLISHED},
-    "paper-new": _PAPER,
-    "ars": {**_PUBLISHED, "learn": "none", "memory": "ars"},
-    "ar": {**_PUBLISHED, "learn": "none", "memory": "ar"},
-    "none": {**_PUBLISHED, "learn": "none", "memory": "none"},
-    "silent": {"assistant": "silent"},
-    "eager": {"assistant": "eager"},
-    "random": {"assistant": "random"},
-    "oracle": {"assistant": "oracle"},
-    "api": {"assistant": "api", "memory": "ar"},
-}
-"""Options of each variant; all others keep their defaults.
 
-``factored``, ``paper``, ``ars``, ``ar`` and ``none`` are the published baselines, with the model of then.
-"""
+def resolve_variants(tables: Mapping[str, Options], known: Mapping[str, Options], where: str) -> dict[str, dict[str, Any]]:
+    """Return the options of variants that are given as tables.
 
-DEFAULT_VARIANTS = ("evidence", "shown", "no-nights", "paper", "silent", "oracle")
-"""The variants of a batch that names none."""
+    Each has those of the variant that it is made ``from``, and its own.
+
+    Args:
+        tables: the tables by name, with options by field.
+        known: variants that tables may be made from, besides each other.
+        where: the file, for messages.
+
+    Raises:
+        InputError: a variant is made from an unknown one or from itself, or has no assistant; the message names it.
+    """
+    resolved: dict[str, dict[str, Any]] = {}
+
+    def resolve(name: str, path: tuple[str, ...]) -> Options:
+        if name in resolved or name not in tables:
+            return resolved[name] if name in resolved else known[name]
+        own = dict(tables[name])
+        base = own.pop("from", None)
+        if base in (*path, name):
+            raise InputError(f"{where}: variant {clean(name, 60)}: is made from itself", "name another variant")
+        if base is not None and base not in {**known, **tables}:
+            meant = did_you_mean(str(base), {**known, **tables})
+            raise InputError(f"{where}: variant {clean(name, 60)}: from: no variant {clean(str(base), 60)!r}{meant}")
+        options = {**(resolve(base, (*path, name)) if base is not None else {}), **own}
+        if "assistant" not in options:
+            hint = 'give from = "NAME" of another variant, or assistant = "NAME"'
+            raise InputError(f"{where}: variant {clean(name, 60)}: has no assistant", hint)
+        resolved[name] = options
+        return options
+
+    return {name: dict(resolve(name, ())) for name in tables}
+
+
+def check_variant(options: Options, where: str) -> dict[str, Any]:
+    """Return the options of a variant by field, after checking each by itself.
+
+    Args:
+        options: options by the name of their field or of the command line.
+        where: file and table, for messages.
+
+    Raises:
+        InputError: an option is unknown, belongs to the batch, or has an invalid value.
+    """
+    from propersim.core.safe_yaml import has_giant_integer
+
+    found: dict[str, Any] = {}
+    for key, value in options.items():
+        field = field_of(key)
+        if field not in OPTIONS or field in OF_BATCH:
+            free = [option.name.removeprefix("--") for name, option in OPTIONS.items() if name not in OF_BATCH]
+            why = "is an option of the whole batch" if field in OF_BATCH else f"unknown option{did_you_mean(key.replace('_', '-'), free)}"
+            raise InputError(f"{where}: {clean(key, 60)!r}: {why}", f"one of {', '.join(free)}")
+        if isinstance(value, dict | list) or has_giant_integer(value):
+            raise InputError(f"{where}: {clean(key, 60)}: must be a single value, a number of a few digits or a text")
+        try:
+            OPTIONS[field].check_type(value)
+            OPTIONS[field].check(value)
+        except InputError as error:
+            raise InputError(f"{where}: {error.message.removeprefix('--')}", error.hint) from error
+        found[field] = value
+    return found
+
+
+def _built_in() -> tuple[dict[str, dict[str, Any]], tuple[str, ...]]:
+    """Return the built-in variants, and the names of those of a batch that names none.
+
+    Values are not checked here: that would look up plug-ins, which is slow. A test checks them.
+    """
+    data = tomllib.loads(files("propersim.experiments").joinpath(BUILT_IN).read_text(encoding="utf-8"))
+    return resolve_variants(data["variant"], {}, BUILT_IN), tuple(data["default"])
+
+
+VARIANTS, DEFAULT_VARIANTS = _built_in()
+"""Options of each built-in variant, and the variants of a batch that names none."""
 HASHED_MODELS = {"homelm-eager": "homelm", "homelm": "homelm-evidence"}
 """Names under which models enter the hash of a run: published results have that of ``homelm-eager`` as ``homelm``."""
 
 LONGEST_LABEL = 80
 """Most characters of a variant's label."""
 
-FIXED = ("persona", "seed", "days", "assistant")
-"""Options that ``batch`` sets itself, and ``--set`` must not."""
+OF_BATCH = ("persona", "seed", "days")
+"""Options that ``batch`` sets itself, and a variant must not."""
+FIXED = (*OF_BATCH, "assistant")
+"""Options that ``batch`` or the variant sets, and ``--set`` must not."""
 
 _RUN_OPTIONS = ("persona", "seed", "days", "until", "base_url", "price", "user_base_url", "user_price", "max_cost")
 _CONTROL_OPTIONS = ("user", "user_plans", "user_ratings", "user_model", "rating_calls", "timestep", "world")
 
 
-def parse_variants(text: str) -> list[str]:
+def parse_variants(text: str, known: Mapping[str, Options] = VARIANTS) -> list[str]:
     """Return the variants of a comma separated list, each once.
+
+    Args:
+        text: the list.
+        known: the variants that there are.
 
     Raises:
         InputError: a name is not known, or the list is empty.
     """
-    names = list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    for name in names:
-        if name not in VARIANTS:
-            raise InputError(f"--variants: no {name!r}{did_you_mean(name, VARIANTS)}", f"some of {', '.join(VARIANTS)}")
-    if not names:
-        raise InputError("--variants: none given", f"some of {', '.join(VARIANTS)}")
-    return names
+    return check_variants(text.split(","), "--variants", known)
 
 
-def parse_personas(text: str) -> list[str]:
+def check_variants(names: Sequence[str], what: str, known: Mapping[str, Options]) -> list[str]:
+    """Return names of variants, each once.
+
+    Args:
+        names: the names; empty ones are left out.
+        what: the option or the key of a file, for messages.
+        known: the variants that there are.
+
+    Raises:
+        InputError: a name is not known, or there is none.
+    """
+    chosen = list(dict.fromkeys(name.strip() for name in names if name.strip()))
+    for name in chosen:
+        if name not in known:
+            raise InputError(f"{what}: no {clean(name, 80)!r}{did_you_mean(name, known)}", f"some of {', '.join(known)}")
+    if not chosen:
+        raise InputError(f"{what}: none given", f"some of {', '.join(known)}")
+    return chosen
+
+
+def parse_personas(text: str, what: str = "--personas") -> list[str]:
     """Return the personas of a list such as ``p01-p16,rosalind,mine.yaml`` or ``all``.
 
     Each is there once; names become ids.
 
     Files are not opened.
+
+    Args:
+        text: the list.
+        what: the option or the key of a file, for messages.
 
     Raises:
         InputError: a part is neither an id, a range of ids, a name, nor a path, or the list is empty.
@@ -108,25 +183,29 @@ def parse_personas(text: str) -> list[str]:
             personas.append(id_of(part))
         elif part:
             raise InputError(
-                f"--personas: no persona {part!r}{unknown_persona(part)}",
+                f"{what}: no persona {part!r}{unknown_persona(part)}",
                 "give `all`, ids, names, ranges such as p01-p16, or paths of persona files (.yaml, .toml, .json), with commas between them",
             )
     if not personas:
-        raise InputError("--personas: none given", "give `all`, or ids such as p01-p16,p20")
+        raise InputError(f"{what}: none given", "give `all`, or ids such as p01-p16,p20")
     return list(dict.fromkeys(personas))
 
 
-def check_persona_files(personas: Sequence[str]) -> None:
+def check_persona_files(personas: Sequence[str], what: str = "--personas") -> None:
     """Check that the persona files of a list exist.
+
+    Args:
+        personas: ids and paths.
+        what: the option or the key of a file, for messages.
 
     Raises:
         InputError: one does not exist, or its path cannot be one.
     """
     for name in personas:
         if _is_file_name(name):
-            check_path("--personas", name)
+            check_path(what, name)
             if not Path(name).exists():
-                raise InputError(f"--personas: {name}: no such file", "give the path of a persona file")
+                raise InputError(f"{what}: {name}: no such file", "give the path of a persona file")
 
 
 def _is_file_name(part: str) -> bool:
@@ -135,20 +214,23 @@ def _is_file_name(part: str) -> bool:
     return Path(part).suffix.lower() in PERSONA_SUFFIXES
 
 
-def variant_config(variant: str, *, persona: str, seed: int, days: int, options: Sequence[str] = ()) -> RunConfig:
+def variant_config(
+    variant: str, *, persona: str, seed: int, days: int, options: Sequence[str] = (), known: Mapping[str, Options] = VARIANTS
+) -> RunConfig:
     """Return the resolved options of one run of a batch.
 
     Args:
-        variant: name in :data:`VARIANTS`.
+        variant: name in ``known``.
         persona: id or path.
         seed: seed of the run.
         days: number of simulated days.
         options: further options as ``name=value``; they override the variant's.
+        known: options of each variant.
 
     Raises:
         InputError: an option is not known, is set by the batch itself, has an invalid value, or the variant needs another one.
     """
-    chosen: dict[str, Any] = {"persona": persona, "seed": seed, "days": days, **VARIANTS[variant]}
+    chosen: dict[str, Any] = {"persona": persona, "seed": seed, "days": days, **known[variant]}
     for option in options:
         _, equals, value = option.partition("=")
         name = _field_of(option)
@@ -170,12 +252,13 @@ def variant_config(variant: str, *, persona: str, seed: int, days: int, options:
         raise InputError(f"variant {variant}: {error.message}", hint) from error
 
 
-def check_options(options: Sequence[str], configs: Sequence[RunConfig]) -> None:
+def check_options(options: Sequence[str], configs: Sequence[RunConfig], where: str = "--set") -> None:
     """Check that each option of a batch has an effect on some run.
 
     Args:
         options: the options as ``name=value``.
         configs: options of the runs.
+        where: where the options were given, for the message.
 
     Raises:
         InputError: an option has no effect on any of them; the message names what it needs.
@@ -183,7 +266,7 @@ def check_options(options: Sequence[str], configs: Sequence[RunConfig]) -> None:
     for option in options:
         field = _field_of(option)
         if field in NEEDS and not any(NEEDS[field].met(config) for config in configs):
-            raise no_effect(f"--set {option}", NEEDS[field].what)
+            raise no_effect(f"{where} {option}", NEEDS[field].what)
 
 
 def _field_of(option: str) -> str:
@@ -279,6 +362,11 @@ def stored_label(config_json: str, otherwise: str) -> str:
         config = decode_config(config_json, "")
     except StoreError:
         return f"{clean(otherwise, limit=70)} (damaged)"
+    return shared_label(config)
+
+
+def shared_label(config: RunConfig) -> str:
+    """Return the label of :func:`variant_label`, which is kept for other runs: for lists of many."""
     # These options do not change the label, and most runs of a database share all others: the cache is hit more often.
     return _shared_label(msgspec.structs.replace(config, persona="", seed=0, days=1, until=None))
 

@@ -30,7 +30,7 @@ from propersim.simulation.simulation import Simulation
 from propersim.store.rows import RESUMABLE
 from propersim.store.store import RunRow, Store
 from propersim.world.data import data_bytes, data_names
-from propersim.world.floor_plan import World, load_world
+from propersim.world.floor_plan import World, load_world, parse_world
 
 LOADED = ("device", "starter")
 """Versions of a run that are known only when its model is loaded."""
@@ -88,6 +88,36 @@ def add_run(store: Store, config: RunConfig, added: Callable[[Persona], None] = 
         InputError: the options, the persona or the floor plan are invalid.
     """
     config, persona, world = _settled(config)
+    row = _add(store, config, persona, world)
+    added(persona)
+    return row
+
+
+def add_given_run(store: Store, config: RunConfig, persona_json: str, world_text: str) -> RunRow:
+    """Add a run whose persona and floor plan are given as texts, and return its row.
+
+    No file of the machine that the options come from is needed, except those of a model.
+
+    Args:
+        store: the store.
+        config: the options of the run.
+        persona_json: the persona, with the change of its rubric if there is one.
+        world_text: the floor plan.
+
+    Raises:
+        InputError: the options, the persona or the floor plan are invalid, or the files of the model are not on this machine.
+    """
+    try:
+        persona = persona_from_json(persona_json)
+    except ValueError as error:
+        raise InputError(f"the persona cannot be read: {clean(str(error), 200)}") from error
+    config = checked(config).resolved()
+    config = msgspec.structs.replace(config, persona=id_of(config.persona), drift_to=id_of(config.drift_to))
+    return _add(store, config, persona, parse_world(world_text))
+
+
+def _add(store: Store, config: RunConfig, persona: Persona, world: World) -> RunRow:
+    """Add a run after a trial of its first week."""
     device = config.device if config.assistant == "llama" else AUTO
     session = make_session(config) if config.asks_endpoints else None
     trial = Simulation(
@@ -99,10 +129,9 @@ def add_run(store: Store, config: RunConfig, added: Callable[[Persona], None] = 
     for day in range(1, min(trial.days, 7) + 1) if config.plans_by == ROUTINE else ():
         # A week that cannot be planned fails here, not on a Saturday in the middle of the run.
         trial.planner.plan(day)
-    tail = "".join(secrets.choice(_ALPHABET) for _ in range(4))
-    row = store.add_run(
+    return store.add_run(
         {
-            "id": f"{persona.id}-{config.assistant}-{tail}",
+            "id": _free_id(store, f"{persona.id}-{config.assistant}"),
             "persona": persona.id,
             "name": persona.name,
             "seed": config.seed,
@@ -115,8 +144,14 @@ def add_run(store: Store, config: RunConfig, added: Callable[[Persona], None] = 
             "versions_json": json.dumps(setup_versions(config) | ({"device": device} if device != AUTO else {})),
         }
     )
-    added(persona)
-    return row
+
+
+def _free_id(store: Store, beginning: str) -> str:
+    """Return an id that no run of the store has."""
+    while True:
+        run_id = f"{beginning}-{''.join(secrets.choice(_ALPHABET) for _ in range(4))}"
+        if not store.has_id(run_id):
+            return run_id
 
 
 def _settled(config: RunConfig) -> tuple[RunConfig, Persona, World]:

@@ -40,8 +40,15 @@ def begun_runs(control: socket.socket) -> Iterator[tuple[str, socket.socket]]:
             yield line.decode(), socket.socket(fileno=sockets.pop(0))
 
 
-def _carry_out(db: Path, run_id: str, gate: ScreenGate, link: socket.socket) -> None:
-    """Run to the end, with error messages in the run's own log."""
+def carry_out_in_thread(db: Path, run_id: str, gate: ScreenGate, link: socket.socket) -> None:
+    """Run to the end, with error messages in the run's own log.
+
+    Args:
+        db: the database file.
+        run_id: id of a run in it.
+        gate: the gate of the run.
+        link: the run's end of the socket, which is closed at the end.
+    """
     with link, log_file(db, run_id).open("a", encoding="utf-8") as log:
         carry_out(db, run_id, gate, log)
 
@@ -65,7 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
     share_models()
     for run_id, link in begun_runs(socket.socket(fileno=options.control)):
         gates.append(ScreenGate(link, speed=None, paused=False))
-        threads.append(threading.Thread(target=_carry_out, args=(options.db, run_id, gates[-1], link), name=run_id))
+        threads.append(threading.Thread(target=carry_out_in_thread, args=(options.db, run_id, gates[-1], link), name=run_id))
         threads[-1].start()
     for thread in threads:
         thread.join()

@@ -99,6 +99,11 @@ class Store(StoreFile):
         with translated(self.path):
             return self.connection.execute("select 1 from runs where key = ? and id = ?", (run.key, run.id)).fetchone() is not None
 
+    def has_id(self, run_id: str) -> bool:
+        """Return whether a run has exactly this id."""
+        with translated(self.path):
+            return self.connection.execute("select 1 from runs where id = ?", (run_id,)).fetchone() is not None
+
     def runs(self) -> list[RunRow]:
         """Return all runs, newest first."""
         with translated(self.path):

@@ -14,6 +14,7 @@ import pytest
 from propersim.core.config import RunConfig
 from propersim.experiments.jobs import make_jobs
 from propersim.experiments.results import read_csv
+from propersim.experiments.sweep import Sweep
 from propersim.persona.library import personas_folder
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate
@@ -143,6 +144,37 @@ def test_the_report_names_what_it_pools_and_the_days_that_no_run_has(cli, tmp_pa
     assert {tuple(row["days"]) for row in found["variants"]} == {(2, 2)}
 
 
+def test_a_sweep_file_is_run_and_options_override_it(cli, tmp_path):
+    (tmp_path / "s.toml").write_text(
+        """
+        personas = "p03,p04"
+        days = 2
+        variants = ["coarse"]
+        [set]
+        timestep = 30
+        [variant.coarse]
+        from = "random"
+        timestep = 60
+        [ablate]
+        from = "silent"
+        timestep = [20, 40]
+        """,
+        encoding="utf-8",
+    )
+    found = json.loads(cli("batch", "s.toml", "--personas", "p03", "--days", "1", "--json").stdout)
+    assert [(row["persona"], row["variant"], row["days"]) for row in found["runs"]] == [
+        ("p03", "random timestep=60.0", 1),
+        ("p03", "silent timestep=20.0", 1),
+        ("p03", "silent timestep=40.0", 1),
+    ]
+    again = json.loads(cli("batch", "s.toml", "--personas", "p03", "--days", "1", "--variants", "coarse,silent", "--json").stdout)
+    assert [(row["variant"], row["state"]) for row in again["runs"]] == [
+        ("random timestep=60.0", "known"), ("silent timestep=30.0", "finished"),
+    ]  # fmt: skip
+    assert "has no effect without --engine ray" in cli("batch", "s.toml", "--address", "auto", code=2).stderr
+    assert "--variants: no 'corse'; did you mean 'coarse'?" in cli("batch", "s.toml", "--variants", "corse", code=2).stderr
+
+
 def test_a_run_that_was_made_by_itself_is_known_too(cli):
     digest = json.loads(cli("run", "--persona", "p07", "--assistant", "random", "--days", "2", "--json").stdout)["run"]
     (row,) = json.loads(cli("batch", "--personas", "p07", "--variants", "random", "--days", "2", "--json").stdout)["runs"]
@@ -151,7 +183,8 @@ def test_a_run_that_was_made_by_itself_is_known_too(cli):
 
 def test_what_is_the_same_run_by_two_names_is_made_once(tmp_path):
     (tmp_path / "mine.yaml").write_bytes((personas_folder() / "p02.yaml").read_bytes())
-    jobs = make_jobs(["p02", str(tmp_path / "mine.yaml"), "gone.yaml"], ["ars", "ar", "oracle"], seeds=2, days=1, options=["memory=none"])
+    personas = ["p02", str(tmp_path / "mine.yaml"), "gone.yaml"]
+    jobs = make_jobs(Sweep(personas=personas, variants=["ars", "ar", "oracle"], seeds=range(2), days=1, options=["memory=none"]))
     assert [(job.persona, job.variant, job.seed, job.state) for job in jobs if job.hash] == [
         (persona, variant, seed, "waiting") for seed in (0, 1) for persona in ("p02",) for variant in ("none", "oracle")
     ]
@@ -270,10 +303,18 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
     assert sorted(states(db).values()) == ["finished", "stopped"]
     with Store(db) as store:
         store.update_run(next(row for row in store.runs() if row.state == "finished"), versions_json=json.dumps(versions))
-    done = cli(*asked)
+    done = cli(*asked, "--any-versions")
     assert "done before" in done.stdout
-    assert "made under other versions" in done.stderr
+    assert "1 of the known runs were made under other versions" in done.stderr
     assert "different" not in cli("report").stderr
+    # Without the flag it is made again, once, and both are kept.
+    assert "1 run made under other versions: made again" in cli(*asked, "--csv", "r.csv").stderr
+    assert sorted(states(db).values()) == ["finished", "finished", "stopped"]
+    assert "done before" in cli(*asked, "--csv", "r.csv").stdout
+    assert len(states(db)) == 3
+    with Store(db) as store:
+        newest = next(row for row in store.runs() if row.state == "finished")
+        store.update_run(newest, versions_json=json.dumps(versions))
     cli("batch", "--personas", "p04", "--variants", "silent,oracle", "--days", "1")
     assert cli("report").stderr.splitlines() == ["silent: pools runs made under different numpy"]
 
@@ -285,6 +326,11 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
         (["batch", "--personas", "p16-p01"], "no persona 'p16-p01'"),
         (["batch", "--personas", ","], "none given"),
         (["batch", "--variants", "orcale"], "did you mean 'oracle'?"),
+        (["batch", "gone.toml"], "gone.toml: cannot be read"),
+        (["batch", "--engine", "rya"], "did you mean 'ray'?"),
+        (["batch", "--slurm", "partition=x"], "has no effect without --engine slurm"),
+        (["batch", "--engine", "ray", "--wait", "3"], "has no effect without --engine local"),
+        (["batch", "--engine", "ray", "--address", "ray://h:10001"], "cannot send results as they come"),
         (["batch", "--seeds", "0"], "'--seeds'"),
         (["batch", "--set", "pears=3"], "one of until"),
         (["batch", "--set", "seed=3"], "not name=value of an option"),

@@ -53,11 +53,17 @@ results = st.builds(
 )
 
 
-@given(st.lists(results, max_size=4, unique_by=lambda one: one.hash))
-def test_results_come_back_as_they_were(tmp_path_factory, found):
+@given(st.lists(results, max_size=4, unique_by=lambda one: one.hash), st.data())
+def test_results_come_back_as_they_were(tmp_path_factory, found, data):
+    # Some of the runs were also made under other versions: other days, the same hash.
+    found += [
+        data.draw(results)._replace(hash=one.hash, persona=one.persona, variant=one.variant, seed=one.seed, versions=one.versions + "+")
+        for one in found
+        if one.versions and data.draw(st.booleans())
+    ]
     path = tmp_path_factory.mktemp("csv") / "r.csv"
     path.write_text(to_csv(found), encoding="utf-8")
-    assert read_csv(path) == {one.hash: one for one in found}
+    assert read_csv(path) == {one.key: one for one in found}
     assert to_csv(reversed(found)) == to_csv(found)
 
 
@@ -71,21 +77,27 @@ def test_a_file_of_before_ratings_were_counted_is_read_and_can_be_added_to(tmp_p
     earlier = "\n".join(line.rsplit(",", 2)[0] for line in to_csv([one_result(shown=3, in_band=True)]).splitlines()) + "\n"
     assert "rated" not in earlier
     path.write_text(earlier, encoding="utf-8")
-    assert read_csv(path) == {"a" * 16: one_result(shown=3, in_band=True)}
+    older = one_result(shown=3, in_band=True)
+    assert read_csv(path) == {older.key: older}
     newer = one_result("b" * 16, "p02", rated=400, repeated=0)
-    both = merge_csv(path, {"b" * 16: newer})
-    assert read_csv(path) == both == {"a" * 16: one_result(shown=3, in_band=True), "b" * 16: newer}
+    both = merge_csv(path, [newer])
+    assert read_csv(path) == both == {older.key: older, newer.key: newer}
     assert path.read_text(encoding="utf-8").splitlines()[1].endswith(",1,,")
 
 
 def test_merging_keeps_what_is_there_and_leaves_nothing_lying_about(tmp_path):
     path = tmp_path / "r.csv"
-    merge_csv(path, {"a" * 16: one_result()})
-    both = merge_csv(path, {"b" * 16: one_result("b" * 16, "p02")})
-    assert sorted(both) == ["a" * 16, "b" * 16]
+    key = one_result().key
+    merge_csv(path, [one_result()])
+    both = merge_csv(path, [one_result("b" * 16, "p02")])
+    assert sorted(one.hash for one in both.values()) == ["a" * 16, "b" * 16]
     assert read_csv(path) == both
-    assert merge_csv(path, {"a" * 16: one_result(shown=3)})["a" * 16].days[0].shown == 3
-    assert read_csv(path)["a" * 16].days[0].shown == 3
+    assert merge_csv(path, [one_result(shown=3)])[key].days[0].shown == 3
+    assert read_csv(path)[key].days[0].shown == 3
+    # A device is no other version, another Python is.
+    assert len(merge_csv(path, [one_result(shown=4)._replace(versions="device=cuda python=3.11")])) == 2
+    assert len(merge_csv(path, [one_result(shown=5)._replace(versions="python=3.12")])) == 3
+    assert [one.days[0].shown for one in read_csv(path).values() if one.hash == "a" * 16] == [4, 5]
     assert [one.name for one in tmp_path.iterdir()] == ["r.csv"]
 
 
@@ -222,7 +234,7 @@ def test_the_hash_is_of_what_decides_the_records(tmp_path):
 def test_the_rows_in_the_docs_are_known_again(world):
     """A hash that changes for runs that are the same would have hours of them made anew."""
     rows = {
-        key: one for file in sorted((Path(__file__).parents[2] / "docs" / "results").glob("*.csv")) for key, one in read_csv(file).items()
+        one.hash: one for file in sorted((Path(__file__).parents[2] / "docs" / "results").glob("*.csv")) for one in read_csv(file).values()
     }
     assert len(rows) > 20
     for key, one in rows.items():

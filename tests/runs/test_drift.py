@@ -15,6 +15,7 @@ from propersim.core.records import to_json
 from propersim.experiments.jobs import make_jobs
 from propersim.experiments.rerate import compare, offline, pick, rate_again
 from propersim.experiments.results import row_hash
+from propersim.experiments.sweep import Sweep
 from propersim.inspector.grid import Grid
 from propersim.llm_client import Session
 from propersim.persona.drift import drifting
@@ -121,7 +122,7 @@ def test_a_batch_recognises_the_run_by_the_other_rubric_and_not_by_its_path(live
     other.write_bytes(persona_path("p08").read_bytes())
 
     def hash_of(*options):
-        (job,) = make_jobs(["p01"], ["eager"], seeds=1, days=4, options=["timestep=30", *options])
+        (job,) = make_jobs(Sweep(personas=["p01"], variants=["eager"], days=4, options=["timestep=30", *options]))
         return job.hash
 
     assert hash_of("drift=3", "drift_to=p08") == hash_of("drift=3", f"drift_to={other}") == row_hash(lived[1])
@@ -132,7 +133,7 @@ def test_a_batch_recognises_the_run_by_the_other_rubric_and_not_by_its_path(live
 def test_a_persona_without_a_known_other_rubric_makes_its_own_jobs_fail(tmp_path):
     mine = tmp_path / "mine.yaml"
     mine.write_bytes(persona_path("p01").read_bytes())
-    jobs = make_jobs([str(mine), "p01"], ["drift", "oracle"], seeds=1, days=1)
+    jobs = make_jobs(Sweep(personas=[str(mine), "p01"], variants=["drift", "oracle"], days=1))
     assert [(job.state, job.variant) for job in jobs] == [
         ("failed", "drift"), ("waiting", "oracle"), ("waiting", "drift")
     ]  # fmt: skip

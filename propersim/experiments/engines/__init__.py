@@ -1,0 +1,1 @@
+"""Engines of batches: what carries out the runs, on this machine or on many."""
