@@ -172,7 +172,7 @@ def test_a_sweep_file_is_run_and_options_override_it(cli, tmp_path):
         ("random timestep=60.0", "known"), ("silent timestep=30.0", "finished"),
     ]  # fmt: skip
     assert "has no effect without --engine ray" in cli("batch", "s.toml", "--address", "auto", code=2).stderr
-    assert "--variants: no 'corse'; did you mean 'coarse'?" in cli("batch", "s.toml", "--variants", "corse", code=2).stderr
+    assert "--variants: no 'coars'; did you mean 'coarse'?" in cli("batch", "s.toml", "--variants", "coars", code=2).stderr
 
 
 def test_a_run_that_was_made_by_itself_is_known_too(cli):
