@@ -366,9 +366,9 @@ def stored_label(config_json: str, otherwise: str) -> str:
 
 
 def shared_label(config: RunConfig) -> str:
-    """Return the label of :func:`variant_label`, which is kept for other runs: for lists of many."""
+    """Return the label of :func:`variant_label` from a cache, for lists of many runs."""
     # These options do not change the label, and most runs of a database share all others: the cache is hit more often.
-    return _shared_label(msgspec.structs.replace(config, persona="", seed=0, days=1, until=None))
+    return _shared_label(msgspec.structs.replace(config, persona="", seed=0, days=1))
 
 
 @lru_cache(maxsize=512)
