@@ -81,6 +81,8 @@ def cli(tmp_path, monkeypatch, capsys):
         with monkeypatch.context() as patch:
             patch.chdir(tmp_path)
             patch.setattr(sys, "argv", ["propersim", *map(str, arguments)])
+            # The processes of parallel tests have the width of a terminal in their environment.
+            patch.delenv("COLUMNS", raising=False)
             for name, value in (env or {}).items():
                 patch.setenv(name, value)
             capsys.readouterr()
