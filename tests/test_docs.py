@@ -79,7 +79,7 @@ def test_pages_begin_with_an_example(page):
 def test_first_examples_in_the_shell_run(page, cli):
     for line in first_example(page)[1].splitlines():
         _, *arguments = shlex.split(line)
-        done = cli(*(str(ROOT / word) if word.startswith("docs/") else word for word in arguments))
+        done = cli(*(str(ROOT / word) if word.startswith(("docs/", "examples/")) else word for word in arguments))
         assert done.stdout or "--output" in arguments or "--out" in arguments
 
 

@@ -67,7 +67,7 @@ def test_a_run_is_asked_once_a_step_and_is_the_same_after_a_stop(tmp_path):
     assert {call.purpose for call in calls} == {"say"}
     assert {call.cost for call in calls} == {0.0}
     assert run.model == "any"
-    assert stored_label(run.config_json, "") == "api timestep=5.0 model=any memory=ars clocks=on"
+    assert stored_label(run.config_json, "") == "api timestep=5.0 model=any memory=ars clocks=on until=day_1_06:30"
     assert run_config(run).learn == "none"
     assert run_config(run).quantize == "none"
     spoken = [step for step in steps if step.spoke]
