@@ -11,6 +11,7 @@ import sys
 import traceback
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import typer.main
 from hypothesis import strategies as st
@@ -114,9 +115,10 @@ class Done:
 def call(folder, *arguments, env=None, stdin=""):
     """Run a command in this process, in a folder, with variables and streams of its own."""
     streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2)]
-    module: Any = sys.modules["propersim.cli.main"]
     before = (sys.argv, os.environ.copy(), os.getcwd(), sys.stdin)
-    app, module.app = module.app, COMMANDS
+    # Made once, because that takes longer than most commands.
+    made = mock.patch.object(typer.main, "get_command", return_value=COMMANDS)
+    made.start()
     os.environ.update({name: value for name, value in (env or {}).items() if "\x00" not in value})
     os.chdir(folder)
     sys.argv = ["propersim", *map(str, arguments)]
@@ -133,7 +135,7 @@ def call(folder, *arguments, env=None, stdin=""):
                 traceback.print_exc()
                 code = 1
     finally:
-        module.app = app
+        made.stop()
         sys.argv, _, cwd, sys.stdin = before
         os.chdir(cwd)
         os.environ.clear()
