@@ -28,7 +28,7 @@ def lived():
 @pytest.fixture
 def few(lived, monkeypatch):
     """Few moments, made once."""
-    monkeypatch.setattr(starter, "moments", lambda count, seed, part: lived[:count])
+    monkeypatch.setattr(starter, "moments", lambda count, seed, part, day_log=False: lived[:count])
 
 
 def test_moments_come_from_every_stratum_and_are_repeatable(lived):
