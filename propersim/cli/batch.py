@@ -28,13 +28,11 @@ if TYPE_CHECKING:
     from propersim.store.store import Store
 
 ENGINES = ("local", "ray", "slurm")
-"""What can carry out the runs of a batch."""
+"""Names of the engines that can carry out the runs of a batch."""
 
 
 def _engine(value: str) -> str:
-    if value not in ENGINES:
-        raise InputError(f"--engine: no {value!r}{did_you_mean(value, ENGINES)}", f"one of {', '.join(ENGINES)}")
-    return value
+    return o.one_of("--engine", value, ENGINES)
 
 
 def _sweep(values: Mapping[str, Any]) -> Sweep:
@@ -290,9 +288,7 @@ def report(
 def _format(value: str) -> str:
     from propersim.store.export import FORMATS
 
-    if value not in FORMATS:
-        raise InputError(f"--format: no {value!r}{did_you_mean(value, FORMATS)}", f"one of {', '.join(FORMATS)}")
-    return value
+    return o.one_of("--format", value, FORMATS)
 
 
 def export(

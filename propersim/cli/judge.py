@@ -9,8 +9,6 @@ from typing import Annotated, Any, Literal
 import typer
 
 from propersim.cli import options as o
-from propersim.core.errors import InputError
-from propersim.core.text import did_you_mean
 
 MOST = {"offline": 0, "human": 20, "llm": 40}
 """Default number of recommendations that each judge rates; 0 means all."""
@@ -28,13 +26,7 @@ NEEDS = dict.fromkeys(("user_model", "user_base_url", "user_price", "rating_call
 
 def _judge_name(option: str) -> Callable[[str], str]:
     """Return a parser of the name of a judge, for an option."""
-
-    def parse(value: str) -> str:
-        if value not in MOST:
-            raise InputError(f"{option}: no {value!r}{did_you_mean(value, MOST)}", f"one of {', '.join(MOST)}")
-        return value
-
-    return parse
+    return lambda value: o.one_of(option, value, MOST)
 
 
 def judge(

@@ -6,7 +6,7 @@ Those of a run are made from their declaration in :mod:`propersim.core.config`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar, get_args, get_origin
@@ -98,6 +98,22 @@ def run_name(able: Callable[[RunRow], bool] | None = None) -> Any:
     """
     offered = completion.runs if able is None else completion.runs_that(able)
     return typer.Argument(help="Run id, the beginning of one, or 'last'.", metavar="RUN", autocompletion=offered)
+
+
+def one_of(option: str, value: str, values: Collection[str]) -> str:
+    """Return a value after checking that it is one of some.
+
+    Args:
+        option: name of the option.
+        value: its value.
+        values: the values that it may have.
+
+    Raises:
+        InputError: it has another.
+    """
+    if value not in values:
+        raise InputError(f"{option}: no {value!r}{did_you_mean(value, values)}", f"one of {', '.join(values)}")
+    return value
 
 
 RunName = Annotated[str, run_name()]

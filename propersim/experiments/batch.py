@@ -9,16 +9,13 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-
-from propersim.core.config import RunConfig
 from propersim.core.errors import EXIT_INPUT, InputError, PropersimError, Resumable, StoreError
 from propersim.core.records import DayFigures
 from propersim.core.text import counted
 from propersim.experiments.engines.base import ATTEMPTS, POLL_INTERVAL, STOP_SECONDS, Engine
 from propersim.experiments.jobs import Job, JobState
 from propersim.experiments.results import Result, merge_csv, read_csv, result_of, row_hash, same_versions, versions_text
-from propersim.runs.create import setup_versions, stored_versions
+from propersim.runs.create import SetupVersions, stored_versions
 from propersim.runs.gates import RunStopped
 from propersim.store.store import RunRow, Store
 
@@ -77,18 +74,16 @@ class Batch:
             if name in wanted:
                 rows.setdefault(name, []).append(row)
         others = 0
-        now: dict[RunConfig, str] = {}
+        now = SetupVersions()
         for job in self.jobs:
             if job.over:
                 continue
             stored, listed = rows.get(job.hash, []), in_csv.get(job.hash, [])
             if not stored and not listed:
                 continue
-            alike = msgspec.structs.replace(job.config, persona="", seed=0)
-            if alike not in now:
-                now[alike] = versions_text(setup_versions(job.config))
+            present = versions_text(now.of(job.config))
             results = [(result, row.id) for row in stored if (result := self._result_of(row)) is not None] + [(one, "") for one in listed]
-            same = [found for found in results if same_versions(found[0].versions, now[alike])]
+            same = [found for found in results if same_versions(found[0].versions, present)]
             if same or (results and self._any_versions):
                 result, job.run = (same or results)[0]
                 job.state = "known"
@@ -96,7 +91,7 @@ class Batch:
                 # The CSV file may have it with other seconds.
                 self._results[result.key] = next((one for one in listed if one.key == result.key), result)
             elif unfinished := [row for row in stored if row.state not in ("finished", "damaged")]:
-                best = max(unfinished, key=lambda row: (_made_under(row, now[alike]), row.steps))
+                best = max(unfinished, key=lambda row: (_made_under(row, present), row.steps))
                 job.run, job.days, job.seconds = best.id, best.days_done, best.wall_s
             others += bool(results) and not same
         if others and self._any_versions:
@@ -163,7 +158,7 @@ class Batch:
             while not self.stopping and not all(job.over for job in self.jobs):
                 engine.poll()
                 now = time.monotonic()
-                engine.fill([job for job in self.jobs if job.state in ("waiting", "busy") and job.look_again <= now])
+                engine.fill([job for job in self.jobs if job.is_due(now)])
                 watch()
                 time.sleep(POLL_INTERVAL)
             self._wind_down(watch)

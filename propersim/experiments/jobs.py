@@ -82,6 +82,14 @@ class Job:
         """Whether the job needs no more work."""
         return self.state in ("finished", "known", "failed", "stopped")
 
+    def is_due(self, now: float) -> bool:
+        """Return whether the job can be started now.
+
+        Args:
+            now: the time, of the monotonic clock.
+        """
+        return self.state in ("waiting", "busy") and self.look_again <= now
+
     def count(self, days: Sequence[DayFigures], wall_s: float) -> None:
         """Set the figures of the complete days, and the seconds that they took."""
         figures = metrics(days)

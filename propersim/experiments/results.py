@@ -26,6 +26,7 @@ from propersim.core.records import DIMENSIONS, DayFigures, LeftOut, from_json, t
 from propersim.core.text import clean, counted
 from propersim.experiments.variants import config_hash, feedback_of, shared_label
 from propersim.persona.drift import persona_from_json
+from propersim.runs.create import LOADED
 from propersim.store.store import RunRow, Store
 
 _LATER = ("rated", "repeated")
@@ -36,7 +37,7 @@ LARGEST_CSV = 500_000_000
 LONGEST_VERSIONS = 1_000
 """Most characters of a run's versions in a CSV file."""
 _VERSION = re.compile(r"(\w+)=(\{[^}]*\}|\S*)")
-_LOADED = re.compile(r"\b(device=\S+|starter=\{[^}]*\}) ?")
+_LOADED = re.compile(rf"\b(?:{'|'.join(LOADED)})=(?:\{{[^}}]*\}}|\S+) ?")
 
 COLUMNS = (
     *("hash", "persona", "traits", "min_per_day", "max_per_day", "conditional", "variant", "seed", "days", "wall_s", "digest", "versions"),
@@ -107,7 +108,12 @@ def versions_text(versions: Mapping[str, Any]) -> str:
 
 def same_versions(first: str, second: str) -> bool:
     """Return whether two texts of versions are the same, devices and starters aside."""
-    return _LOADED.sub("", first) == _LOADED.sub("", second)
+    return _known_before(first) == _known_before(second)
+
+
+def _known_before(versions: str) -> str:
+    """Return a text of versions without those that are known only of a loaded model."""
+    return _LOADED.sub("", versions)
 
 
 def result_key(run_hash: str, versions: str) -> str:
@@ -117,7 +123,7 @@ def result_key(run_hash: str, versions: str) -> str:
         run_hash: hash of the run.
         versions: its versions (:func:`versions_text`).
     """
-    return f"{run_hash}-{hashlib.sha256(_LOADED.sub('', versions).encode()).hexdigest()[:8]}"
+    return f"{run_hash}-{hashlib.sha256(_known_before(versions).encode()).hexdigest()[:8]}"
 
 
 def mixed_versions(results: Iterable[Result]) -> dict[str, list[str]]:
@@ -175,7 +181,7 @@ def result_of(store: Store, row: RunRow) -> Result | None:
         wall_s=round(row.wall_s, 1),
         digest=row.digest[:16],
         versions=versions,
-        days=tuple(day.figures for day in store.day_heads(row) if day.figures is not None),
+        days=tuple(store.day_figures(row)),
     )
 
 

@@ -43,7 +43,7 @@ def read_run_figures(store: Store, row: RunRow) -> RunFigures:
         StoreBusy: the database is locked; any other problem is returned with the figures.
     """
     try:
-        days = [day.figures for day in store.day_heads(row) if day.figures is not None]
+        days = store.day_figures(row)
     except StoreBusy:
         raise
     except PropersimError as error:

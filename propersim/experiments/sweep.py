@@ -19,6 +19,7 @@ a time, and ``[grid]`` one of each combination of values. ``[set]`` holds option
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from itertools import product
@@ -175,7 +176,7 @@ def _made(kind: str, table: dict[str, Any], known: Mapping[str, Options], path: 
         if not isinstance(values, list) or not values:
             raise InputError(f"{where}: {clean(key, 60)} must be a list of values", f"write {clean(key, 40)} = [A, B]")
         axes.append([check_variant({key: value}, where) for value in values])
-    size = sum(map(len, axes)) if kind == "ablate" else _product(map(len, axes))
+    size = sum(map(len, axes)) if kind == "ablate" else math.prod(map(len, axes))
     if size > MOST_VARIANTS:
         raise InputError(f"{where}: makes {size:,} variants; the most are {MOST_VARIANTS:,}", "give fewer values")
     if kind == "ablate":
@@ -189,13 +190,6 @@ def _made(kind: str, table: dict[str, Any], known: Mapping[str, Options], path: 
         _check_effect(every, options, where)
         made[name] = every
     return made
-
-
-def _product(sizes: Any) -> int:
-    total = 1
-    for size in sizes:
-        total *= size
-    return total
 
 
 def _check_effect(every: Options, given: Options, where: str) -> None:

@@ -18,7 +18,7 @@ CALMER = 2
 
 
 UNTRIED = "not tried: those for 135 million parameters"
-"""What the settings of a model without a preset were tried on."""
+"""``tried`` of a model without a preset."""
 
 PositiveShare = Annotated[float, msgspec.Meta(gt=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]

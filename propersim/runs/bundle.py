@@ -21,20 +21,18 @@ from propersim.core.config import RunConfig
 from propersim.core.errors import InputError, PropersimError, Resumable
 from propersim.core.text import clean
 from propersim.runs.create import add_given_run, setup_versions
-from propersim.runs.live import LiveRun
+from propersim.runs.live import ONE_THREAD, LiveRun
 from propersim.runs.live_thread import ThreadRun
 from propersim.runs.protocol import Committed, Failed, RunState
 from propersim.store.merge import pack_shard
 from propersim.store.store import RunRow, Store
 
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
-"""Environment of workers: each run uses one thread, because concurrent runs with a thread per core would slow each other down."""
 POLL = 0.02
 """Seconds between two looks at a run."""
 ORDERS, EVENTS = "orders.json", "events.jsonl"
 """Files of a bundle in a folder that machines share."""
 BundleEvent = dict[str, Any]
-"""What is reported of a run.
+"""An event of a run, as plain data.
 
 ``hash`` says which; ``event`` is ``started`` (with ``node``), ``state``, ``days`` (with the ``figures`` of all complete days and
 ``wall_s``), ``failed`` (with ``message``, ``hint``, ``code`` and ``resumable``) or ``finished`` (with the ``shard``).
@@ -188,5 +186,4 @@ def _watch(store: Store, run: RunRow, live: LiveRun) -> Iterator[BundleEvent]:
 
 def _days(store: Store, run: RunRow) -> BundleEvent:
     row = store.run(run.id)
-    figures = [msgspec.to_builtins(day.figures) for day in store.day_heads(row) if day.figures is not None]
-    return {"event": "days", "figures": figures, "wall_s": row.wall_s}
+    return {"event": "days", "figures": msgspec.to_builtins(store.day_figures(row)), "wall_s": row.wall_s}

@@ -74,6 +74,20 @@ def setup_versions(config: RunConfig) -> dict[str, Any]:
     return versions
 
 
+class SetupVersions:
+    """Returns :func:`setup_versions`, found once for runs that differ in persona and seed alone."""
+
+    def __init__(self) -> None:
+        self._found: dict[RunConfig, dict[str, Any]] = {}
+
+    def of(self, config: RunConfig) -> dict[str, Any]:
+        """Return the versions under which a run would be made now."""
+        alike = msgspec.structs.replace(config, persona="", seed=0)
+        if alike not in self._found:
+            self._found[alike] = setup_versions(config)
+        return self._found[alike]
+
+
 def add_run(store: Store, config: RunConfig, added: Callable[[Persona], None] = lambda persona: None) -> RunRow:
     """Add a run to the store and return its row, which is committed at once.
 
@@ -111,9 +125,7 @@ def add_given_run(store: Store, config: RunConfig, persona_json: str, world_text
         persona = persona_from_json(persona_json)
     except ValueError as error:
         raise InputError(f"the persona cannot be read: {clean(str(error), 200)}") from error
-    config = checked(config).resolved()
-    config = msgspec.structs.replace(config, persona=id_of(config.persona), drift_to=id_of(config.drift_to))
-    return _add(store, config, persona, parse_world(world_text))
+    return _add(store, _stored_form(config), persona, parse_world(world_text))
 
 
 def _add(store: Store, config: RunConfig, persona: Persona, world: World) -> RunRow:
@@ -154,14 +166,23 @@ def _free_id(store: Store, beginning: str) -> str:
             return run_id
 
 
+def _stored_form(config: RunConfig) -> RunConfig:
+    """Return options as they are stored with a run.
+
+    Raises:
+        InputError: they are invalid.
+    """
+    config = checked(config).resolved()
+    return msgspec.structs.replace(config, persona=id_of(config.persona), drift_to=id_of(config.drift_to))
+
+
 def _settled(config: RunConfig) -> tuple[RunConfig, Persona, World]:
     """Return options as they are stored with a run, and what they name.
 
     Raises:
         InputError: the options, the persona or the floor plan are invalid.
     """
-    config = checked(config).resolved()
-    config = msgspec.structs.replace(config, persona=id_of(config.persona), drift_to=id_of(config.drift_to))
+    config = _stored_form(config)
     persona = load_run_persona(config.persona, config.drift, config.drift_to)
     return config, persona, load_world(Path(config.world) if config.world else None)
 

@@ -14,6 +14,9 @@ import msgspec
 from propersim.runs.child_process import ChildProcess, log_file
 from propersim.runs.protocol import Command, Event, Failed, RunState, Stop, decode_event, encode
 
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+"""Environment of workers beside others: runs with a thread per core each would slow each other down."""
+
 
 class LiveRun(ChildProcess):
     """A run in its own worker process.

@@ -18,7 +18,7 @@ from propersim.runs.live import LiveRun
 from propersim.runs.protocol import Event, Failed, Stop
 
 BaseModel = tuple[str, str, str]
-"""What tells base models apart: the model, its quantization and its device."""
+"""A model, its quantization and its device, by which base models are told apart."""
 
 
 def base_model(config: RunConfig) -> BaseModel | None:

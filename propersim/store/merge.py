@@ -118,22 +118,21 @@ def _other_id(run: RunRow) -> str:
 
     It follows from the run, so that the run is found when it is merged again.
     """
-    content = "\0".join((run.id, run.created, run.digest, run.config_json, run.persona_json, run.world_text, run.versions_json))
+    content = "\0".join((run.id, *_identity(run)))
     return f"{run.id}-{hashlib.sha256(content.encode()).hexdigest()[:10]}"
 
 
 def _existing(store: Store, run: RunRow) -> RunRow | None:
     """Return the row of a run that was merged before, or None."""
     for run_id in (run.id, _other_id(run)):
-        if store.has_id(run_id) and _same(row := store.run(run_id), run):
+        if store.has_id(run_id) and _identity(row := store.run(run_id)) == _identity(run):
             return row
     return None
 
 
-def _same(one: RunRow, other: RunRow) -> bool:
-    """Return whether two rows are of the same run."""
-    names = ("created", "digest", "config_json", "persona_json", "world_text", "versions_json")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
+def _identity(run: RunRow) -> tuple[str, ...]:
+    """Return what two rows of the same run have in common, whatever their ids."""
+    return run.created, run.digest, run.config_json, run.persona_json, run.world_text, run.versions_json
 
 
 def _copy_rows(connection: sqlite3.Connection, run: RunRow, new_id: str) -> None:

@@ -348,6 +348,10 @@ class Store(StoreFile):
             rows = self.connection.execute(query, (run.key, start)).fetchall()
             return [DayHead(whole(day), whole(first), from_json(DayFigures, figures) if figures else None) for day, first, figures in rows]
 
+    def day_figures(self, run: RunRow) -> list[DayFigures]:
+        """Return the figures of a run's complete days, in order."""
+        return [head.figures for head in self.day_heads(run) if head.figures is not None]
+
     def plan(self, run: RunRow, day: int) -> DayPlan | None:
         """Return the plan of a day, or None where the day has not started."""
         with translated(self.path):

@@ -134,7 +134,7 @@ def read_details(db: Path, run_id: str) -> RunDetails:
     """
     with Store(db, read_only=True) as store:
         row = find_run(store, run_id)
-        days = [day.figures for day in store.day_heads(row) if day.figures is not None]
+        days = store.day_figures(row)
         return RunDetails(item_of(store, row), days, store.nights(row), store.warnings(row))
 
 

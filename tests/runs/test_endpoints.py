@@ -24,7 +24,7 @@ from tests.known import known
 from tests.llm_client.answering import answers_schema
 from tests.llm_client.asking import question
 from tests.llm_client.faulty import Does, Faulty, broken, late, says, status
-from tests.runs.test_worker import is_state, receive
+from tests.runs.receiving import is_state, receive
 
 KEY = "sk-planted-8c1f0e55d2a94b7c"
 WORDS = {"user": "llm", "user_model": "any", "assistant": "random", "persona": "p25"}

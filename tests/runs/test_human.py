@@ -54,7 +54,7 @@ from propersim.simulation.simulation import Simulation
 from propersim.store.store import Store
 from propersim.user.judge import OfflineJudge
 from tests.known import known
-from tests.waiting import wait_for
+from tests.runs.receiving import is_state, receive
 
 HUMAN = RunConfig(persona="p25", days=1, assistant="random", user="human")
 ROUTINE = RunConfig(persona="p25", days=1, assistant="random")
@@ -281,29 +281,6 @@ def live(db):
     yield start
     for worker in started:
         worker.close(timeout=60)
-
-
-def receive(worker, wanted, *, rate=None, seconds=60):
-    """Return all events up to the first that fits (the others are for the next call); what is to be rated before is rated by ``rate``."""
-    events, waiting = [], worker.__dict__.setdefault("unheard", [])
-
-    def received():
-        waiting.extend(worker.poll())
-        while waiting:
-            event = waiting.pop(0)
-            events.append(event)
-            if wanted(event):
-                return True
-            if isinstance(event, RateThis) and rate is not None:
-                worker.send(rate(event))
-        return False
-
-    wait_for(received, lambda: f"the event after {events[-5:]}", seconds=seconds)
-    return events
-
-
-def is_state(name):
-    return lambda event: isinstance(event, RunState) and event.state == name
 
 
 def is_ask(event):

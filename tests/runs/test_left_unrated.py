@@ -27,7 +27,8 @@ from propersim.simulation.metrics import DayCounter, metrics
 from propersim.simulation.simulation import Simulation, figures_of
 from propersim.store.store import Store
 from tests.known import known
-from tests.runs.test_human import HUMAN, Person, answer, is_ask, is_state, live, opinion, opposite, receive, row_of, whole
+from tests.runs.receiving import is_state, receive
+from tests.runs.test_human import HUMAN, Person, answer, is_ask, live, opinion, opposite, row_of, whole
 
 __all__ = ["live", "whole"]
 

@@ -27,7 +27,7 @@ from propersim.runs.protocol import (
 )
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
-from tests.waiting import wait_for
+from tests.runs.receiving import is_state, receive
 
 
 @pytest.fixture
@@ -46,25 +46,6 @@ def live(db):
     yield start
     for worker in started:
         worker.close(timeout=60)
-
-
-def receive(worker, wanted, seconds=60):
-    """Return all events up to the first that fits."""
-    events = []
-
-    def received():
-        for event in worker.poll():
-            events.append(event)
-            if wanted(event):
-                return True
-        return False
-
-    wait_for(received, lambda: f"the event after {events[-5:]}", seconds=seconds)
-    return events
-
-
-def is_state(name):
-    return lambda event: isinstance(event, RunState) and event.state == name
 
 
 def steps_of(db, worker):

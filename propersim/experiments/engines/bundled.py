@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
-from propersim.core.config import LLM, RunConfig
+from propersim.core.config import LLM
 from propersim.core.errors import InputError, PropersimError, Resumable, StoreBusy, StoreError
 from propersim.core.records import DayFigures
 from propersim.core.text import clean, counted
@@ -23,7 +23,7 @@ from propersim.experiments.engines.base import Reports
 from propersim.experiments.jobs import Job
 from propersim.experiments.results import row_hash
 from propersim.runs.bundle import BundleEvent, RunOrder
-from propersim.runs.create import setup_versions
+from propersim.runs.create import SetupVersions
 from propersim.store.merge import merge_shard, unpack_shard
 from propersim.store.store import RunRow, Store
 
@@ -59,7 +59,7 @@ class Transport(Protocol):
     """Brings bundles to workers, and their events back."""
 
     name: str
-    """What the workers are, such as ``Ray workers``."""
+    """Name of the machines, such as ``the Ray cluster 10.0.0.1:6379``."""
 
     def begin(self) -> None:
         """Reach the machines.
@@ -119,7 +119,7 @@ class BundledEngine:
         self._bundles: dict[int, dict[str, Job]] = {}
         self._started: set[str] = set()
         self._lost: dict[str, int] = {}
-        self._versions: dict[RunConfig, dict[str, Any]] = {}
+        self._versions = SetupVersions()
         self._next = 0
         self._slots = 1
 
@@ -171,10 +171,7 @@ class BundledEngine:
             why = "days that a language model plans are shared through one database"
             self._reports.failed(job, InputError(f"{why}, which other machines cannot reach", "use --engine local"))
             return None
-        alike = msgspec.structs.replace(job.config, persona="", seed=0)
-        if alike not in self._versions:
-            self._versions[alike] = setup_versions(job.config)
-        versions = None if self._any_versions else self._versions[alike]
+        versions = None if self._any_versions else self._versions.of(job.config)
         return RunOrder(hash=job.hash, config=job.config, persona_json=job.persona_json, world_text=job.world_text, versions=versions)
 
     def poll(self) -> None:
@@ -202,8 +199,7 @@ class BundledEngine:
             self._reports.days(job, msgspec.convert(event["figures"], list[DayFigures]), float(event["wall_s"]))
         elif what == "failed":
             self._remove(jobs, job)
-            error = _error(event)
-            self._reports.failed(job, error)
+            self._reports.failed(job, _error(event))
         elif what == "finished":
             self._remove(jobs, job)
             try:
@@ -265,6 +261,11 @@ class BundledEngine:
     def close(self, *, kill: bool) -> None:
         """Leave the machines."""
         self._transport.close()
+
+
+def error_lines(error: Exception) -> list[str]:
+    """Return the lines of a library's error that are not empty, safe to print; its type where there are none."""
+    return [line for line in (clean(line, 300) for line in str(error).splitlines()) if line] or [type(error).__name__]
 
 
 def _error(event: Mapping[str, Any]) -> PropersimError:

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from propersim.core.errors import InputError, PropersimError, Resumable, StoreBusy
 from propersim.experiments.engines.base import STOP_SECONDS, Reports
 from propersim.experiments.jobs import Job
-from propersim.runs.bundle import ONE_THREAD
 from propersim.runs.create import add_run, check_versions
-from propersim.runs.live import LiveRun
+from propersim.runs.live import ONE_THREAD, LiveRun
 from propersim.runs.live_shared import SharedRun, SharedWorker, base_model
 from propersim.runs.protocol import Committed, Event, Failed, RunState, Stop
 from propersim.store.store import Store
@@ -70,8 +69,7 @@ class LocalEngine:
         for number, slot in enumerate(self._slots):
             now = time.monotonic()
             while slot is None:
-                waiting = (job for job in jobs if job.state in ("waiting", "busy") and job.look_again <= now)
-                job = next((job for job in waiting if self._may_join(job, number)), None)
+                job = next((job for job in jobs if job.is_due(now) and self._may_join(job, number)), None)
                 if job is None:
                     break
                 worker = self._begin(job, number)
@@ -199,7 +197,7 @@ class LocalEngine:
     def _count(self, job: Job) -> None:
         """Report the figures of a job's complete days."""
         row = self._store.run(job.run)
-        self._reports.days(job, [day.figures for day in self._store.day_heads(row) if day.figures is not None], row.wall_s)
+        self._reports.days(job, self._store.day_figures(row), row.wall_s)
 
     def stop(self) -> None:
         """Ask all workers to commit and stop."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from propersim.core.errors import InputError, Resumable
 from propersim.core.text import clean
-from propersim.experiments.engines.bundled import BundledEngine, Sent
+from propersim.experiments.engines.bundled import BundledEngine, Sent, error_lines
 from propersim.runs.bundle import BundleEvent, carry_out_bundle
 from propersim.store.store import Store
 
@@ -169,5 +169,5 @@ def _carry_out(orders: Sequence[dict[str, Any]]) -> Iterator[BundleEvent]:
 
 def _first_line(error: Exception) -> str:
     """Return in a line what went wrong in Ray, whose messages have traces."""
-    lines = [line for line in (clean(line, 300) for line in str(error).splitlines()) if line] or [type(error).__name__]
+    lines = error_lines(error)
     return lines[-1] if type(error).__name__.startswith("RayTaskError") else lines[0]

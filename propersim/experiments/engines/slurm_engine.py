@@ -18,7 +18,7 @@ from typing import Any
 from propersim.core.errors import InputError, Resumable
 from propersim.core.files import make_writable_folder
 from propersim.core.text import clean
-from propersim.experiments.engines.bundled import BundledEngine, Sent
+from propersim.experiments.engines.bundled import BundledEngine, Sent, error_lines
 from propersim.experiments.engines.local import cores
 from propersim.runs.bundle import EVENTS, ORDERS, carry_out_in_folder
 from propersim.store.store import Store
@@ -193,8 +193,7 @@ class SlurmTransport:
             error = unknown
         if error is None:
             return Sent(number, "over")
-        lines = [line for line in (clean(line, 300) for line in str(error).splitlines()) if line]
-        return Sent(number, "lost", why=lines[0] if lines else type(error).__name__)
+        return Sent(number, "lost", why=error_lines(error)[0])
 
     def cancel(self) -> None:
         """Cancel all jobs."""
