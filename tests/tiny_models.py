@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from typing import Any
 
 import pytest
 
@@ -13,6 +12,45 @@ TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+SIZES = {
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 2048,
+}
+
+
+def save_random_model(folder, kind, tokenizer, seed, **more):
+    """Save a model of random weights with a tokenizer; return its folder.
+
+    Args:
+        folder: the new folder.
+        kind: its architecture.
+        tokenizer: its tokenizer.
+        seed: seed of the weights.
+        **more: sizes and settings beside, or instead of, SIZES.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    torch.manual_seed(seed)
+    config = AutoConfig.for_model(kind, pad_token_id=None, vocab_size=len(tokenizer) + 3, **{**SIZES, **more})
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def fill_adapter(model, seed, std=0.2):
+    """Return a model whose new adapter, which changes nothing yet, is given random values in place."""
+    import torch
+
+    torch.manual_seed(seed)
+    for name, parameter in model.named_parameters():
+        if "lora_B" in name:
+            parameter.data.normal_(std=std)
+    return model
 
 
 @pytest.fixture(scope="session")
@@ -37,22 +75,8 @@ def chat_tokenizer():
 
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory, chat_tokenizer):
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
     folder = tmp_path_factory.mktemp("tiny") / "model"
-    torch.manual_seed(0)
-    sizes: dict[str, Any] = {
-        "hidden_size": 64,
-        "intermediate_size": 128,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-    }
-    config = LlamaConfig(vocab_size=len(chat_tokenizer) + 3, max_position_embeddings=2048, tie_word_embeddings=False, **sizes)
-    LlamaForCausalLM(config).save_pretrained(folder)
-    chat_tokenizer.save_pretrained(folder)
-    return folder
+    return save_random_model(folder, "llama", chat_tokenizer, 0, num_hidden_layers=2, tie_word_embeddings=False)
 
 
 @pytest.fixture

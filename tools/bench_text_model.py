@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import argparse
 import copy
-import itertools
 import json
 import statistics
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 # Before torch and numpy: propersim keeps numpy to one thread.
 from propersim.core.config import THREADS
+from propersim.memory.state import AssistantState
 
 PROMPTS = 24
 TOKENS = 16
@@ -121,12 +122,10 @@ def moments(model: Any, count: int) -> tuple[list[list[int]], int]:
     return prompts, model.codec.ends(prompts[0])[0]
 
 
-def day(codec: Any, *, day_log: bool) -> list[list[int]]:
-    """Return the prompts of all steps of a day, the second of a user with an assistant that speaks at random.
+def day() -> list[AssistantState]:
+    """Return the states at all steps of a day, the second of a user with an assistant that speaks at random.
 
-    Args:
-        codec: the codec of a model that reads evidence in words.
-        day_log: whether they have the log of the day.
+    They have the log of the day.
     """
     from propersim.core.feedback import FeedbackMode
     from propersim.core.interfaces import Observation
@@ -134,12 +133,12 @@ def day(codec: Any, *, day_log: bool) -> list[list[int]]:
     from propersim.persona.library import load_persona
     from propersim.simulation.simulation import Simulation
 
-    memory, mode, prompts = Memory("evidence", timers=True, day_log=day_log), FeedbackMode(), []
+    memory, mode, states = Memory("evidence", timers=True, day_log=True), FeedbackMode(), []
     for step in Simulation(load_persona("p08"), "random", days=2):
         if step.day == 2:
-            prompts.append(codec.prompt(memory.state(Observation(step.day, 0, step.minute, step.action, 2.5))))
+            states.append(memory.state(Observation(step.day, 0, step.minute, step.action, 2.5)))
         memory.observe(mode.reveal(step))
-    return prompts
+    return states
 
 
 def a_step(model: Any, steps: int, rounds: int) -> dict[str, dict[str, float]]:
@@ -150,10 +149,13 @@ def a_step(model: Any, steps: int, rounds: int) -> dict[str, dict[str, float]]:
         steps: last steps of the day whose decisions are timed.
         rounds: how often.
     """
-    from propersim.models.decoder import common_parts
+    from propersim.models.decoder import common_parts, parts_of
 
-    codec = model.codec
-    days = {kind: day(codec, day_log=kind == "with") for kind in ("without", "with")}
+    codec, states = model.codec, day()
+    days = {
+        "without": [codec.prompt(replace(one, log=None)) for one in states],
+        "with": [codec.prompt(one) for one in states],
+    }
     rows: dict[str, dict[str, float]] = {}
     seconds: dict[str, list[float]] = {kind: [] for kind in days}
     for kind, prompts in days.items():
@@ -161,7 +163,7 @@ def a_step(model: Any, steps: int, rounds: int) -> dict[str, dict[str, float]]:
         before: list[tuple[int, ...]] = []
         for prompt in prompts:
             ends = codec.ends(prompt)
-            parts = [tuple(prompt[start:end]) for start, end in itertools.pairwise((0, *ends))]
+            parts = parts_of(prompt, ends)
             same = common_parts(parts, before)
             read.append(len(prompt) - (ends[same - 1] if same else 0))
             before = parts
@@ -200,7 +202,6 @@ def main() -> None:
     from propersim.models.model import LoadedModel
 
     model = LoadedModel(str(args.model), evidence=True, starter="none")
-    model.model  # noqa: B018 - loads the tokenizer
     prompts, shared = moments(model, args.prompts)
     of_day = a_step(model, args.steps, args.rounds)
     del model

@@ -37,7 +37,7 @@ def measured(which: Path, kind: str, args: argparse.Namespace) -> dict[str, Any]
         found: dict[str, Any] = json.loads(done.read_text(encoding="utf-8"))
         return found
     model = LoadedModel(str(which), evidence=True, starter="none")
-    codec = model.model and model.codec
+    codec = model.codec
     torch.set_num_threads(args.threads)
     before = json.loads(spent.read_text(encoding="utf-8")) if spent.is_file() and kept.is_file() else [0.0, 0.0]
     began, cpu = time.monotonic(), time.process_time()

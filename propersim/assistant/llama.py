@@ -160,7 +160,7 @@ class Llama(MemoryAssistant):
         state = self._memory.state(observation)
         prompt = self._model.codec.prompt(state)
         # Nights are trained on the moment and its ratings alone.
-        trained = prompt if state.log is None else self._model.codec.prompt(replace(state, log=None))
+        trained = prompt if state.log is None or not self.learns else self._model.codec.prompt(replace(state, log=None))
         self._answered = (observation.day, observation.minute), trained
         decision = self._decide(prompt)
         answers = self._whole_answers(observation, decision) if self._scheme == "paper" else self._factored(observation, state, decision)

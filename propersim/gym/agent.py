@@ -3,72 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
-from propersim.core.clock import weekday
 from propersim.core.feedback import Feedback
 from propersim.core.interfaces import SILENCE, Observation, Response
-from propersim.memory.diary import Diary
-from propersim.memory.evidence import EvidenceMemory
 from propersim.memory.memory import Memory
 from propersim.memory.state import AssistantState
-
-
-class StateMemory(Protocol):
-    """The memory of an agent.
-
-    It is that of :mod:`propersim.memory.memory`, or only the parts that become numbers.
-    """
-
-    def observe(self, seen: Feedback) -> None:
-        """Add a completed step, with the ratings that are revealed at once."""
-        ...
-
-    def reveal(self, feedback: Sequence[Feedback]) -> None:
-        """Add the ratings of the day that ended which were not revealed at once."""
-        ...
-
-    def state(self, observation: Observation) -> AssistantState:
-        """Return the assistant's state at a step, before it decides."""
-        ...
-
-
-class NumberMemory:
-    """A memory of timers and evidence alone.
-
-    It is several times faster than one that is also put into words.
-    """
-
-    def __init__(self) -> None:
-        self._evidence = EvidenceMemory()
-        self._diary = Diary(scores=False)
-
-    def observe(self, seen: Feedback) -> None:
-        """Add a completed step, with the ratings that are revealed at once."""
-        self._diary.observe(seen)
-        self._evidence.observe(seen)
-
-    def reveal(self, feedback: Sequence[Feedback]) -> None:
-        """Add the ratings of the day that ended which were not revealed at once."""
-        for seen in feedback:
-            self._evidence.reveal(seen)
-
-    def state(self, observation: Observation) -> AssistantState:
-        """Return the assistant's state at a step, without summaries and recalled steps."""
-        day, minute, action = observation.day, observation.minute, observation.action
-        if day != self._diary.day:
-            self._diary.begin(day, minute)
-        return AssistantState(
-            minute=minute,
-            weekday=weekday(day),
-            activity=action.activity,
-            phrase=action.phrase,
-            room=action.place.room,
-            focus=action.focus,
-            since=minute - action.start,
-            timers=self._diary.timers(minute),
-            evidence=self._evidence.at(day, minute, action.activity, action.start),
-        )
 
 
 class Agent:
@@ -88,7 +27,7 @@ class Agent:
     name = "gym"
 
     def __init__(self, *, text: bool) -> None:
-        self._memory: StateMemory = Memory("evidence", timers=True) if text else NumberMemory()
+        self._memory = Memory("evidence", timers=True, words=text)
         self.answer: Response = SILENCE
         self.at_once: Feedback | None = None
         self.at_night: tuple[Feedback, ...] = ()

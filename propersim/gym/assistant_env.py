@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -19,7 +20,7 @@ from propersim.core.rng import generator, uniform
 from propersim.core.text import MAX_SUGGESTION
 from propersim.gym.agent import Agent
 from propersim.gym.base import Drift, RunEnv, bits, check_choice, figures
-from propersim.gym.features import TextSpace, assistant_spaces, assistant_values, spelled
+from propersim.gym.features import TextSpace, assistant_spaces, assistant_values, seen_space, spelled
 from propersim.memory.evidence_choice import tone_to_try, topic_to_tell
 from propersim.memory.state import AssistantState
 from propersim.memory.state_text import describe
@@ -110,10 +111,7 @@ class AssistantEnv(RunEnv[Any, Any]):
         self._shows, self._decides, self._content = observation, action == "decision", content
         self._agent = Agent(text=observation != "dict")
         self._state: AssistantState | None = None
-        numbers = assistant_spaces()
-        self.observation_space: spaces.Space[Any] = (
-            TextSpace() if observation == "text" else spaces.Dict({**numbers, "text": TextSpace()} if observation == "both" else numbers)
-        )
+        self.observation_space = seen_space(observation, assistant_spaces())
         self.action_space: spaces.Space[Any] = spaces.Discrete(2) if self._decides else TextSpace(MAX_SUGGESTION)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
@@ -136,7 +134,7 @@ class AssistantEnv(RunEnv[Any, Any]):
         return self._observation(), info
 
     def _make(self, persona: Persona, seed: int) -> Simulation:
-        mode = FeedbackMode(self._mode.reveals, self._mode.noise, self._mode.delayed, seed=seed)
+        mode = replace(self._mode, seed=seed)
         return Simulation(persona, self._agent, seed=seed, days=1, timestep=self._timestep, feedback=mode)
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:

@@ -77,11 +77,11 @@ def _numbers_of() -> tuple[dict[str, int], dict[str, int]]:
 def moment_spaces() -> dict[str, spaces.Space[Any]]:
     """Return the spaces of clock and activity, which both environments have."""
     return {
-        "minute": _minutes(1),
+        "minute": _minutes(),
         "weekday": spaces.Discrete(7),
         "activity": spaces.Discrete(len(activity_ids())),
         "room": spaces.Discrete(len(room_names())),
-        "since": _minutes(1),
+        "since": _minutes(),
         "focus": spaces.Discrete(10),
     }
 
@@ -127,6 +127,13 @@ class TextSpace(spaces.Text):
 @create_shared_memory.register(TextSpace)
 def _not_shared(space: TextSpace, n: int = 1, ctx: ModuleType = multiprocessing) -> NoReturn:
     raise CustomSpaceError("texts cannot be read from shared memory: pass vector_kwargs={'shared_memory': False} to make_vec")
+
+
+def seen_space(shows: str, parts: dict[str, spaces.Space[Any]]) -> spaces.Space[Any]:
+    """Return the space of observations: the parts as a ``dict``, a ``text``, or ``both``."""
+    if shows == "text":
+        return TextSpace()
+    return spaces.Dict({**parts, "text": TextSpace()} if shows == "both" else parts)
 
 
 @cache
@@ -235,5 +242,5 @@ def _beyond(gap: float | None, bound: float | None) -> float:
     return 0.0 if gap is None or bound is None else math.tanh((gap - bound + 0.5) / 15)
 
 
-def _minutes(count: int) -> spaces.Box:
-    return spaces.Box(0.0, float(LATEST), (count,), np.float32)
+def _minutes() -> spaces.Box:
+    return spaces.Box(0.0, float(LATEST), (1,), np.float32)

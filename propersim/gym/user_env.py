@@ -20,7 +20,7 @@ from propersim.core.prompts import block, quoted
 from propersim.core.records import DIMENSIONS, Step
 from propersim.core.text import MAX_SUGGESTION
 from propersim.gym.base import Drift, RunEnv, bits, check_choice
-from propersim.gym.features import TextSpace, clock_space, clock_values, moment_spaces, moment_values, spelled
+from propersim.gym.features import TextSpace, clock_space, clock_values, moment_spaces, moment_values, seen_space, spelled
 from propersim.persona.description import describe_persona
 from propersim.persona.model import Persona
 from propersim.simulation.simulation import TIMESTEP, Simulation
@@ -97,9 +97,7 @@ class UserEnv(RunEnv[Any, Any]):
         self._seen: Situation | None = None
         self._agreed: list[list[int]] = []
         parts = {**moment_spaces(), "clocks": clock_space(), "recommendation": TextSpace(MAX_SUGGESTION)}
-        self.observation_space: spaces.Space[Any] = (
-            TextSpace() if observation == "text" else spaces.Dict({**parts, "text": TextSpace()} if observation == "both" else parts)
-        )
+        self.observation_space = seen_space(observation, parts)
         self.action_space: spaces.Space[Any] = spaces.MultiBinary(4) if self._rates else TextSpace(MAX_ANSWER)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:

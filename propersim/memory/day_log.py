@@ -73,7 +73,7 @@ class DayLog:
     def _begin(self, day: int) -> None:
         self._day = day
         self._entries: list[Entry] = []
-        self._doing: tuple[str, str, str] | None = None
+        self._doing: Began | None = None
 
     def _turn_to(self, day: int) -> None:
         """Begin a day, unless it has begun."""
@@ -89,10 +89,10 @@ class DayLog:
         """
         self._turn_to(seen.day)
         action = seen.action
-        doing = (action.activity, action.phrase, action.place.room)
+        doing = Began(action.activity, action.phrase, action.place.room)
         if doing != self._doing:
             self._doing = doing
-            self._entries.append(Entry(seen.minute, began=Began(*doing)))
+            self._entries.append(Entry(seen.minute, began=doing))
         if seen.spoke:
             self._entries.append(_suggested(seen.minute, seen.answer))
 

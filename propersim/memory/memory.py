@@ -39,11 +39,13 @@ class Memory:
         timers: whether the state has clocks.
         embedder: embeds activities and recommendations; the hashing embedder where None.
         day_log: whether the state has the log of the day.
+        words: whether the state has summaries and recalled steps, which are for words alone; it is faster without them.
     """
 
-    def __init__(self, level: str, *, timers: bool, embedder: Embedder | None = None, day_log: bool = False) -> None:
+    def __init__(self, level: str, *, timers: bool, embedder: Embedder | None = None, day_log: bool = False, words: bool = True) -> None:
         self.level = level
         self._timers = timers
+        self._words = words and level != "none"
         scores = level in ("ars", "evidence")
         self._evidence = EvidenceMemory() if level == "evidence" else None
         self._diary = Diary(scores=scores)
@@ -58,7 +60,7 @@ class Memory:
             self._log.observe(seen)
         if self._evidence is not None:
             self._evidence.observe(seen)
-        if self.level == "none":
+        if not self._words:
             return
         shown, action = seen.answer, seen.action
         score = shown.rating.score if shown.rating is not None else None
@@ -72,7 +74,7 @@ class Memory:
             if self._evidence is not None:
                 self._evidence.reveal(seen)
             shown = seen.answer
-            if self.level != "none" and shown.rating is not None:
+            if self._words and shown.rating is not None:
                 self._index.rate(seen.action.activity, shown.text or "", shown.rating.score)
 
     def matching(self, text: str, count: int) -> list[Match]:
@@ -83,7 +85,7 @@ class Memory:
             count: most pairs to return.
 
         Returns:
-            The pairs, most similar first; none at the level ``none``.
+            The pairs, most similar first; none at the level ``none``, or without words.
         """
         return self._index.matching(text, count)
 
@@ -103,7 +105,7 @@ class Memory:
         hours: tuple[Summary, ...] = ()
         blocks: tuple[Summary, ...] = ()
         memories: tuple[Past, ...] = ()
-        if self.level != "none":
+        if self._words:
             recent = self._diary.recent(minute)
             hours, blocks = self._diary.summaries(minute)
             memories = self._index.similar(action.phrase, _minutes_of_run(day, minute))

@@ -84,7 +84,7 @@ class PlainDecoder:
         """
         from transformers import DynamicCache
 
-        parts = [tuple(ids[start:end]) for start, end in itertools.pairwise((0, *ends))]
+        parts = parts_of(ids, ends)
         same = common_parts(parts, self._parts)
         if self._kept is None or same < len(self._parts):
             # Not all caches can be shortened; those of models with a sliding window cannot.
@@ -142,6 +142,11 @@ class PlainDecoder:
         from propersim.models.pretrained import logits_of
 
         return logits_of(self._model, states).cpu()
+
+
+def parts_of(ids: Sequence[int], ends: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return the parts of a prompt up to the last of their ends, without what follows it."""
+    return [tuple(ids[start:end]) for start, end in itertools.pairwise((0, *ends))]
 
 
 def common_parts(parts: Sequence[tuple[int, ...]], kept: Sequence[tuple[int, ...]]) -> int:

@@ -193,15 +193,17 @@ def day_seconds(source: Source, quantize: str = "nf4", on: str = "cpu", teaching
         return None
     teaching = teaching or preset(source.name).teaching
     small = source.kind == "homelm" and on == "cpu"
-    unpacked = on == "cpu" and not small and shape.parameters <= LARGEST
+    unpacked = need.decoder > 0
     speed = SMALL if small else UNPACKED if unpacked else SPEEDS[on]
     fresh, whole = (FIELDS, FIELDS) if small else (PROMPT - FIXED, PROMPT)
     prompt = shape.layers * speed.layer + fresh * shape.linear / speed.prompt
-    bytes_ = shape.linear + shape.vocabulary * shape.hidden if unpacked else need.weights
+    # Those that a token is multiplied with: projections and output matrix.
+    used = shape.linear + shape.vocabulary * shape.hidden
+    bytes_ = used if unpacked else need.weights
     answer = ANSWER * (shape.layers * speed.layer + bytes_ / speed.token)
     # After some nights an assistant speaks at few steps, but it draws candidates at a share of the silent ones.
     day = STEPS * (prompt + min(1.0, teaching.explore + 0.1) * answer)
-    night = teaching.pairs * teaching.epochs * 2 * (whole + ANSWER) * (shape.linear + shape.vocabulary * shape.hidden) / speed.training
+    night = teaching.pairs * teaching.epochs * 2 * (whole + ANSWER) * used / speed.training
     return day, night
 
 

@@ -8,7 +8,6 @@ beginning has not changed. :class:`LlamaDecoder` uses the same weights (4-bit on
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ import torch.nn.functional as f
 
 from propersim.models.adapters import base_of, has_lora
 from propersim.models.byte_matrix import MOST_ROWS, WIDTH, ByteMatrix
-from propersim.models.decoder import common_parts, padded, weight_of
+from propersim.models.decoder import common_parts, padded, parts_of, weight_of
 from propersim.models.estimate import LARGEST
 
 SMALL: Final = 20_000_000
@@ -297,7 +296,7 @@ class LlamaDecoder:
 
         It is valid until the next call.
         """
-        parts = [tuple(ids[start:end]) for start, end in itertools.pairwise((0, *ends))]
+        parts = parts_of(ids, ends)
         kept = self._kept
         same = common_parts(parts, kept.parts)
         kept.parts, kept.cache.length = parts[:same], ends[same - 1] if same else 0

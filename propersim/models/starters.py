@@ -31,6 +31,8 @@ _SIZES: Final = (
     "vocab_size",
 )
 _CARD: Final = "card"
+_SUFFIXES: Final = {False: "", True: "-log"}
+"""Ends of the names of starters that are trained on prompts without, and with, the log of the day."""
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +95,7 @@ def file_stem(config: Any, tokenizer: Any, *, day_log: bool = False) -> str:
         tokenizer: its tokenizer.
         day_log: whether it is trained on prompts with the log of the day.
     """
-    return fingerprint(config, tokenizer) + ("-log" if day_log else "")
+    return fingerprint(config, tokenizer) + _SUFFIXES[day_log]
 
 
 def find_starter(config: Any, tokenizer: Any, *, day_log: bool = False) -> Starter | None:
@@ -110,7 +112,8 @@ def find_starter(config: Any, tokenizer: Any, *, day_log: bool = False) -> Start
     Raises:
         InputError: its file is damaged.
     """
-    stems = [file_stem(config, tokenizer, day_log=each) for each in (day_log, not day_log)]
+    name = fingerprint(config, tokenizer)
+    stems = [name + _SUFFIXES[each] for each in (day_log, not day_log)]
     files = [folder / f"{stem}.safetensors" for stem in stems for folder in (own_folder(), SHIPPED)]
     found = [read_starter(file) for file in files if file.is_file()]
     return min(found, key=lambda one: one.card.day_log != day_log, default=None)

@@ -143,11 +143,11 @@ def _states(model: Any, rows: Sequence[Sequence[int]], places: Sequence[Sequence
         places: the places that are asked of each row.
         shared: number of tokens with which all rows begin.
     """
-    order = sorted(range(len(rows)), key=lambda k: len(rows[k]))
     own = [len(row) - shared for row in rows]
-    size = len(rows) if sum(own) >= MOSTLY_FULL * len(rows) * max(own) else ALIKE
+    order, size = list(range(len(rows))), len(rows)
+    if size > ALIKE and sum(own) < MOSTLY_FULL * size * max(own):
+        order, size = sorted(order, key=lambda k: own[k]), ALIKE
     found: dict[int, torch.Tensor] = {}
-    order = order if size < len(rows) else list(range(len(rows)))
     for start in range(0, len(rows), size):
         part = order[start : start + size]
         states = forward_states(model, [rows[k] for k in part], [places[k] for k in part], shared)

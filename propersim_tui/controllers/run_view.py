@@ -159,7 +159,7 @@ class RunView:
         if index is None:
             self._cannot_undo()
             return
-        when, lost = self._lost_by_undo()
+        when, lost = self._lost_by_undo(index)
         if not lost:
             self._undo(index)
             return
@@ -195,19 +195,17 @@ class RunView:
     def _stored(self, index: int) -> Step | None:
         """Return a stored step; None if it cannot be read."""
         try:
-            step = self.source.frame(index).step
+            step = self.source.step(index)
         except PropersimError:
             return None
         return step if step is not None and step.index == index else None
 
-    def _lost_by_undo(self) -> tuple[str, str]:
-        """Return the time of the rating that an undo is about, and how much it throws away.
+    def _lost_by_undo(self, index: int) -> tuple[str, str]:
+        """Return the time of the rating of a step, and how much its undo throws away.
 
         The second is "" for at most :data:`UNASKED` minutes; an undo never goes back beyond the night.
         """
-        index = self.playback.undo_index
-        rated = self._stored(index) if index is not None else None
-        newest = self._stored(self.source.newest)
+        rated, newest = self._stored(index), self._stored(self.source.newest)
         if rated is None or newest is None:
             return "", ""
         minutes = newest.minute + self.source.about.timestep - rated.minute
@@ -358,7 +356,7 @@ class RunView:
             days = len(self.source.days)
             raise ValueError(f"no day {day}: the run has " + (f"days 1 to {days}" if days > 1 else "day 1 only"))
         if minute is not None and index == self.source.newest and day > self.source.done:
-            newest = self.source.frame(index).step
+            newest = self.source.step(index)
             if newest is not None and newest.day == day and newest.minute + self.source.about.timestep <= minute:
                 raise ValueError(self.not_simulated(f"day {day} {format_time(minute)}"))
         return index
@@ -374,15 +372,15 @@ class RunView:
             minute: the time, in minutes since midnight.
             until: the other time, in minutes since midnight.
         """
-        found = self.source.frame(index).step
+        found = self.source.step(index)
         if found is None or found.minute >= minute or index == self.source.newest:
             return index
-        following = self.source.frame(index + 1).step
+        following = self.source.step(index + 1)
         return index + 1 if following is not None and following.day == day and following.minute < until else index
 
     def not_simulated(self, what: str) -> str:
         """Return that a time has not been simulated yet, and which step is the newest."""
-        newest = self.source.frame(self.source.newest).step
+        newest = self.source.step(self.source.newest)
         return f"{what} is not simulated yet" + (f"; the newest step is {format_time(newest.minute)}" if newest else "")
 
     # -- errors, warnings and events ------------------------------------------------------------------------------
@@ -474,7 +472,8 @@ class RunView:
 
         persona = self.source.about.persona.on_day(event.day)
         given = self._given if self._given is not None and self._given.index == event.index else None
-        undoes = self._lost_by_undo() if self.playback.undo_index is not None else None
+        last = self.playback.undo_index
+        undoes = self._lost_by_undo(last) if last is not None else None
         self._app.push_screen(RateScreen(event, persona, undoes=undoes, given=given), rated)
 
     def _close_rating(self) -> None:

@@ -367,16 +367,38 @@ class RunSource:
         plan = self.plan(day.day)
         return day.first + math.ceil((plan.sleep - plan.wake) / self.about.timestep)
 
+    def _day_at(self, index: int) -> DayHead | None:
+        """Return the day of a stored step; None before the first."""
+        day = self._day_of(index)
+        if index >= 0 and (day is None or index >= self._end_of(day)):
+            # The step belongs to a day that was not read yet.
+            self._read_days()
+            self._read_nights()
+            day = self._day_of(index)
+        return day
+
     def _steps(self, day: DayHead, index: int) -> list[Step]:
-        """Return the stored steps of a day, at least up to and including an index."""
+        """Return the stored steps of a day up to and including an index."""
         steps = self._loaded.get(day.day)
         if steps is None:
             while len(self._loaded) >= DAYS_KEPT:
                 del self._loaded[next(iter(self._loaded))]
             steps = self._loaded[day.day] = []
-        if day.first + len(steps) <= index:
-            steps.extend(self._store.steps(self._row, day.first + len(steps), min(self._end_of(day), self.count)))
-        return steps
+        end = self._end_of(day)
+        if day.first + len(steps) <= min(index, end - 1):
+            steps.extend(self._store.steps(self._row, day.first + len(steps), min(end, self.count)))
+        return steps[: index - day.first + 1]
+
+    def step(self, index: int) -> Step | None:
+        """Return a step, or the newest one if there are not so many; None before the first.
+
+        Raises:
+            StoreError: the records cannot be read.
+        """
+        index = min(index, self.newest)
+        day = self._day_at(index)
+        steps = self._steps(day, index) if day is not None else []
+        return steps[-1] if steps else None
 
     def frame(self, index: int, *, blind: bool = False) -> Frame:
         """Return the run as of a step, or as of the newest step if there are not so many.
@@ -389,12 +411,7 @@ class RunSource:
             StoreError: the records cannot be read.
         """
         index = min(index, self.newest)
-        day = self._day_of(index) if index >= 0 else None
-        if index >= 0 and (day is None or index >= self._end_of(day)):
-            # The step belongs to a day that was not read yet.
-            self._read_days()
-            self._read_nights()
-            day = self._day_of(index)
+        day = self._day_at(index)
         if day is None:
             return Frame(
                 self.about,
@@ -404,8 +421,7 @@ class RunSource:
                 warnings=self._warnings,
                 bookmarks=self.bookmarks,
             )
-        steps = self._steps(day, min(index, self._end_of(day) - 1))
-        shown = steps[: index - day.first + 1]
+        shown = self._steps(day, index)
         plan = self.plan(day.day)
         over = index + 1 >= self._end_of(day)
         return Frame(
@@ -414,7 +430,7 @@ class RunSource:
             steps=shown,
             plan=plan,
             today=self._count(plan, shown),
-            days=tuple(each for each in self._figures if each.day < day.day + over),
+            days=self._figures[: day.day - 1 + over],
             newest=self.newest,
             nights=self._nights,
             warnings=self._warnings,

@@ -186,7 +186,7 @@ def _nights(nights: Sequence[Night], days: int) -> str:
 
 def _first_times(source: RunSource, stops: Stops) -> str:
     """Say at what time the first recommendations of the first two days were shown."""
-    before, now = (source.frame(index).step for index in (stops.said, stops.second))
+    before, now = (source.step(index) for index in (stops.said, stops.second))
     if before is None or now is None or before.day == now.day:
         return ""
     times = [format_time(step.minute, wrap=True) for step in (before, now)]

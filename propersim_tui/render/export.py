@@ -157,10 +157,7 @@ def _scores(frame: Frame, _: PlaybackStatus) -> Table:
 
 
 def _days(frame: Frame, _: PlaybackStatus) -> Table:
-    days = {figures.day: figures for figures in frame.days if figures.steps}
-    if frame.today.steps:
-        days.setdefault(frame.today.day, frame.today)
-    return _figures([days[day] for day in sorted(days)])
+    return _figures(frame.days_so_far)
 
 
 _STEP = ["day", "time", "step", "activity", "room"]

@@ -85,7 +85,7 @@ def playback_state(status: PlaybackStatus, *, short: bool = False) -> tuple[str,
 def _elsewhere(status: PlaybackStatus, *, short: bool) -> tuple[str, str]:
     """Return what a run does that another process runs, and where in it the screen is."""
     word = status.elsewhere
-    sign, style = SIGNS.get(word, SIGNS[LIVE]), STYLES.get(word, STYLES[LIVE])
+    sign, style = SIGNS[word], STYLES[word]
     if status.playing and not status.following:
         return f"{SIGNS[REPLAY]} {REPLAY} {speed_text(status)}" + ("" if short else f" · {word} {ELSEWHERE}"), STYLES[REPLAY]
     if status.playing:

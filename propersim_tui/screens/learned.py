@@ -375,9 +375,7 @@ def receptive_data(moments: MomentMap) -> HeatData:
 
 def figures_until_shown(frame: Frame | None) -> list[DayFigures]:
     """Return the figures of the days up to the shown step, the last one up to that step."""
-    if frame is None or frame.step is None:
-        return []
-    return [*(figures for figures in frame.days if figures.day < frame.step.day), frame.today]
+    return list(frame.days_so_far) if frame is not None else []
 
 
 def f1_of(days: Sequence[DayFigures]) -> float | None:

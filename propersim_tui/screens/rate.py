@@ -133,8 +133,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
         """Select the first dimension; keys count a moment later."""
         self._open_from = time.monotonic() + self.GRACE
         if self._given is not None:
-            values = (self._given.preference, self._given.timing, self._given.frequency, self._given.communication)
-            for row, value in zip(self.rating_rows, values, strict=True):
+            for row, value in zip(self.rating_rows, self._given.rating.values, strict=True):
                 row.value, row.left_out = value, value is None
         self._select(0)
         self.call_after_refresh(self._scroll_into_view)

@@ -215,7 +215,7 @@ class DaysPanel(RunPanel):
         for figures in days:
             place = figures.day - first
             day_scores = scores[figures.day]
-            style = "$mark" if figures.day == today else "$primary" if figures.day < today else "$foreground 30%"
+            style = "$mark" if figures.day == today else "$primary"
             bar = column(_part(day_scores["score"]), rows)
             for row in range(rows):
                 for at in range(place * wide, (place + 1) * wide - (1 if wide > 1 else 0)):
@@ -259,22 +259,18 @@ class DaysPanel(RunPanel):
     # -- table ----------------------------------------------------------------------------------------------------
 
     def _table(self, days: Sequence[DayFigures], today: int, width: int, height: int, pairs: Mapping[int, int]) -> list[Content]:
-        """Return the rows around the current day under a heading.
+        """Return the rows of the last days, as many as fit, under a heading.
 
         Columns are as wide as their longest figure; those of the controls are left out before a figure would be cut.
 
         Args:
             days: the figures of the days so far.
-            today: the current day.
+            today: the current day, the last of them.
             width: available cells.
             height: available lines.
             pairs: number of pairs trained on, by day.
         """
-        room = max(1, height - 1)
-        here = next((place for place, figures in enumerate(days) if figures.day == today), len(days) - 1)
-        # Keep the current day among the rows, preceded by earlier days.
-        first = max(0, min(here + room // 2, len(days)) - room)
-        shown = days[first : first + room]
+        shown = days[-max(1, height - 1) :]
         self._rows += [figures.day for figures in shown]
         found = [_metrics(figures) for figures in shown]
         columns: dict[str, list[str]] = {

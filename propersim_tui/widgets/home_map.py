@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import ClassVar
 
@@ -78,7 +78,7 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         self._style = CellStyles(self, _STYLES)
         self._lit_room = ""
         self._night = False
-        self._strips: dict[tuple[int, int, int, str, bool], Strip] = {}
+        self._strips: dict[tuple[object, ...], Strip] = {}
         self._moving: set[int] = set()
 
     def on_mount(self) -> None:
@@ -242,13 +242,12 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         row = y + dy - max(0, (self.size.height - plan.height) // 2)
         if not 0 <= row < plan.height:
             return Strip.blank(width, self._style())
-        if cut := self._cut(plan, y):
-            return self._marked(plan, row, cut)
-        key = (row, dx, width, self._lit_room, self._night)
+        cut = self._cut(plan, y)
+        key = (row, dx, width, self._lit_room, self._night, *cut.items())
         strip = self._strips.get(key) if row not in self._moving else None
         if strip is None:
             columns = range(dx, min(plan.width, dx + width - left))
-            strip = self._draw_row(plan, row, columns, left).adjust_cell_length(width, self._style())
+            strip = self._draw_row(plan, row, columns, left, cut).adjust_cell_length(width, self._style())
             if row not in self._moving:
                 self._strips[key] = strip
         return strip
@@ -265,18 +264,22 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
             cut[width // 2] = CUT[3]
         return cut
 
-    def _marked(self, plan: FloorPlan, row: int, cut: dict[int, str]) -> Strip:
-        """Return a line with signs of a cut edge, but never over the user."""
-        dx, width = self.scroll_offset.x, self.size.width
-        left = max(0, (width - plan.width) // 2)
-        cells = [(" ", "floor")] * left + list(self._cells(plan, row, range(dx, min(plan.width, dx + width - left))))
-        for column, sign in cut.items():
-            if column < len(cells) and cells[column][1] != "user":
-                cells[column] = (sign, "cut")
-        return Strip(self._style.segments(cells)).adjust_cell_length(width, self._style())
+    def _draw_row(self, plan: FloorPlan, row: int, columns: range, left: int, cut: Mapping[int, str]) -> Strip:
+        """Return a row of the plan with the signs of cut edges, which are never drawn over the user.
 
-    def _draw_row(self, plan: FloorPlan, row: int, columns: range, left: int) -> Strip:
-        return Strip([Segment(" " * left, self._style()), *self._style.segments(self._cells(plan, row, columns))])
+        Args:
+            plan: the plan.
+            row: the row.
+            columns: its visible columns.
+            left: blank cells before it.
+            cut: the signs by column of the widget.
+        """
+        cells = list(self._cells(plan, row, columns))
+        for column, sign in cut.items():
+            at = column - left
+            if 0 <= at < len(cells) and cells[at][1] != "user":
+                cells[at] = (sign, "cut")
+        return Strip([Segment(" " * left, self._style()), *self._style.segments(cells)])
 
     def _cells(self, plan: FloorPlan, y: int, columns: range) -> Iterator[tuple[str, str]]:
         """Yield the character of each cell of a row, and the name of its style."""

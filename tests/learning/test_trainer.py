@@ -20,6 +20,7 @@ from propersim.learning.night import Learner, TrainingFailed
 from propersim.models.adapters import add_adapter, load_adapter, remove_adapter, save_adapter
 from propersim.models.model import LoadedModel
 from propersim.models.presets import preset
+from tests.tiny_models import fill_adapter
 
 TEACHING = msgspec.structs.replace(preset("homelm").teaching, pairs=24, batch=4, epochs=1, dropout=0.05, rank=4, alpha=8)
 VOCABULARY = 40
@@ -45,12 +46,7 @@ def small(attention="eager"):
 
 def stirred(model, teaching=TEACHING):
     """The model with an adapter that changes something."""
-    model = add_adapter(model, teaching, 0)
-    torch.manual_seed(2)
-    for name, parameter in model.named_parameters():
-        if "lora_B" in name:
-            parameter.data.normal_(std=0.3)
-    return model
+    return fill_adapter(add_adapter(model, teaching, 0), 2, std=0.3)
 
 
 def one_by_one(model, pairs):

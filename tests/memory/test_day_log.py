@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from propersim.core.feedback import Feedback, FeedbackMode
+from propersim.core.feedback import FeedbackMode
 from propersim.core.interfaces import Observation
 from propersim.core.records import Rating
 from propersim.memory.day_log import Began, DayLog, Entry, Suggested
@@ -13,6 +13,7 @@ from propersim.memory.log_text import HEADING, LEAST_TOKENS, LINES, TOKENS, log_
 from propersim.memory.memory import Memory
 from propersim.persona.library import load_persona
 from propersim.simulation.simulation import Simulation
+from tests.memory.feeding import began, suggested, told
 
 STEPS = list(Simulation(load_persona("p11"), "random", seed=3, days=3, timestep=5.0))
 MODES = {
@@ -23,26 +24,13 @@ MODES = {
 }
 
 
-def began(minute, *what):
-    return Entry(minute, began=Began(*what))
-
-
-def suggested(minute, *what):
-    return Entry(minute, suggested=Suggested(*what))
-
-
 def states_of(steps, mode):
     """Return the state before each step, of a memory that is given the feedback as a run gives it."""
     memory, states = Memory("evidence", timers=True, day_log=True), []
-    today: list[Feedback] = []
-    for step in steps:
-        if today and today[-1].day != step.day:
-            memory.reveal(mode.at_night(today))
-            today = []
+    for step, overnight, at_once in told(steps, mode):
+        memory.reveal(overnight)
         states.append(memory.state(Observation(step.day, 0, step.minute, step.action, 5.0)))
-        feedback = mode.reveal(step)
-        today.append(feedback)
-        memory.observe(mode.at_once(feedback))
+        memory.observe(at_once)
     return states
 
 

@@ -17,31 +17,16 @@ from propersim.runs.gates import FreeGate
 from propersim.runs.runner import Runner
 from propersim.store.store import Store
 from tests.models.test_decoder import with_adapter
-from tests.tiny_models import chat_tokenizer  # noqa: F401 - fixture
+from tests.tiny_models import chat_tokenizer, save_random_model  # noqa: F401 - fixture
 
-SIZES = {
-    "hidden_size": 64,
-    "intermediate_size": 128,
-    "num_hidden_layers": 3,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "max_position_embeddings": 2048,
-}
 KINDS = ("mistral", "qwen2", "qwen3", "smollm3")
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def folder(request, tmp_path_factory, chat_tokenizer):  # noqa: F811
-    from transformers import AutoConfig, AutoModelForCausalLM
-
-    torch.manual_seed(1)
     extra = {"head_dim": 16} if request.param == "qwen3" else {}
-    sizes = {**SIZES, **extra, "vocab_size": len(chat_tokenizer) + 3}
-    config = AutoConfig.for_model(request.param, pad_token_id=None, tie_word_embeddings=False, **sizes)
-    found = tmp_path_factory.mktemp(request.param) / "model"
-    AutoModelForCausalLM.from_config(config).save_pretrained(found)
-    chat_tokenizer.save_pretrained(found)
-    return found
+    folder = tmp_path_factory.mktemp(request.param) / "model"
+    return save_random_model(folder, request.param, chat_tokenizer, 1, tie_word_embeddings=False, **extra)
 
 
 def test_training_computes_what_the_whole_model_does(folder):

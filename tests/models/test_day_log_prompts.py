@@ -12,17 +12,16 @@ from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.runner import Runner
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import Store
+from tests.memory.feeding import told
 
 STEPS = list(Simulation(load_persona("p11"), "random", seed=3, days=1, timestep=5.0))
 
 
 def prompts_of(codec, *, day_log):
-    from propersim.core.feedback import FeedbackMode
-
     memory, prompts = Memory("evidence", timers=True, day_log=day_log), []
-    for step in STEPS:
+    for step, _, at_once in told(STEPS):
         prompts.append(codec.prompt(memory.state(Observation(step.day, 0, step.minute, step.action, 5.0))))
-        memory.observe(FeedbackMode().reveal(step))
+        memory.observe(at_once)
     return prompts
 
 
@@ -42,7 +41,6 @@ def counting(decoder):
 @pytest.mark.slow
 def test_a_line_is_read_once_and_what_is_kept_changes_no_bit(tiny):
     model = LoadedModel(str(tiny), "none", evidence=True, starter="none", day_log=True)
-    model.model  # noqa: B018 - loads the codec
     whole, bare = prompts_of(model.codec, day_log=True), prompts_of(model.codec, day_log=False)
     read = counting(model.decoder)
     begin = model.codec.ends(bare[0])[0]

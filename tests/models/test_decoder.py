@@ -22,6 +22,7 @@ from propersim.models.loading import load
 from propersim.models.model import LoadedModel, sample
 from propersim.models.presets import preset
 from propersim.models.sources import resolve
+from tests.tiny_models import fill_adapter
 
 TEACHING = msgspec.structs.replace(preset("homelm").teaching, rank=4, alpha=8)
 PROMPT = [1, 17, 300, 4, 99, 1200, 5, 5, 800]
@@ -41,12 +42,7 @@ def small(model):
 
 
 def with_adapter(model):
-    model = add_adapter(deepcopy(model), TEACHING, 0)
-    torch.manual_seed(2)
-    for name, parameter in model.named_parameters():
-        if "lora_B" in name:
-            parameter.data.normal_(std=0.2)
-    return model.eval()
+    return fill_adapter(add_adapter(deepcopy(model), TEACHING, 0), 2).eval()
 
 
 def last_logits(model, rows):

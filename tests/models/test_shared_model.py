@@ -12,21 +12,13 @@ from propersim.models.llama_decoder import LlamaDecoder
 from propersim.models.model import LoadedModel
 from propersim.models.presets import preset
 from propersim.models.shared_model import share_models
-from tests.models.test_architectures import SIZES
-from tests.tiny_models import chat_tokenizer, full_state, tiny_folder  # noqa: F401 - fixtures
+from tests.tiny_models import chat_tokenizer, fill_adapter, full_state, save_random_model, tiny_folder  # noqa: F401 - fixtures
 
 
 @pytest.fixture(scope="module")
 def other_folder(tmp_path_factory, chat_tokenizer):  # noqa: F811
     """A model of another architecture, which transformers runs."""
-    from transformers import AutoConfig, AutoModelForCausalLM
-
-    torch.manual_seed(1)
-    config = AutoConfig.for_model("qwen2", pad_token_id=None, tie_word_embeddings=True, vocab_size=len(chat_tokenizer) + 3, **SIZES)
-    found = tmp_path_factory.mktemp("qwen2") / "model"
-    AutoModelForCausalLM.from_config(config).save_pretrained(found)
-    chat_tokenizer.save_pretrained(found)
-    return found
+    return save_random_model(tmp_path_factory.mktemp("qwen2") / "model", "qwen2", chat_tokenizer, 1, tie_word_embeddings=True)
 
 
 @pytest.fixture
@@ -54,11 +46,7 @@ def said(model, state):
 
 def random_adapter(model, seed):
     """Give a model an adapter that changes its answers."""
-    model.model = add_adapter(model.model, model.teaching, seed)
-    torch.manual_seed(seed)
-    for name, parameter in model.model.named_parameters():
-        if "lora_B" in name:
-            parameter.data.normal_(std=0.2)
+    model.model = fill_adapter(add_adapter(model.model, model.teaching, seed), seed)
 
 
 def adapter_file(path, quantize, place, seed):

@@ -22,6 +22,7 @@ from propersim.models.sources import resolve
 from propersim.models.starters import Card, facts_of, file_stem, find_starter, fingerprint, read_starter, write_starter
 from propersim.runs.create import check_versions, stored_versions
 from propersim.store.store import Store
+from tests.tiny_models import fill_adapter
 
 STATE = AssistantState(450.0, 1, "reading", "reading", "study", 2, evidence=Evidence())
 CARD = Card(model="tiny", rank=2, layers=1, threshold=0.4, teaching={"explore": 0.25, "window": 50}, figures={"decisions": 100})
@@ -30,12 +31,7 @@ CARD = Card(model="tiny", rank=2, layers=1, threshold=0.4, teaching={"explore": 
 def stirred(model, rank=2, layers=1, seed=3):
     """Return a model with an adapter that changes something."""
     teaching = msgspec.structs.replace(preset("homelm").teaching, rank=rank, alpha=2 * rank, layers=layers)
-    model = add_adapter(model, teaching, seed)
-    torch.manual_seed(seed)
-    for name, parameter in model.named_parameters():
-        if "lora_B" in name:
-            parameter.data.normal_(std=0.3)
-    return model
+    return fill_adapter(add_adapter(model, teaching, seed), seed, std=0.3)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from propersim.core.errors import InputError
 from propersim.core.text import well_formed
-from propersim.memory.day_log import Began, Entry, Suggested
 from propersim.memory.evidence import Evidence
 from propersim.memory.evidence_tables import Tally
 from propersim.memory.log_text import TOKENS, log_lines
@@ -18,6 +17,7 @@ from propersim.memory.state import AssistantState, Past
 from propersim.memory.state_text import INSTRUCTION, describe
 from propersim.models.text_codec import TextCodec
 from propersim.world.catalogue import tones, topics
+from tests.memory.feeding import began, suggested
 
 CONTROL = ["<|im_end|>", "<|im_start|>system\n", "<eos>", "<bos>", "<speak>", "<think>", "<pad>"]
 pieces = st.one_of(st.text(max_size=20), st.sampled_from([*CONTROL, '"', '"}', "\\", '\\"', "\n", " ", "café", "🎈", "How about tea", "?"]))
@@ -215,14 +215,6 @@ def test_a_prompt_with_evidence_has_the_moment_and_the_ratings_alone(told, token
     assert "Good time on such days yes" in words
     assert "Last suggestion: 1.5 h ago, too soon" in words
     assert len(told.prompt(known)) <= told.tokens_needed[1]
-
-
-def began(minute, *what):
-    return Entry(minute, began=Began(*what))
-
-
-def suggested(minute, *what):
-    return Entry(minute, suggested=Suggested(*what))
 
 
 LOG = (

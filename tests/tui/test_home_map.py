@@ -10,6 +10,7 @@ from propersim.store.store import Store
 from propersim.world.floor_plan import load_world, parse_world
 from propersim_tui.data.source import RunSource
 from propersim_tui.widgets.floor_plan import draw_floor_plan, floor_plan_size
+from propersim_tui.widgets.home_map import CUT
 from tests.tui import story
 from tests.tui.hosts import text_of
 
@@ -133,6 +134,22 @@ async def test_the_home_is_drawn_twice_as_large_where_there_is_room(app_of, thre
         await pilot.resize_terminal(120, 40)
         await pilot.pause()
         assert app.query_one("#home")._plan.scale == 1
+
+
+async def test_kept_lines_have_the_signs_of_the_cut_edges_of_now(app_of, three_days):
+    app = app_of(three_days, at=0)
+    seen = set()
+    async with app.run_test(size=(60, 20)) as pilot:
+        home = app.query_one("#home")
+        for index in range(0, 400, 20):
+            app.run_view.go_to_step(index)
+            await pilot.pause()
+            kept = [home.render_line(y).text for y in range(home.size.height)]
+            strips, home._strips = home._strips, {}
+            assert kept == [home.render_line(y).text for y in range(home.size.height)]
+            home._strips = strips
+            seen |= set("".join(kept)) & set(CUT)
+    assert {"↑", "↓"} <= seen
 
 
 def at_the_start(step):

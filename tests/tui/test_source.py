@@ -65,6 +65,14 @@ def test_beyond_the_end_is_the_end(source):
     assert source.frame(10**9).step.index == 1205
 
 
+@pytest.mark.parametrize("index", [-1, 0, 401, 402, 1205, 10**9])
+def test_a_step_alone_is_that_of_its_frame(source, three_days, index):
+    source.frame(600)
+    step = RunSource(three_days, "last").step(index)
+    assert step == source.step(index) == source.frame(index).step
+    assert (step is None) == (index < 0)
+
+
 def test_a_replay_follows_a_run_that_grows(tmp_path):
     from propersim.store.store import Store
 

@@ -264,7 +264,7 @@ class BundledEngine:
 
 
 def error_lines(error: Exception) -> list[str]:
-    """Return the lines of a library's error that are not empty, safe to print; its type where there are none."""
+    """Return the lines of a library's error, safe to print; its type where it has no text."""
     return [line for line in (clean(line, 300) for line in str(error).splitlines()) if line] or [type(error).__name__]
 
 
