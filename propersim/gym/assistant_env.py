@@ -23,7 +23,7 @@ from propersim.gym.base import Drift, RunEnv, bits, check_choice, figures
 from propersim.gym.features import TextSpace, assistant_spaces, assistant_values, seen_space, spelled
 from propersim.memory.evidence_choice import tone_to_try, topic_to_tell
 from propersim.memory.state import AssistantState
-from propersim.memory.state_text import describe
+from propersim.memory.state_text import describe, describe_evidence
 from propersim.persona.model import Persona
 from propersim.simulation.simulation import TIMESTEP, Simulation
 from propersim.user.clocks import oracle_speaks
@@ -69,7 +69,8 @@ class AssistantEnv(RunEnv[Any, Any]):
         feedback_delay: whether ratings are revealed, and rewarded, when the user falls asleep.
         drift: day from which on another rubric holds, or that day and the persona whose rubric it is; None is never.
         timestep: minutes between steps, 0.5–60.
-        observation: numbers as a ``dict``, ``text`` as models read it, or ``both``.
+        observation: numbers as a ``dict``, ``text`` as models read it, or ``both``; ``brief`` is the moment and what the ratings say of it,
+            in two lines of text.
         action: ``decision`` is 0 for silence and 1 for a sentence; ``text`` is what is said, "" for silence.
         content: topic and tone of the sentence of a decision: drawn ``uniform``, as by the control *eager*, or by the ``evidence`` of
             revealed ratings.
@@ -89,7 +90,7 @@ class AssistantEnv(RunEnv[Any, Any]):
         feedback_delay: bool = False,
         drift: Drift = None,
         timestep: float = TIMESTEP,
-        observation: Literal["dict", "text", "both"] = "dict",
+        observation: Literal["dict", "text", "brief", "both"] = "dict",
         action: Literal["decision", "text"] = "decision",
         content: Literal["uniform", "evidence"] = "uniform",
         reward: Literal["welcome", "score"] | Reward = "welcome",
@@ -97,7 +98,7 @@ class AssistantEnv(RunEnv[Any, Any]):
     ) -> None:
         super().__init__(persona, days, drift, timestep, render_mode)
         check_choice("feedback", feedback, ("complete", "shown"))
-        check_choice("observation", observation, ("dict", "text", "both"))
+        check_choice("observation", observation, ("dict", "text", "brief", "both"))
         check_choice("action", action, ("decision", "text"))
         check_choice("content", content, ("uniform", "evidence"))
         if not 0 <= feedback_noise <= 0.5:
@@ -109,7 +110,7 @@ class AssistantEnv(RunEnv[Any, Any]):
         self._mode = FeedbackMode(feedback, feedback_noise, feedback_delay)
         self._reward = reward if callable(reward) else REWARDS[reward]
         self._shows, self._decides, self._content = observation, action == "decision", content
-        self._agent = Agent(text=observation != "dict")
+        self._agent = Agent(text=observation in ("text", "both"))
         self._state: AssistantState | None = None
         self.observation_space = seen_space(observation, assistant_spaces())
         self.action_space: spaces.Space[Any] = spaces.Discrete(2) if self._decides else TextSpace(MAX_SUGGESTION)
@@ -128,7 +129,7 @@ class AssistantEnv(RunEnv[Any, Any]):
             InputError: an option is unknown or out of range, or there is no such persona.
         """
         super().reset(seed=seed)
-        self._agent = Agent(text=self._shows != "dict")
+        self._agent = Agent(text=self._shows in ("text", "both"))
         info = self._begin(seed, options, self._make)
         self._advance()
         return self._observation(), info
@@ -152,7 +153,7 @@ class AssistantEnv(RunEnv[Any, Any]):
         """
         turn = self._present()
         self._agent.answer = self._answer(action, turn.situation.observation)
-        speaks = oracle_speaks(self._running().judge.rules.on_day(turn.situation.day), turn.situation.moment, turn.situation.clocks)
+        speaks = self.oracle_speaks
         step, ended = self._complete(turn.ask())
         terminated = self._turn is None
         info = self._info(step, speaks)
@@ -163,6 +164,16 @@ class AssistantEnv(RunEnv[Any, Any]):
         if self.render_mode is not None:
             self._line = _line(step)
         return self._observation(), self._rewarded(), terminated, False, info
+
+    @property
+    def oracle_speaks(self) -> bool:
+        """Whether the oracle would speak now with the clocks of this run; agents are not to see it.
+
+        Raises:
+            ResetNeeded: the episode has not begun, or has ended.
+        """
+        now = self._present().situation
+        return oracle_speaks(self._running().judge.rules.on_day(now.day), now.moment, now.clocks)
 
     def _answer(self, action: Any, now: Observation) -> Response:
         """Return the candidates that an action stands for.
@@ -206,6 +217,8 @@ class AssistantEnv(RunEnv[Any, Any]):
         state = self._state = self._agent.state(seen)
         if self._shows == "text":
             return spelled(describe(state))
+        if self._shows == "brief":
+            return spelled(describe_evidence(state))
         values = assistant_values(seen, state)
         return {**values, "text": spelled(describe(state))} if self._shows == "both" else values
 

@@ -122,6 +122,11 @@ class RunEnv(gymnasium.Env[ObsType, ActType]):
             raise ResetNeeded("call reset() before step()" if self._run is None else "the episode has ended: call reset()")
         return self._turn
 
+    @property
+    def now(self) -> tuple[int, float] | None:
+        """Day and minute since midnight of the present timestep; None before and after an episode."""
+        return (self._turn.situation.day, self._turn.situation.minute) if self._turn is not None else None
+
     def _running(self) -> Simulation:
         if self._run is None:
             raise ResetNeeded("call reset() first")

@@ -130,8 +130,8 @@ def _not_shared(space: TextSpace, n: int = 1, ctx: ModuleType = multiprocessing)
 
 
 def seen_space(shows: str, parts: dict[str, spaces.Space[Any]]) -> spaces.Space[Any]:
-    """Return the space of observations: the parts as a ``dict``, a ``text``, or ``both``."""
-    if shows == "text":
+    """Return the space of observations: a ``dict`` of parts, ``text``, ``brief``, or ``both``."""
+    if shows in ("text", "brief"):
         return TextSpace()
     return spaces.Dict({**parts, "text": TextSpace()} if shows == "both" else parts)
 
