@@ -100,12 +100,13 @@ def figures_over(result: Result, period: Period) -> dict[str, float | None]:
     settled = [day for day in days if day.day >= SETTLED]
     found: dict[str, Any] = metrics(days)
     found["rated"] = 0 if result.feedback == "none" else found["rated"]
-    found["settled_in_band"] = metrics(settled)["in_band"]
+    found["settled_in_band"] = metrics(settled)["in_band"] if settled else None
     found["weekday_f1"] = _f1(day for day in settled if weekday(day.day) not in WEEKEND)
     found["weekend_f1"] = _f1(day for day in settled if weekday(day.day) in WEEKEND)
     return {name: found[name] / len(days) if name in A_DAY and found[name] is not None else found[name] for name in EVERY}
 
 
 def _f1(days: Iterable[DayFigures]) -> float | None:
-    value: float | None = metrics(list(days))["f1"]
+    listed = list(days)
+    value: float | None = metrics(listed)["f1"] if listed else None
     return value
