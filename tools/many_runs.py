@@ -18,7 +18,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from propersim.core.config import RunConfig
 from propersim.experiments.jobs import Job, make_jobs
 from propersim.experiments.sweep import Sweep
 from propersim.runs.create import add_given_run

@@ -83,9 +83,7 @@ def runs_of(store: Store, keys: Iterable[int], *, texts: bool = True) -> dict[in
         keys: the keys of the runs.
         texts: whether to read persona, floor plan and versions; else they are empty.
     """
-    rows = store.select_runs(
-        "where key in (select value from json_each(?))", (json.dumps(list(keys)),), left_out=() if texts else _TEXTS
-    )
+    rows = store.select_runs("where key in (select value from json_each(?))", (json.dumps(list(keys)),), left_out=() if texts else _TEXTS)
     return {row.key: row for row in rows}
 
 

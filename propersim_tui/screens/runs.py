@@ -19,6 +19,7 @@ from propersim_tui.config.screen_actions import RUNS_ACTS
 from propersim_tui.data.run_list import RunItem
 from propersim_tui.messages import CompareRuns, ShowRun, StopRun
 from propersim_tui.render.run_state import SIGNS, STYLES
+from propersim_tui.screens.batches import BatchesScreen
 from propersim_tui.screens.compare import MOST_RUNS
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.run_columns import COLUMNS, FIGURES, GREATEST_FIRST, run_cell, sort_key
@@ -352,6 +353,10 @@ class RunsScreen(RunReader):
             self.toast("This run is live; stop it first, with x", warn=True)
         else:
             self._count_belongings(item.id)
+
+    def action_batches(self) -> None:
+        """Show the batches of the database."""
+        self.app.push_screen(BatchesScreen(self._db, now=self._now))
 
     def action_sort(self) -> None:
         """Sort by the next column."""

@@ -20,7 +20,6 @@ from propersim.store.bookmarks import bookmarks, set_bookmark
 from propersim.store.merge import SHARED, TABLES, merge_shard, pack_shard, unpack_shard
 from propersim.store.store import RunRow, Store
 
-
 BATCHES = {"batches", "batch_jobs"}
 """A batch is recorded where it is carried out; a shard has none."""
 
