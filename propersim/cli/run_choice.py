@@ -65,7 +65,10 @@ class ListedRun(NamedTuple):
         return all(self.matches(word) or any(word in each for each in unknown) for word in text.casefold().split())
 
     def is_in(self, states: Collection[str]) -> bool:
-        """Return whether its state, or what it does, is one of some words; any is where there are none."""
+        """Return whether its state, or what it does, is one of some words.
+
+        Without words any is.
+        """
         return not states or self.doing in states or (self.row.state if self.doing is not None else self.state) in states
 
     def may_be_in(self, states: Collection[str]) -> bool:

@@ -47,7 +47,10 @@ def difference_interval(values: PersonaValues, others: PersonaValues) -> Confide
 
 
 def difference_intervals(values: Mapping[str, tuple[PersonaValues, PersonaValues]]) -> dict[str, ConfidenceInterval | None]:
-    """Return the intervals of the differences of several figures by name, each as :func:`difference_interval` does."""
+    """Return the intervals of the differences of several figures by name.
+
+    Each is as :func:`difference_interval` returns it.
+    """
     return _intervals(values, lambda mean, other: mean - other)
 
 
@@ -55,7 +58,7 @@ def _intervals(figures: Mapping[str, Sequence[PersonaValues]], statistic: Callab
     """Return the percentile intervals of a statistic of the means of some groups, by figure.
 
     Args:
-        figures: for each figure the groups of personas.
+        figures: groups of personas, by name of the figure.
         statistic: takes the mean of each group, as arrays over resamples.
     """
     found: dict[str, ConfidenceInterval | None] = dict.fromkeys(figures)
@@ -82,8 +85,8 @@ def _resampled(
     """Yield the intervals of at most :data:`_COLUMNS` figures of the same runs.
 
     Args:
-        counts: for each group the number of seeds of each persona.
-        figures: for each figure the groups.
+        counts: number of seeds of each persona, group by group.
+        figures: groups of personas, figure by figure.
         statistic: takes the mean of each group, as arrays over resamples.
     """
     import numpy as np
@@ -101,7 +104,7 @@ def _draws(counts: tuple[tuple[int, ...], ...]) -> list[_Draws]:
     It depends on the numbers of personas and seeds alone: a report draws once for all figures of the same runs.
 
     Args:
-        counts: for each group the number of seeds of each persona.
+        counts: number of seeds of each persona, group by group.
     """
     import numpy as np
 
@@ -146,10 +149,10 @@ class _Draws:
             self._weights[part] = times
 
     def means(self, figures: Sequence[PersonaValues]) -> Any:
-        """Return the mean over the drawn personas, of the means of their drawn seeds, in each resample.
+        """Return the mean over the drawn personas and seeds in each resample.
 
         Args:
-            figures: at most :data:`_COLUMNS` figures.
+            figures: values by persona, of at most :data:`_COLUMNS` figures.
 
         Returns:
             An array of shape (resamples, :data:`_COLUMNS`), a column for each figure.

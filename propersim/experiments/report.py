@@ -375,7 +375,9 @@ def _summary(name: str, parts: Sequence[_Part], period: Period, seeds: int, inte
 
 
 def _spread(parts: Sequence[_Part], period: Period, name: str, seeds: int) -> float | None:
-    """Return the standard deviation over seeds of the mean over the personas that have all seeds; None where none has.
+    """Return the standard deviation over seeds of the mean over personas.
+
+    Only the personas that have all seeds count; it is None where there are none.
 
     Args:
         parts: runs that it is over.

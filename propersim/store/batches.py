@@ -187,7 +187,10 @@ _NULLABLE = (float, int)
 
 
 def _checked(kind: type, value: Any) -> Any:
-    """Return a value of the database, or an empty one where it is of another type, as in rows that were edited by hand."""
+    """Return a value of the database, or an empty one where it has another type.
+
+    Rows that were edited by hand may have such values.
+    """
     if kind is float and isinstance(value, int) and abs(value) <= LARGEST:
         return float(value)
     if value is None and kind in _NULLABLE:

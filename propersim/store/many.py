@@ -1,4 +1,4 @@
-"""Read what belongs to many runs in a few statements, for lists and tables of thousands of runs.
+"""Read what belongs to many runs in a few statements, for lists and tables.
 
 A statement for each run takes longer than reading what it finds. Records that cannot be read are returned with the reason, so that one
 damaged run does not hide the others.
@@ -88,7 +88,9 @@ def runs_of(store: Store, keys: Iterable[int], *, texts: bool = True) -> dict[in
 
 
 def figures_of(store: Store, keys: Collection[int] | None = None) -> dict[int, FoundDays]:
-    """Return the figures of the complete days of runs by key; runs without a complete day are left out.
+    """Return the figures of the complete days of runs, by key.
+
+    Runs without a complete day are left out.
 
     An index holds them, so that the plans of the days are not read.
 

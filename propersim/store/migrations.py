@@ -234,7 +234,10 @@ def m007_bookmarks(db: Database) -> None:
 
 @_migration
 def m008_index_of_figures(db: Database) -> None:
-    """Index the figures of days, so that they are read without the plans, which are many times as long."""
+    """Index the figures of days, so that they are read without the plans.
+
+    The plans are many times as long.
+    """
     db.executescript("create index days_figures on days (run, day, first, figures);")
 
 

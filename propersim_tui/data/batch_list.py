@@ -16,7 +16,7 @@ STATES = {
     "waiting": ("◌", "$muted"),
     "busy": ("◌", "$text-warning"),
     "starting": ("◌", "$text-warning"),
-    "running": ("▶", "$success"),
+    "running": ("▶", "$text-success"),
     "training": ("☾", "$mark"),
     "finished": ("■", "$primary"),
     "known": ("■", "$muted"),
@@ -24,7 +24,7 @@ STATES = {
     "stopped": ("‖", "$text-warning"),
 }
 """Sign and style of each state of a job."""
-WORDS = {"known": "done before", "busy": "busy elsewhere"}
+WORDS = {"known": "done before"}
 """Words for states where they are not the states themselves."""
 DONE = ("finished", "known")
 """States of jobs that have a result."""
@@ -95,12 +95,14 @@ def read_batch(db: Path, key: int | None = None) -> BatchItem | None:
 
 
 def key_beside(db: Path, key: int, by: int) -> int:
-    """Return the key of the batch after (1) or before (−1) another one; at an end, that one's own.
+    """Return the key of the batch after or before another one.
+
+    At an end it is that one's own.
 
     Args:
         db: the database file.
         key: key of a batch.
-        by: 1 or −1.
+        by: 1 for the batch after, −1 for the one before.
 
     Raises:
         PropersimError: the database cannot be read.

@@ -1,4 +1,4 @@
-"""Show the batches of a database: the state of each run, also while another process carries them out."""
+"""Show the batches of a database, also while another process carries them out."""
 
 from __future__ import annotations
 
@@ -275,7 +275,8 @@ def _job_cell(row: JobRow, column: str, width: int) -> Cell:
         return (words if len(words) <= width else sign), style
     return {
         "variant": (clean(row.variant, 80), "bold"),
-        "persona": (clean(row.persona, 60), ""),
+        # Of a path the name of the file.
+        "persona": (clean(Path(row.persona).name, 60), ""),
         "seed": (str(row.seed), "$muted"),
         "days": (f"{row.days_done}/{row.days}", ""),
         "f1": (short_number(row.f1) if row.days_done else "", "bold"),

@@ -196,8 +196,10 @@ class RunsScreen(RunReader):
 
     def _arrange(self) -> None:
         """Filter and sort the list."""
-        kept = self._filter.select({key: item.words for key, item in self._items.items()})
-        items = [item for key, item in self._items.items() if key in kept]
+        items = list(self._items.values())
+        if self._filter:
+            kept = self._filter.select({key: item.words for key, item in self._items.items()})
+            items = [item for item in items if item.id in kept]
         keys = {item.id: sort_key(item, self._figures.get(item.id, _UNKNOWN), self._sort) for item in items}
         # Runs without a value come last in either order; equal ones keep their order, newest first.
         known = [item for item in items if keys[item.id] is not None]
