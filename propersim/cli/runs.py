@@ -104,7 +104,7 @@ def list_runs(
         wide=wide,
     )
     if total is None:
-        print_message(f"the first {len(chosen)} runs; --limit 0 lists all")
+        print_message(f"the first {counted(len(chosen), 'run')}; --limit 0 lists all")
     elif total > len(chosen):
         print_message(f"{len(chosen):,} of {total:,} runs; --limit 0 lists all")
     for one in chosen:

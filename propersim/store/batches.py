@@ -195,8 +195,9 @@ def _checked(kind: type, value: Any) -> Any:
         return float(value)
     if value is None and kind in _NULLABLE:
         return None
-    fits = isinstance(value, kind) and (kind is str or abs(value) <= LARGEST)
-    return value if fits else kind()
+    if not isinstance(value, kind) or (isinstance(value, int | float) and abs(value) > LARGEST):
+        return kind()
+    return value
 
 
 def _is_held(store: Store, name: str) -> bool:

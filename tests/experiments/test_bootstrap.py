@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propersim.experiments.bootstrap import FEWEST, LEVEL, RESAMPLES, difference_interval, mean_interval, mean_intervals
+from tests.known import known
 
 SINGLE = {f"p{number:02}": [number / 7] for number in range(8)}
 SEEDS = {f"p{number:02}": [number / 7, number * number % 5] for number in range(8)}
@@ -52,8 +53,8 @@ def test_intervals_are_drawn_as_before_for_any_numbers_of_seeds(counts, alike):
     first, second = (
         {f"p{place}": list(chance.normal(size=max(each) if alike else number)) for place, number in enumerate(each)} for each in counts
     )
-    assert np.allclose(mean_interval(first), by_loops([first]), rtol=0, atol=1e-12)
-    assert np.allclose(difference_interval(first, second), by_loops([first, second]), rtol=0, atol=1e-12)
+    assert np.allclose(known(mean_interval(first)), by_loops([first]), rtol=0, atol=1e-12)
+    assert np.allclose(known(difference_interval(first, second)), by_loops([first, second]), rtol=0, atol=1e-12)
 
 
 def test_an_interval_is_the_same_alone_and_together_with_others():

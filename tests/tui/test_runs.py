@@ -15,6 +15,7 @@ from propersim.core.errors import StoreBusy, UnknownRun
 from propersim.core.records import RunWarning
 from propersim.simulation.metrics import metrics
 from propersim.store.delete import remove_run, run_contents
+from propersim.store.many import figures_of
 from propersim.store.store import Store
 from propersim_tui.config.screen_actions import RUNS_ACTS
 from propersim_tui.data import run_list
@@ -537,7 +538,12 @@ async def test_the_newest_runs_are_listed_first_and_unchanged_ones_are_read_once
             store.add_run({**columns, "id": f"run-{number:04}"})
     listed, built = [], []
     build = run_list.item_of
-    monkeypatch.setattr(run_list, "item_of", lambda store, row: built.append(row.id) or build(store, row))
+
+    def counting(store, row):
+        built.append(row.id)
+        return build(store, row)
+
+    monkeypatch.setattr(run_list, "item_of", counting)
     message = RunsScreen.on_run_reader_listed
 
     def keep(self, event):
@@ -564,8 +570,12 @@ async def test_the_newest_runs_are_listed_first_and_unchanged_ones_are_read_once
 
 async def test_the_figures_of_many_runs_take_one_statement(db, monkeypatch):
     calls = []
-    figures_of = run_reader.figures_of
-    monkeypatch.setattr(run_reader, "figures_of", lambda store, keys: calls.append(len(keys)) or figures_of(store, keys))
+
+    def counting(store, keys):
+        calls.append(len(keys))
+        return figures_of(store, keys)
+
+    monkeypatch.setattr(run_reader, "figures_of", counting)
     app = Host(RunsScreen(db))
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await _shown(pilot)
