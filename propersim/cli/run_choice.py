@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from propersim.core.errors import InputError
 from propersim.core.text import clean, did_you_mean
-from propersim.experiments.run_figures import RunFigures, read_run_figures
+from propersim.experiments.run_figures import RunFigures, run_figures
 from propersim.experiments.variants import stored_label
-from propersim.runs.check import quick_problem
+from propersim.runs.check import quick_problems
 from propersim.runs.control import DOINGS, Doing, doing_of, live_word
+from propersim.store.many import FoundDays, figures_of, newest_runs, run_count, run_heads, runs_of
 from propersim.store.store import RunRow, Store
 
 DAMAGED = "damaged"
@@ -20,6 +21,10 @@ STATES = ("new", "running", "stopped", "interrupted", "failed", "finished", DAMA
 """States of a stored run."""
 LIVE = ("live", *(doing for doing in DOINGS if doing != "running"))
 """Words for what a live run does: any of it, or one thing."""
+LIVE_WORDS = tuple(live_word(doing).casefold() for doing in DOINGS)
+"""Words of a list for what live runs do, in lower case."""
+_LEAST_READ, _MOST_READ = 50, 2_000
+"""Runs that are read at once while a list is searched for its first runs."""
 _UNITS = {"min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 """Units of an age, in seconds."""
 
@@ -54,6 +59,22 @@ class ListedRun(NamedTuple):
         words = f"{row.id} {row.persona} {row.name} {self.variant} {row.state} {self.state} seed={row.seed}".casefold()
         return all(word in words for word in text.casefold().split())
 
+    def may_match(self, text: str) -> bool:
+        """Return whether it could match once it is checked, and what it does is read."""
+        unknown = (DAMAGED, *(LIVE_WORDS if self.row.state == "running" else ()))
+        return all(self.matches(word) or any(word in each for each in unknown) for word in text.casefold().split())
+
+    def is_in(self, states: Collection[str]) -> bool:
+        """Return whether its state, or what it does, is one of some words.
+
+        Without words any is.
+        """
+        return not states or self.doing in states or (self.row.state if self.doing is not None else self.state) in states
+
+    def may_be_in(self, states: Collection[str]) -> bool:
+        """Return whether it could be in some states once it is checked, and what it does is read."""
+        return not states or DAMAGED in states or self.row.state in states or self.row.state == "running"
+
 
 def read_list(store: Store, states: Collection[str] = ()) -> list[ListedRun]:
     """Return the runs of a database, newest first, with figures and a quick check.
@@ -62,15 +83,98 @@ def read_list(store: Store, states: Collection[str] = ()) -> list[ListedRun]:
         store: the open database.
         states: states and words for what live runs do; empty for all runs.
     """
-    found = []
-    for row in store.runs():
-        doing = doing_of(store, row)
-        figures = read_run_figures(store, row)
-        problem = "" if doing is not None else figures.problem or quick_problem(store, row, figures.days)
-        one = ListedRun(row, stored_label(row.config_json, f"{row.assistant} {row.model}"), figures, doing, problem)
-        if not states or doing in states or (row.state if doing is not None else one.state) in states:
-            found.append(one)
-    return found
+    return [one for one in _complete(store, newest_runs(store)) if one.is_in(states)]
+
+
+class RunPage(NamedTuple):
+    """The first runs of a list.
+
+    Attributes:
+        runs: the runs, in order.
+        total: number of runs in the whole list; None where there are more, and only reading them would tell how many.
+    """
+
+    runs: list[ListedRun]
+    total: int | None
+
+
+def read_page(
+    store: Store,
+    limit: int | None = None,
+    *,
+    states: Collection[str] = (),
+    words: str = "",
+    field: str = "created",
+    reverse: bool = False,
+) -> RunPage:
+    """Return the first runs of a list, chosen and sorted over all runs of a database.
+
+    Of the runs that are not returned, only what chooses and sorts them is read.
+
+    Args:
+        store: the open database.
+        limit: most runs to return; None for all.
+        states: states and words for what live runs do; empty for all runs.
+        words: words that a run must have (:meth:`ListedRun.matches`).
+        field: one of :data:`FIELDS` to sort by.
+        reverse: turn the order around.
+    """
+    if field == "created" and not states and not words.split():
+        rows = newest_runs(store, limit, oldest=reverse)
+        return RunPage(_complete(store, rows), run_count(store) if len(rows) == limit else len(rows))
+    if limit is None or field == "state":
+        listed = in_order([one for one in read_list(store, states) if one.matches(words)], field, reverse=reverse)
+        return RunPage(listed[:limit], len(listed))
+    labelled = field == "variant" or bool(words.split())
+    heads = [one for row in run_heads(store, options=labelled) if (one := _head(row)).may_be_in(states) and one.may_match(words)]
+    if field in _FIGURES:
+        found = figures_of(store)
+        heads = [one._replace(figures=run_figures(found.get(one.row.key, FoundDays()))) for one in heads]
+    left = in_order(heads, field, reverse=reverse)
+    certain = not states and all(one.matches(words) for one in left)
+    chosen: list[ListedRun] = []
+    size = max(limit, _LEAST_READ)
+    at = 0
+    while at < len(left) and len(chosen) <= limit:
+        rows_by_key = runs_of(store, [one.row.key for one in left[at : at + size]])
+        read = _complete(store, [rows_by_key[one.row.key] for one in left[at : at + size] if one.row.key in rows_by_key])
+        chosen += [one for one in read if one.is_in(states) and one.matches(words)]
+        at, size = at + size, min(2 * size, _MOST_READ)
+        if certain:
+            break
+    return RunPage(chosen[:limit], len(left) if certain else len(chosen) if at >= len(left) else None)
+
+
+def _complete(store: Store, rows: Sequence[RunRow]) -> list[ListedRun]:
+    """Return runs with figures and a quick check, which are read in two statements.
+
+    Args:
+        store: the open database.
+        rows: the rows of the runs, with all their texts.
+    """
+    found = figures_of(store, [row.key for row in rows])
+    figures = {row.key: run_figures(found.get(row.key, FoundDays())) for row in rows}
+    doings = {row.key: doing_of(store, row) for row in rows}
+    idle = [(row, figures[row.key].days) for row in rows if doings[row.key] is None and not figures[row.key].problem]
+    problems = quick_problems(store, idle)
+    return [
+        ListedRun(row, _label(row), figures[row.key], doings[row.key], "" if doing_runs else figures[row.key].problem or problems[row.key])
+        for row in rows
+        for doing_runs in [doings[row.key] is not None]
+    ]
+
+
+def _head(row: RunRow) -> ListedRun:
+    """Return a run without figures and check, as far as its row tells.
+
+    Args:
+        row: the row; where its options are not read, the run has no variant.
+    """
+    return ListedRun(row, _label(row) if row.config_json else "", RunFigures())
+
+
+def _label(row: RunRow) -> str:
+    return stored_label(row.config_json, f"{row.assistant} {row.model}")
 
 
 _TEXTS: dict[str, Callable[[ListedRun], str]] = {
@@ -88,6 +192,8 @@ _NUMBERS: dict[str, Callable[[ListedRun], Any]] = {
     "score": lambda one: one.figures.score,
     "steps": lambda one: one.row.steps,
 }
+_FIGURES = ("f1", "unwelcome", "score")
+"""Fields for which the figures of all runs are read."""
 FIELDS = (*_NUMBERS, *_TEXTS)
 """Fields that a list can be sorted by."""
 

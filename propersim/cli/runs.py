@@ -26,6 +26,8 @@ app = typer.Typer(help="List, show, compare, check and delete runs.", no_args_is
 
 _ALWAYS = ("persona", "days", "seed", "assistant")
 """Options of a run that ``runs show`` always lists."""
+PAGE = 50
+"""Runs that a table lists where nothing else is asked for."""
 _KEYS = ("persona", "seed", "assistant", "model", "days_done", "days", "state", "steps", "created", "wall_s", "digest", "error")
 
 
@@ -45,31 +47,35 @@ def list_runs(
         typer.Option("--sort", help="Field to sort by: created, persona, variant, f1, unwelcome …", autocompletion=completion.sort_fields),
     ] = "created",
     reverse: Annotated[bool, typer.Option("--reverse", help="Reverse the order.")] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", help=f"Most runs to list; 0: all. Default: {PAGE}, and all with --json.", min=0)
+    ] = None,
     wide: o.Wide = False,
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
     """List runs, newest first.
 
-    F1 and unwelcome recommendations are of all complete days.
+    F1 and unwelcome recommendations are of all complete days. --state, --filter and --sort choose among all runs.
 
     Args:
         state: states to list, separated by commas; empty for all.
         words: words that a run's id, persona, variant or state must have.
         sort: field to sort by.
         reverse: whether to reverse the order.
+        limit: most runs to list; 0 for all, None for :data:`PAGE` in a table and all in JSON.
         wide: whether to print all columns, however wide.
         db: database of runs.
         as_json: print one JSON value.
     """
-    from propersim.cli.run_choice import in_order, parse_field, parse_states, read_list
+    from propersim.cli.run_choice import parse_field, parse_states, read_page
     from propersim.cli.tables import print_table
     from propersim.store.store import Store
 
     states, field = parse_states(state), parse_field(sort)
     with Store(db, read_only=True) as store:
-        listed = read_list(store, states)
-    chosen = in_order([one for one in listed if one.matches(words)], field, reverse=reverse)
+        most = (None if as_json else PAGE) if limit is None else limit or None
+        chosen, total = read_page(store, most, states=states, words=words, field=field, reverse=reverse)
     if as_json:
         print(json.dumps([_values(one) for one in chosen]))
         return
@@ -97,6 +103,10 @@ def list_runs(
         drop=("steps", "created", "persona", "seed"),
         wide=wide,
     )
+    if total is None:
+        print_message(f"the first {counted(len(chosen), 'run')}; --limit 0 lists all")
+    elif total > len(chosen):
+        print_message(f"{len(chosen):,} of {total:,} runs; --limit 0 lists all")
     for one in chosen:
         if one.figures.no_f1:
             typer.echo(f"* {clean(one.row.id)}: {one.figures.no_f1}.")

@@ -12,11 +12,13 @@ from pathlib import Path
 from propersim.core.errors import EXIT_INPUT, InputError, PropersimError, Resumable, StoreError
 from propersim.core.records import DayFigures
 from propersim.core.text import counted
+from propersim.experiments.batch_record import recorded
 from propersim.experiments.engines.base import ATTEMPTS, POLL_INTERVAL, STOP_SECONDS, Engine
 from propersim.experiments.jobs import Job, JobState
 from propersim.experiments.results import Result, merge_csv, read_csv, result_of, row_hash, same_versions, versions_text
 from propersim.runs.create import SetupVersions, stored_versions
 from propersim.runs.gates import RunStopped
+from propersim.store.many import FoundDays, figures_of
 from propersim.store.store import RunRow, Store
 
 WRITE_SHARE = 20
@@ -64,6 +66,7 @@ class Batch:
         for one in read_csv(self._csv).values() if self._csv is not None and self._csv.exists() else ():
             in_csv.setdefault(one.hash, []).append(one)
         rows: dict[str, list[RunRow]] = {}
+        figures = figures_of(self._store)
         wanted = {job.hash for job in self.jobs if not job.over}
         for row in self._store.runs():
             try:
@@ -82,7 +85,9 @@ class Batch:
             if not stored and not listed:
                 continue
             present = versions_text(now.of(job.config))
-            results = [(result, row.id) for row in stored if (result := self._result_of(row)) is not None] + [(one, "") for one in listed]
+            results = [
+                (result, row.id) for row in stored if (result := self._result_of(row, figures.get(row.key, FoundDays()))) is not None
+            ] + [(one, "") for one in listed]
             same = [found for found in results if same_versions(found[0].versions, present)]
             if same or (results and self._any_versions):
                 result, job.run = (same or results)[0]
@@ -100,10 +105,10 @@ class Batch:
             self.note(f"{counted(others, 'run')} made under other versions: made again, and both are kept (--any-versions: taken as done)")
         self._write()
 
-    def _result_of(self, row: RunRow) -> Result | None:
+    def _result_of(self, row: RunRow, found: FoundDays) -> Result | None:
         """Return the result of a finished run; a damaged one is noted, and made again."""
         try:
-            return result_of(self._store, row)
+            return result_of(self._store, row, found)
         except StoreError as error:
             self.note(f"run again: {error.message}")
             return None
@@ -135,7 +140,13 @@ class Batch:
             PropersimError: the store or the CSV file cannot be written, or the engine's machines cannot be reached.
         """
         if not all(job.over for job in self.jobs):
-            self._carry_out(watch)
+            with recorded(self._store, self.jobs, self.engine) as record:
+
+                def look() -> None:
+                    record()
+                    watch()
+
+                self._carry_out(look)
         self._write()
         watch()
         done = sum(job.state in ("finished", "known") for job in self.jobs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from propersim.core.clock import weekday
@@ -100,12 +100,23 @@ def figures_over(result: Result, period: Period) -> dict[str, float | None]:
     settled = [day for day in days if day.day >= SETTLED]
     found: dict[str, Any] = metrics(days)
     found["rated"] = 0 if result.feedback == "none" else found["rated"]
-    found["settled_in_band"] = metrics(settled)["in_band"]
-    found["weekday_f1"] = _f1(day for day in settled if weekday(day.day) not in WEEKEND)
-    found["weekend_f1"] = _f1(day for day in settled if weekday(day.day) in WEEKEND)
+    found["settled_in_band"] = _over(settled, days, found)["in_band"]
+    for name, weekend in (("weekday_f1", False), ("weekend_f1", True)):
+        found[name] = _over([day for day in settled if (weekday(day.day) in WEEKEND) is weekend], days, found)["f1"]
     return {name: found[name] / len(days) if name in A_DAY and found[name] is not None else found[name] for name in EVERY}
 
 
-def _f1(days: Iterable[DayFigures]) -> float | None:
-    value: float | None = metrics(list(days))["f1"]
-    return value
+def _over(some: Sequence[DayFigures], days: Sequence[DayFigures], found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the metrics of some of a period's days.
+
+    They are not computed twice: most periods are a single day.
+
+    Args:
+        some: some of the days, in order.
+        days: all days of the period.
+        found: their metrics.
+    """
+    return _OF_NO_DAY if not some else found if len(some) == len(days) else metrics(some)
+
+
+_OF_NO_DAY = metrics(())

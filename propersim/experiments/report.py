@@ -8,12 +8,13 @@ Runs of different numbers of days are never pooled or compared: where a variant 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from math import fsum
 from statistics import fmean, stdev
 from typing import Any, NamedTuple
 
 from propersim.core.records import DIMENSIONS
-from propersim.experiments.bootstrap import difference_interval, mean_interval
+from propersim.experiments.bootstrap import ConfidenceInterval, PersonaValues, difference_intervals, mean_intervals
 from propersim.experiments.periods import EVERY, PERIODS, RUN, Period, figures_over
 from propersim.experiments.results import Result
 from propersim.experiments.variants import VARIANTS
@@ -74,8 +75,8 @@ CONTRASTS = (
 )
 """Pairs of groups that are compared, as the first minus the second."""
 
-_Cell = tuple[str, int, dict[str, float | None]]
-"""Persona, seed and figures of a run."""
+_Figures = Mapping[str, float | None]
+"""Figures of a run by name."""
 
 
 class _Kind(NamedTuple):
@@ -160,80 +161,95 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
         "missing": [one.name for one in missing],
     }
     tables |= {"variants": [], "personas": [], "curves": [], "differences": []}
-    cells = _Cells()
+    parts = {kind: _parts(results, kind) for kind in kinds}
     for group, belongs in GROUPS.items():
         for kind in kinds:
-            chosen = [one for one in results if kind.of(one) and belongs(one)]
+            chosen = _belonging(parts[kind], belongs)
             if not chosen:
                 continue
-            head = {"group": group, "variant": kind.name, "feedback": chosen[0].feedback}
+            head = {"group": group, "variant": kind.name, "feedback": chosen[0].runs[0].feedback}
             # The tables by trait have only these two periods.
             bounded = [period for period in every if group not in TRAITS or period in (RUN, last)]
-            tables["variants"] += [{**head, "period": period.name, **_row(chosen, period, cells, period in bounded)} for period in every]
+            tables["variants"] += [
+                {**head, "period": period.name, **row} for period, row in zip(every, _rows(chosen, every, bounded), strict=True)
+            ]
             tables["curves"] += [
-                {"group": group, "variant": kind.name, "day": day, **_point(cells(chosen, Period(day, day)), group in DRAWN)}
+                {"group": group, "variant": kind.name, "day": day, **_point(chosen, Period(day, day), group in DRAWN)}
                 for day in range(1, kind.days + 1)
             ]
+    of_persona = {(kind, part.persona): part for kind in kinds for part in parts[kind]}
     for persona in sorted({one.persona for one in results}):
         for kind in kinds:
-            chosen = [one for one in results if kind.of(one) and one.persona == persona]
-            if chosen:
-                first = chosen[0]
+            if part := of_persona.get((kind, persona)):
+                first = part.runs[0]
                 about = {"persona": persona, "traits": first.traits, "wanted": list(first.wanted), "conditional": first.conditional}
                 about |= {"variant": kind.name, "feedback": first.feedback}
-                tables["personas"] += [{**about, "period": period.name, **_row(chosen, period, cells)} for period in every]
+                tables["personas"] += [
+                    {**about, "period": period.name, **row} for period, row in zip(every, _rows([part], every, every), strict=True)
+                ]
     for period in (RUN, last):
         if period is not None and results:
-            tables["differences"] += _differences(results, kinds, period, cells)
+            tables["differences"] += _differences(parts, period)
     return tables
 
 
-def _differences(results: Sequence[Result], kinds: Sequence[_Kind], period: Period, of_runs: _Cells) -> Iterator[dict[str, Any]]:
+def _differences(parts: Mapping[_Kind, Sequence[_Part]], period: Period) -> Iterator[dict[str, Any]]:
     """Yield the rows of ``differences``, between groups and between variants.
 
     Those between groups within each variant come first.
 
     Args:
-        results: all results.
-        kinds: the variants, the runs of each length apart.
+        parts: the runs of each variant, those of each length apart, by persona.
         period: days that the differences are over.
-        of_runs: returns the figures of runs.
     """
-    for kind in kinds:
-        of_variant = [one for one in results if kind.of(one)]
-        for first, second in CONTRASTS:
-            groups = [of_runs([one for one in of_variant if GROUPS[group](one)], period) for group in (first, second)]
+    kinds = list(parts)
+    contrasts: dict[tuple[_Kind, tuple[str, str]], dict[str, Any]] = {}
+    # By groups, and not by variants as the rows are: variants mostly have the same runs, which are then drawn once.
+    for contrast in CONTRASTS:
+        for kind in kinds:
+            groups = [_belonging(parts[kind], GROUPS[group]) for group in contrast]
             if all(groups):
-                figures = {figure: _difference(*(_values(figure, cells) for cells in groups)) for figure in BOUNDED}
-                yield {"first": first, "second": second, "variant": kind.name, "period": period.name, "figures": figures}
+                values = {figure: (_values(groups[0], period, figure), _values(groups[1], period, figure)) for figure in BOUNDED}
+                intervals = difference_intervals(values)
+                contrasts[kind, contrast] = {figure: _difference(*values[figure], intervals[figure]) for figure in BOUNDED}
+    for kind in kinds:
+        for first, second in CONTRASTS:
+            if found := contrasts.get((kind, (first, second))):
+                yield {"first": first, "second": second, "variant": kind.name, "period": period.name, "figures": found}
     for at, kind in enumerate(kinds):
         for other in kinds[at + 1 :]:
             if kind.days != other.days:
                 continue
-            cells = [{(p, seed): figures for p, seed, figures in of_runs(filter(v.of, results), period)} for v in (kind, other)]
+            cells = [{(part.persona, seed): one for part in parts[v] for seed, one in part.figures(period)} for v in (kind, other)]
             both = sorted(cells[0].keys() & cells[1].keys())
             if both:
-                figures = {figure: _paired(figure, [(key[0], cells[0][key], cells[1][key]) for key in both]) for figure in BOUNDED}
+                paired = {figure: _paired(figure, [(key[0], cells[0][key], cells[1][key]) for key in both]) for figure in BOUNDED}
+                bounds = mean_intervals(paired)
+                figures = {figure: _paired_figure(paired[figure], bounds[figure]) for figure in BOUNDED}
                 yield {"first": kind.name, "second": other.name, "variant": None, "period": period.name, "figures": figures}
 
 
-def _difference(values: dict[str, list[float]], others: dict[str, list[float]]) -> dict[str, Any]:
-    """Return the difference of the means of two groups of personas."""
+def _difference(values: PersonaValues, others: PersonaValues, interval: ConfidenceInterval | None) -> dict[str, Any]:
+    """Return the difference of the means of two groups of personas, with its interval."""
     if not values or not others:
         return {"mean": None, "over": 0, "interval": None}
     mean = fmean(map(fmean, values.values())) - fmean(map(fmean, others.values()))
-    return {"mean": mean, "over": len(values.keys() | others.keys()), "interval": difference_interval(values, others)}
+    return {"mean": mean, "over": len(values.keys() | others.keys()), "interval": interval}
 
 
-def _paired(name: str, rows: Iterable[tuple[str, dict[str, float | None], dict[str, float | None]]]) -> dict[str, Any]:
-    """Return the mean over personas of the differences between two variants with the same seed."""
+def _paired(name: str, rows: Iterable[tuple[str, _Figures, _Figures]]) -> dict[str, list[float]]:
+    """Return for each persona the differences between two variants with the same seed."""
     values: dict[str, list[float]] = {}
     for persona, figures, other in rows:
         first, second = figures[name], other[name]
         if first is not None and second is not None:
             values.setdefault(persona, []).append(first - second)
-    mean = fmean(map(fmean, values.values())) if values else None
-    return {"mean": mean, "over": len(values), "interval": mean_interval(values)}
+    return values
+
+
+def _paired_figure(values: PersonaValues, interval: ConfidenceInterval | None) -> dict[str, Any]:
+    """Return the mean over personas of the differences between two variants, with its interval."""
+    return {"mean": fmean(map(fmean, values.values())) if values else None, "over": len(values), "interval": interval}
 
 
 def _variant_order(name: str) -> tuple[int, str]:
@@ -242,82 +258,107 @@ def _variant_order(name: str) -> tuple[int, str]:
     return (list(VARIANTS).index(first) if first in VARIANTS else len(VARIANTS), name)
 
 
-class _Cells:
-    """The figures of a report's runs, each computed once although a run is in many groups."""
+class _Part:
+    """The runs of one persona, variant and length, with their figures.
 
-    def __init__(self) -> None:
-        # By id: the report holds its results, and comparing them would take longer than the figures.
-        self._known: dict[tuple[int, Period], dict[str, float | None]] = {}
+    They are in many groups, and are computed once for all of them.
 
-    def __call__(self, chosen: Iterable[Result], period: Period) -> list[_Cell]:
-        """Return the cells of some runs over a period."""
-        return [(one.persona, one.seed, self._figures(one, period)) for one in chosen]
+    Attributes:
+        persona: id of the persona.
+        runs: the runs, one a seed.
+    """
 
-    def _figures(self, one: Result, period: Period) -> dict[str, float | None]:
-        key = id(one), period
-        if key not in self._known:
-            self._known[key] = figures_over(one, period)
-        return self._known[key]
+    def __init__(self, persona: str, runs: Sequence[Result]) -> None:
+        self.persona = persona
+        self.runs = runs
+        self._figures: dict[Period, list[tuple[int, _Figures]]] = {}
+        self._values: dict[tuple[Period, str], tuple[list[float], float | None]] = {}
+
+    def figures(self, period: Period) -> list[tuple[int, _Figures]]:
+        """Return the seed and the figures of each run over a period."""
+        if period not in self._figures:
+            self._figures[period] = [(one.seed, figures_over(one, period)) for one in self.runs]
+        return self._figures[period]
+
+    def values(self, period: Period, name: str) -> tuple[list[float], float | None]:
+        """Return the values of a figure, one a seed, and their mean; None is left out."""
+        key = period, name
+        if key not in self._values:
+            values = [value for _, figures in self.figures(period) if (value := figures[name]) is not None]
+            self._values[key] = values, fmean(values) if values else None
+        return self._values[key]
 
 
-def _values(name: str, cells: Iterable[_Cell]) -> dict[str, list[float]]:
-    """Return the values of a figure for each persona, one a seed; None is left out."""
-    values: dict[str, list[float]] = {}
-    for persona, _, figures in cells:
-        value = figures[name]
-        if value is not None:
-            values.setdefault(persona, []).append(value)
-    return values
+def _parts(results: Iterable[Result], kind: _Kind) -> list[_Part]:
+    """Return the runs of a variant and length by persona."""
+    runs: dict[str, list[Result]] = {}
+    for one in results:
+        if kind.of(one):
+            runs.setdefault(one.persona, []).append(one)
+    return [_Part(persona, of_persona) for persona, of_persona in runs.items()]
 
 
-def _row(chosen: Sequence[Result], period: Period, of_runs: _Cells, bounded: bool = True) -> dict[str, Any]:
-    """Return a row of the tables without its head.
+def _belonging(parts: Iterable[_Part], belongs: Callable[[Result], bool]) -> list[_Part]:
+    """Return what of some parts belongs to a group of personas.
+
+    That is whole parts, unless a persona was changed between its runs.
+    """
+    found = []
+    for part in parts:
+        runs = [one for one in part.runs if belongs(one)]
+        if len(runs) == len(part.runs):
+            found.append(part)
+        elif runs:
+            found.append(_Part(part.persona, runs))
+    return found
+
+
+def _values(parts: Iterable[_Part], period: Period, name: str) -> dict[str, list[float]]:
+    """Return the values of a figure for each persona that has any, one a seed."""
+    return {part.persona: values for part in parts if (values := part.values(period, name)[0])}
+
+
+def _rows(parts: Sequence[_Part], periods: Iterable[Period], bounded: Collection[Period]) -> Iterator[dict[str, Any]]:
+    """Yield a row of the tables without its head for each period.
 
     Args:
-        chosen: results that the row is over.
-        period: days that it is over.
-        of_runs: returns the figures of runs.
-        bounded: whether to compute intervals.
+        parts: runs that the rows are over.
+        periods: days that each row is over.
+        bounded: periods for which to compute intervals.
     """
-    cells = of_runs(chosen, period)
-    intervals = () if not bounded else BOUNDED if period.first != period.last else BOUNDED_A_DAY
-    lengths = [len(one.days) for one in chosen]
-    return {
-        "personas": len({persona for persona, _, _ in cells}),
-        "seeds": sorted({seed for _, seed, _ in cells}),
-        "runs": len(chosen),
-        "days": [min(lengths), max(lengths)],
-        "wall_s": fmean(one.wall_s for one in chosen),
-        "figures": {name: _summary(name, cells, name in intervals) for name in EVERY},
-    }
+    runs = [one for part in parts for one in part.runs]
+    lengths = [len(one.days) for one in runs]
+    seeds = sorted({one.seed for one in runs})
+    about = {"personas": len(parts), "seeds": seeds, "runs": len(runs), "days": [min(lengths), max(lengths)]}
+    about["wall_s"] = fmean(one.wall_s for one in runs)
+    for period in periods:
+        names = () if period not in bounded else BOUNDED if period.first != period.last else BOUNDED_A_DAY
+        intervals = mean_intervals({name: _values(parts, period, name) for name in names})
+        yield {**about, "figures": {name: _summary(name, parts, period, len(seeds), intervals.get(name)) for name in EVERY}}
 
 
-def _point(cells: Sequence[_Cell], bounded: bool) -> dict[str, Any]:
+def _point(parts: Sequence[_Part], period: Period, bounded: bool) -> dict[str, Any]:
     """Return a point of the learning curves: means, numbers of personas, and intervals."""
-    values = {name: _values(name, cells) for name in CURVES}
+    values = {name: _values(parts, period, name) for name in CURVES}
     return {
         **{name: fmean(map(fmean, seeds.values())) if seeds else None for name, seeds in values.items()},
         "over": {name: len(seeds) for name, seeds in values.items()},
-        "interval": {name: mean_interval(seeds) if bounded else None for name, seeds in values.items()},
+        "interval": mean_intervals(values) if bounded else dict.fromkeys(CURVES),
     }
 
 
-def _summary(name: str, cells: Sequence[_Cell], bounded: bool) -> dict[str, Any]:
+def _summary(name: str, parts: Sequence[_Part], period: Period, seeds: int, interval: ConfidenceInterval | None) -> dict[str, Any]:
     """Return the cell of a table for one figure (see :func:`report`).
 
     Args:
         name: the figure.
-        cells: the figures of each run.
-        bounded: whether to compute an interval.
+        parts: runs that it is over.
+        period: days that it is over.
+        seeds: number of different seeds of the runs.
+        interval: its confidence interval.
     """
-    values = _values(name, cells)
-    of_personas = {persona: fmean(values[persona]) for persona in sorted(values)}
-    # Seeds are compared over the personas that have all of them.
-    seeds = {seed for _, seed, _ in cells}
-    of_seeds: dict[int, list[float]] = {}
-    for persona, seed, figures in cells:
-        if (value := figures[name]) is not None and len(values[persona]) == len(seeds):
-            of_seeds.setdefault(seed, []).append(value)
+    values = {part.persona: part.values(period, name) for part in parts}
+    of_personas = {persona: mean for persona in sorted(values) if (mean := values[persona][1]) is not None}
     better = _BETTER.get(name)
     worst: str | None = None
     for persona, value in of_personas.items():
@@ -328,6 +369,29 @@ def _summary(name: str, cells: Sequence[_Cell], bounded: bool) -> dict[str, Any]
         "over": len(of_personas),
         "worst": of_personas[worst] if worst is not None else None,
         "worst_persona": worst,
-        "spread": stdev([fmean(one) for one in of_seeds.values()]) if len(of_seeds) > 1 else None,
-        "interval": mean_interval(values) if bounded else None,
+        "spread": _spread(parts, period, name, seeds) if seeds > 1 else None,
+        "interval": interval,
     }
+
+
+def _spread(parts: Sequence[_Part], period: Period, name: str, seeds: int) -> float | None:
+    """Return the standard deviation over seeds of the mean over personas.
+
+    Only the personas that have all seeds count; it is None where there are none.
+
+    Args:
+        parts: runs that it is over.
+        period: days that it is over.
+        name: the figure.
+        seeds: number of different seeds of the runs.
+    """
+    columns = []
+    for part in parts:
+        values, _ = part.values(period, name)
+        if len(values) == seeds:
+            order = [one.seed for one in part.runs]
+            columns.append(values if order == sorted(order) else [value for _, value in sorted(zip(order, values, strict=True))])
+    if not columns:
+        return None
+    means = [total / len(columns) for total in map(fsum, zip(*columns, strict=True))]
+    return stdev(means) if len(set(means)) > 1 else 0.0

@@ -27,6 +27,7 @@ from propersim.core.text import clean, counted
 from propersim.experiments.variants import config_hash, feedback_of, shared_label
 from propersim.persona.drift import persona_from_json
 from propersim.runs.create import LOADED
+from propersim.store.many import FoundDays, figures_of, warnings_of_kind
 from propersim.store.store import RunRow, Store
 
 _LATER = ("rated", "repeated")
@@ -152,8 +153,13 @@ def row_hash(row: RunRow) -> str:
     return config_hash(decode_config(row.config_json, row.id), row.persona_json, row.world_text)
 
 
-def result_of(store: Store, row: RunRow) -> Result | None:
+def result_of(store: Store, row: RunRow, found: FoundDays | None = None) -> Result | None:
     """Return the result of a stored run, or None if the run is not finished.
+
+    Args:
+        store: the open database.
+        row: the run.
+        found: the figures of its days; None to read them.
 
     Raises:
         StoreError: the run's row or its days cannot be read; the message names the run.
@@ -163,6 +169,9 @@ def result_of(store: Store, row: RunRow) -> Result | None:
     if row.state != "finished":
         return None
     config = decode_config(row.config_json, row.id)
+    days = found if found is not None else figures_of(store, [row.key]).get(row.key, FoundDays())
+    if days.problem is not None:
+        raise days.problem
     try:
         traits, wanted, conditional = _persona_facts(row.persona_json)
         versions = versions_text(json.loads(row.versions_json))
@@ -181,7 +190,7 @@ def result_of(store: Store, row: RunRow) -> Result | None:
         wall_s=round(row.wall_s, 1),
         digest=row.digest[:16],
         versions=versions,
-        days=tuple(store.day_figures(row)),
+        days=days.days,
     )
 
 
@@ -223,9 +232,11 @@ def results_of(store: Store, warn: Callable[[str], None] | None = None) -> Store
     results: dict[str, Result] = {}
     repeated = unfinished = 0
     damaged: list[StoreError] = []
-    for row in reversed(store.runs()):
+    rows = store.runs()
+    figures = figures_of(store)
+    for row in reversed(rows):
         try:
-            result = result_of(store, row)
+            result = result_of(store, row, figures.get(row.key, FoundDays()))
         except StoreError as error:
             damaged.append(error)
             continue
@@ -246,8 +257,7 @@ def prompt_cuts(store: Store) -> list[str]:
 
     The ratings of such runs say little.
     """
-    found = [(row, one) for row in store.runs() if row.state == "finished" for one in store.warnings(row) if one.kind == "context"]
-    return [f"run {clean(row.id, 80)}: {clean(one.text, 400)}" for row, one in found]
+    return [f"run {clean(run, 80)}: {clean(text, 400)}" for run, text in warnings_of_kind(store, "context")]
 
 
 def read_csv(path: Path) -> dict[str, Result]:

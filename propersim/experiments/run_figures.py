@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from propersim.core.errors import PropersimError, StoreBusy
 from propersim.simulation.metrics import metrics, unrated_text
+from propersim.store.many import FoundDays, figures_of
 from propersim.store.store import RunRow, Store
 
 
@@ -42,13 +42,14 @@ def read_run_figures(store: Store, row: RunRow) -> RunFigures:
     Raises:
         StoreBusy: the database is locked; any other problem is returned with the figures.
     """
-    try:
-        days = store.day_figures(row)
-    except StoreBusy:
-        raise
-    except PropersimError as error:
-        return RunFigures(problem=error.message)
-    figures = metrics(days)
+    return run_figures(figures_of(store, [row.key]).get(row.key, FoundDays()))
+
+
+def run_figures(found: FoundDays) -> RunFigures:
+    """Return the figures of a run from those of its complete days."""
+    if found.problem is not None:
+        return RunFigures(problem=found.problem.message)
+    figures = metrics(found.days)
     why = unrated_text(figures["unrated"], figures["shown"]) if figures["unrated"] else ""
-    unwelcome = figures["unwelcome"] if days else None
-    return RunFigures(figures["f1"], unwelcome, figures["score"], figures["headroom"], days=len(days), no_f1=why)
+    unwelcome = figures["unwelcome"] if found.days else None
+    return RunFigures(figures["f1"], unwelcome, figures["score"], figures["headroom"], days=len(found.days), no_f1=why)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import Any
 
 from propersim.core.clock import weekday
@@ -201,7 +202,7 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
     """
 
     def total(name: str) -> Any:
-        return sum(getattr(day, name) for day in days)
+        return sum(map(attrgetter(name), days))
 
     def known_total(name: str) -> int | None:
         """Return a total, or None where some day's records do not have the count."""

@@ -81,6 +81,11 @@ class StoreFile:
                 self.connection.execute("PRAGMA synchronous = NORMAL")
         self._file = self._identity()
 
+    @property
+    def is_absent(self) -> bool:
+        """Whether there is no file, so that a reader finds an empty store without any table."""
+        return self._absent
+
     @cached_property
     def db(self) -> Database:
         """The database for sqlite-utils, which is slow to import: for tools and tests."""

@@ -232,6 +232,51 @@ def m007_bookmarks(db: Database) -> None:
     )
 
 
+@_migration
+def m008_index_of_figures(db: Database) -> None:
+    """Index the figures of days, so that they are read without the plans.
+
+    The plans are many times as long.
+    """
+    db.executescript("create index days_figures on days (run, day, first, figures);")
+
+
+@_migration
+def m009_batches(db: Database) -> None:
+    """Create the tables of batches and their jobs, which a batch writes while it goes on."""
+    db.executescript(
+        """
+        create table batches (
+            key integer primary key,
+            name text not null unique,
+            engine text not null,
+            state text not null,
+            at_once integer not null,
+            seconds_left real,
+            started text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+            updated text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+        );
+        create table batch_jobs (
+            batch integer not null references batches (key),
+            number integer not null,
+            hash text not null,
+            persona text not null,
+            variant text not null,
+            seed integer not null,
+            days integer not null,
+            state text not null,
+            run_id text not null,
+            days_done integer not null,
+            f1 real,
+            unwelcome integer,
+            seconds real not null,
+            error text not null,
+            primary key (batch, number)
+        ) without rowid;
+        """
+    )
+
+
 def _change_options(db: Database, change: Callable[[dict[str, object]], dict[str, object]]) -> None:
     """Change the options of all runs.
 

@@ -117,3 +117,31 @@ CREATE TABLE bookmarks (
             note text not null,
             primary key (run, idx)
         ) without rowid;
+CREATE INDEX days_figures on days (run, day, first, figures);
+CREATE TABLE batches (
+            key integer primary key,
+            name text not null unique,
+            engine text not null,
+            state text not null,
+            at_once integer not null,
+            seconds_left real,
+            started text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+            updated text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+        );
+CREATE TABLE batch_jobs (
+            batch integer not null references batches (key),
+            number integer not null,
+            hash text not null,
+            persona text not null,
+            variant text not null,
+            seed integer not null,
+            days integer not null,
+            state text not null,
+            run_id text not null,
+            days_done integer not null,
+            f1 real,
+            unwelcome integer,
+            seconds real not null,
+            error text not null,
+            primary key (batch, number)
+        ) without rowid;

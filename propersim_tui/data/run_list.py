@@ -6,7 +6,7 @@ Call these functions in threads, never while drawing.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from propersim.core.text import clean
 from propersim.experiments.variants import stored_label
 from propersim.runs.control import doing_of, live_word
 from propersim.store.delete import find_run
+from propersim.store.many import run_count, run_heads, runs_of
 from propersim.store.store import RunRow, Store
 from propersim_tui.config.themes import WARNING_SIGN
 
@@ -30,6 +31,8 @@ STATES = {
     "finished": ("■", "$primary"),
 }
 """Sign and style of each state."""
+_LONG = RunRow._fields.index("persona_json")
+"""Columns of a run from this one on are long texts, which never change."""
 _SHOWN_ELSEWHERE = ("persona", "days", "seed")
 """Options that have a column of their own."""
 
@@ -41,14 +44,12 @@ class RunItem:
     Attributes:
         row: the stored row, without the long texts of persona and floor plan.
         variant: the assistant as named in batches and reports, safe to draw.
-        options: the options that differ from the defaults, by name, as text.
         words: lower-case text that the filter searches.
         doing: what it does, in a word such as LIVE or PAUSED; empty where it is not live.
     """
 
     row: RunRow
     variant: str
-    options: dict[str, str]
     words: str = field(repr=False)
     doing: str = ""
 
@@ -56,6 +57,11 @@ class RunItem:
     def id(self) -> str:
         """The run's id as stored; it must be cleaned before it is drawn."""
         return self.row.id
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The options that differ from the defaults, by name, as text; empty if they cannot be read."""
+        return changed_options(self.row.config_json)
 
 
 @dataclass(frozen=True)
@@ -75,14 +81,44 @@ class RunDetails:
     warnings: Sequence[RunWarning] = ()
 
 
-def read_runs(db: Path) -> list[RunItem]:
+def read_runs(db: Path, known: Mapping[str, RunItem] | None = None) -> list[RunItem]:
     """Return all runs of a database, newest first.
+
+    Args:
+        db: the database file.
+        known: entries read before, by id of the run; those of unchanged runs are returned again.
+
+    Raises:
+        PropersimError: the database cannot be read.
+    """
+    known = known or {}
+    with Store(db, read_only=True) as store:
+        if not known:
+            return [item_of(store, row) for row in run_heads(store, options=True)]
+        heads = run_heads(store)
+        old = {row.key: item for row in heads if (item := known.get(row.id)) is not None and _is_same(item.row, row)}
+        rows = runs_of(store, [row.key for row in heads if row.key not in old], texts=False)
+        new = {key: item_of(store, row) for key, row in rows.items()}
+        return [item for row in heads if (item := old.get(row.key) or new.get(row.key)) is not None]
+
+
+def read_newest(db: Path, count: int) -> tuple[list[RunItem], int]:
+    """Return the newest runs of a database, newest first, and the number of all runs.
+
+    Args:
+        db: the database file.
+        count: most runs to return.
 
     Raises:
         PropersimError: the database cannot be read.
     """
     with Store(db, read_only=True) as store:
-        return [item_of(store, row) for row in store.runs()]
+        return [item_of(store, row) for row in run_heads(store, options=True, limit=count)], run_count(store)
+
+
+def _is_same(before: RunRow, now: RunRow) -> bool:
+    """Return whether a row is as it was before; what a live run does may change all the time."""
+    return now.state != "running" and before[:_LONG] == now[:_LONG]
 
 
 def item_of(store: Store, row: RunRow) -> RunItem:
@@ -93,7 +129,7 @@ def item_of(store: Store, row: RunRow) -> RunItem:
     state = row.state
     words = f"{row.id} {row.persona} {row.name} {label} {state} {word} seed={row.seed}"
     short = row._replace(persona_json="", world_text="", versions_json="")
-    return RunItem(short, label, changed_options(row.config_json), words.lower(), word)
+    return RunItem(short, label, words.lower(), word)
 
 
 def all_options(config_json: str) -> dict[str, Any]:

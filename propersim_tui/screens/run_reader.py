@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,14 +11,17 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from propersim.core.errors import PropersimError
-from propersim.experiments.run_figures import RunFigures, read_run_figures
+from propersim.experiments.run_figures import RunFigures, run_figures
 from propersim.store.delete import RunContents, remove_run, run_contents
+from propersim.store.many import FoundDays, figures_of
 from propersim.store.store import Store
-from propersim_tui.data.run_list import RunDetails, RunItem, read_details, read_runs
+from propersim_tui.data.run_list import RunDetails, RunItem, read_details, read_newest, read_runs
 from propersim_tui.screens.list_screen import ListScreen
 
-BATCH = 25
-"""Number of runs whose figures are read before the list is updated."""
+BATCH = 500
+"""Number of runs whose figures are read in one statement, before the list is updated."""
+FIRST = 100
+"""Newest runs that are listed before the others are read."""
 
 
 class RunReader(ListScreen):
@@ -30,9 +33,15 @@ class RunReader(ListScreen):
 
     @dataclass
     class Listed(Message):
-        """All runs have been read."""
+        """Runs have been read.
+
+        Attributes:
+            items: the runs, newest first.
+            count: number of all runs; where there are more than are read, the others follow.
+        """
 
         items: list[RunItem]
+        count: int
 
     @dataclass
     class Figured(Message):
@@ -82,11 +91,24 @@ class RunReader(ListScreen):
         super().__init__()
         self._db = db
 
-    @work(thread=True, exclusive=True, group="runs")
     def _read_list(self) -> None:
+        self._read_runs(dict(self.known))
+
+    @property
+    def known(self) -> Mapping[str, RunItem]:
+        """The runs that are listed, by id."""
+        raise NotImplementedError
+
+    @work(thread=True, exclusive=True, group="runs")
+    def _read_runs(self, known: Mapping[str, RunItem]) -> None:
         worker = get_current_worker()
         try:
-            message: Message = self.Listed(read_runs(self._db))
+            if not known:
+                newest, count = read_newest(self._db, FIRST)
+                if count > len(newest) and not worker.is_cancelled:
+                    self.post_message(self.Listed(newest, count))
+            items = read_runs(self._db, known)
+            message: Message = self.Listed(items, len(items))
         except PropersimError as error:
             message = self.Wrong(error, listing=True)
         if not worker.is_cancelled:
@@ -95,20 +117,17 @@ class RunReader(ListScreen):
     @work(thread=True, exclusive=True, group="figures")
     def _read_figures(self, items: Sequence[RunItem]) -> None:
         worker = get_current_worker()
-        batch: dict[str, RunFigures] = {}
         try:
             with Store(self._db, read_only=True) as store:
-                for item in items:
+                for start in range(0, len(items), BATCH):
+                    part = items[start : start + BATCH]
+                    found = figures_of(store, [item.row.key for item in part])
+                    figures = {item.id: run_figures(found.get(item.row.key, FoundDays())) for item in part}
                     if worker.is_cancelled:
                         return
-                    batch[item.id] = read_run_figures(store, item.row)
-                    if len(batch) >= BATCH:
-                        self.post_message(self.Figured(batch))
-                        batch = {}
+                    self.post_message(self.Figured(figures))
         except PropersimError as error:
             self.post_message(self.Wrong(error))
-        if batch and not worker.is_cancelled:
-            self.post_message(self.Figured(batch))
 
     @work(thread=True, exclusive=True, group="preview")
     def _read_preview(self, run_id: str) -> None:

@@ -19,6 +19,7 @@ from propersim_tui.config.screen_actions import RUNS_ACTS
 from propersim_tui.data.run_list import RunItem
 from propersim_tui.messages import CompareRuns, ShowRun, StopRun
 from propersim_tui.render.run_state import SIGNS, STYLES
+from propersim_tui.screens.batches import BatchesScreen
 from propersim_tui.screens.compare import MOST_RUNS
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.run_columns import COLUMNS, FIGURES, GREATEST_FIRST, run_cell, sort_key
@@ -30,6 +31,8 @@ from propersim_tui.widgets.table import Cell, Table
 NO_OTHER = "there is no other run to compare with"
 LIVE_SECONDS = 0.5
 """Seconds between two looks at the live runs of this screen."""
+_UNKNOWN = RunFigures()
+"""Figures of a run whose figures are not read yet."""
 AGAIN_SECONDS = 5.0
 """Seconds between two readings of the list while one of its runs is running."""
 
@@ -58,6 +61,7 @@ class RunsScreen(RunReader):
         self._now = now
         self._items: dict[str, RunItem] = {}
         self._figures: dict[str, RunFigures] = {}
+        self._count = 0
         self._marked: list[str] = []
         self._sort, self._downward = "age", True
 
@@ -75,6 +79,11 @@ class RunsScreen(RunReader):
         """The selected run."""
         key = self.table.key
         return self._items.get(key) if key is not None else None
+
+    @property
+    def known(self) -> Mapping[str, RunItem]:
+        """The runs that are listed, by id."""
+        return self._items
 
     @property
     def idle_actions(self) -> frozenset[str]:
@@ -123,6 +132,7 @@ class RunsScreen(RunReader):
     def on_run_reader_listed(self, message: RunReader.Listed) -> None:
         """Show the list and drop figures of runs that have changed."""
         before, self._items = self._items, {item.id: item for item in message.items}
+        self._count = message.count
         for run_id in list(self._figures):
             old, new = before.get(run_id), self._items.get(run_id)
             if old is None or new is None or (old.row.key, old.row.days_done) != (new.row.key, new.row.days_done):
@@ -177,7 +187,7 @@ class RunsScreen(RunReader):
     def on_run_reader_removed(self, message: RunReader.Removed) -> None:
         """Remove the run from the list."""
         self.toast(f"Deleted {clean(message.run_id, 60)}")
-        self._items.pop(message.run_id, None)
+        self._count -= self._items.pop(message.run_id, None) is not None
         self._figures.pop(message.run_id, None)
         self._arrange()
         self._read_list()
@@ -186,9 +196,11 @@ class RunsScreen(RunReader):
 
     def _arrange(self) -> None:
         """Filter and sort the list."""
-        kept = self._filter.select({key: item.words for key, item in self._items.items()})
-        items = [item for key, item in self._items.items() if key in kept]
-        keys = {item.id: sort_key(item, self._figures.get(item.id, RunFigures()), self._sort) for item in items}
+        items = list(self._items.values())
+        if self._filter:
+            kept = self._filter.select({key: item.words for key, item in self._items.items()})
+            items = [item for item in items if item.id in kept]
+        keys = {item.id: sort_key(item, self._figures.get(item.id, _UNKNOWN), self._sort) for item in items}
         # Runs without a value come last in either order; equal ones keep their order, newest first.
         known = [item for item in items if keys[item.id] is not None]
         known.sort(key=lambda item: keys[item.id], reverse=self._downward)  # type: ignore[arg-type,return-value]
@@ -197,15 +209,15 @@ class RunsScreen(RunReader):
         table.marked = self._filter.offsets
         table.sorted_by, table.downward = self._sort, self._downward
         table.show([item.id for item in (*known, *unknown)])
-        count = f"{len(items)} of {len(self._items)}" if self._filter else f"{len(self._items)}"
+        count = f"{len(items)} of {self._count}" if self._filter or self._count > len(self._items) else f"{self._count}"
         self.head(
-            f"{count} run{'' if len(self._items) == 1 else 's'}",
+            f"{count} run{'' if self._count == 1 else 's'}",
             *([(f"  {self._marked_text()}", "bold $mark")] if self._marked else []),
             (f"  {clean(str(self._db), 120)}", "$muted"),
         )
 
     def _marked_text(self) -> str:
-        if len(self._items) < 2:
+        if self._count < 2:
             return NO_OTHER
         if len(self._marked) == 1:
             return f"compare with {clean(self._marked[0], 40)}: press c on another run"
@@ -296,7 +308,7 @@ class RunsScreen(RunReader):
         item = self.chosen
         if item is None:
             return
-        if len(self._items) < 2:
+        if self._count < 2:
             self.toast(f"{NO_OTHER}; N on the main screen starts one", warn=True)
             return
         # What was chosen is compared; the run under the cursor is only added to a single one.
@@ -343,6 +355,10 @@ class RunsScreen(RunReader):
             self.toast("This run is live; stop it first, with x", warn=True)
         else:
             self._count_belongings(item.id)
+
+    def action_batches(self) -> None:
+        """Show the batches of the database."""
+        self.app.push_screen(BatchesScreen(self._db, now=self._now))
 
     def action_sort(self) -> None:
         """Sort by the next column."""

@@ -131,3 +131,18 @@ def test_an_interrupt_at_a_question_begins_a_new_line(cli, db, monkeypatch):
     monkeypatch.setattr("builtins.input", interrupt)
     done = cli("runs", "rm", run, code=130)
     assert done.stderr.endswith(" [y/N]: \ninterrupted\n")
+
+
+def test_a_table_has_the_first_runs_and_says_how_many_there_are(cli, three, monkeypatch):
+    every = [one["run"] for one in json.loads(cli("runs", "ls", "--json").stdout)]
+    assert len(every) == 3
+    shown = cli("runs", "ls", "--limit", "2")
+    assert [line.split()[0] for line in shown.stdout.splitlines()[1:]] == every[:2]
+    assert "2 of 3 runs; --limit 0 lists all" in shown.stderr
+    assert "runs; --limit" not in cli("runs", "ls", "--limit", "3").stderr
+    assert len(json.loads(cli("runs", "ls", "--json", "--limit", "1").stdout)) == 1
+    monkeypatch.setattr("propersim.cli.runs.PAGE", 1)
+    assert "1 of 3 runs" in cli("runs", "ls").stderr
+    assert "1 of 3 runs" in cli("runs", "ls", "--state", "finished,stopped,new,interrupted").stderr
+    assert len(cli("runs", "ls", "--limit", "0").stdout.splitlines()) == 4
+    assert "--limit" in cli("runs", "ls", "--limit", "-1", code=2).stderr

@@ -12,6 +12,8 @@ from propersim.experiments.variants import variant_label
 from propersim.runs.create import add_run, run_config
 from propersim.runs.gates import FreeGate
 from propersim.runs.runner import Runner
+from propersim.store.batches import read_batches
+from propersim.store.many import figures_of
 from propersim.store.store import Store
 from tools.digests import stripped
 
@@ -92,3 +94,16 @@ def test_runs_of_the_model_of_then_keep_their_model_and_label(old, read_only):
         config = run_config(store.run(STOPPED))
         assert config.model == "homelm-eager"
         assert variant_label(config).split(" ")[0] == "factored"
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_an_old_database_gets_the_index_of_figures_and_the_tables_of_batches(old, read_only):
+    before = sqlite3.connect(old)
+    figures = {key for (key,) in before.execute("select run from days where figures is not null")}
+    assert figures
+    before.close()
+    with Store(old, read_only=read_only) as store:
+        found = figures_of(store)
+        assert found.keys() == figures
+        assert all(list(found[run.key].days) == store.day_figures(run) for run in store.runs() if run.key in found)
+        assert read_batches(store) == []

@@ -16,10 +16,12 @@ from textual.widgets import Input
 
 from propersim.core.records import RunWarning
 from propersim.runs.protocol import Failed, RateThis, RunState, Training
+from propersim.store.batches import BatchRecord, JobRow
 from propersim.store.store import Store
 from propersim_tui.app import PropersimApp
 from propersim_tui.config.themes import DEFAULT_THEME, THEMES
 from propersim_tui.data.source import RunSource
+from propersim_tui.screens.batches import BatchesScreen
 from propersim_tui.screens.bookmarks import BookmarkScreen, BookmarksScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
@@ -205,6 +207,46 @@ def _story(db: Path) -> None:
     with Store(db) as store:
         for run in store.runs():
             store.update_run(run, created="2026-03-01T08:00:00Z")
+    add_batches(db)
+
+
+PROBLEM = "/srv/personas/mine.yaml: 2 problems\n  line 3, age: is missing\n  line 9, rubric: has no preference"
+"""An error of a run of a batch."""
+
+
+def batch_jobs() -> list[JobRow]:
+    """Return the runs of a batch: one in each state, one of them with an error."""
+    states = ("finished", "known", "running", "training", "starting", "busy", "waiting", "failed", "stopped")
+    return [
+        JobRow(
+            number=number,
+            hash=f"{number:016x}",
+            persona="/srv/personas/mine.yaml" if state == "failed" else f"p{number // 3 + 1:02}",
+            variant=("evidence", "evidence timestep=15.0 n=4 memory=none", "oracle")[number % 3],
+            seed=number % 2,
+            days=14,
+            state=state,
+            run_id={"finished": "p01-random-done", "training": RUN}.get(state, ""),
+            days_done={"finished": 14, "known": 14, "training": 3}.get(state, 0),
+            f1=0.61 if state in ("finished", "known", "training") else None,
+            unwelcome=1_234 if state in ("finished", "known", "training") else None,
+            seconds=871.0 if state in ("finished", "known", "training") else 0.0,
+            error=PROBLEM if state == "failed" else "",
+        )
+        for number, state in enumerate(states)
+    ]
+
+
+def add_batches(db: Path) -> None:
+    """Record two batches that are over."""
+    with Store(db) as store:
+        for name in ("aa", "bb"):
+            jobs = batch_jobs()
+            record = BatchRecord(store, name, engine="2 in parallel", at_once=2, jobs=jobs)
+            record.write(jobs, state="stopped", seconds_left=5_400.0)
+            record.close()
+        with store.transaction():
+            store.connection.execute("update batches set started = '2026-03-01T08:00:00Z'")
 
 
 def now() -> float:
@@ -238,6 +280,10 @@ def unbegun() -> PropersimApp:
 
 def _runs(app: PropersimApp) -> RunsScreen:
     return RunsScreen(app.source.db, current=RUN, now=now)
+
+
+def _batches(app: PropersimApp) -> BatchesScreen:
+    return BatchesScreen(app.source.db, now=now)
 
 
 def _compare(app: PropersimApp) -> CompareScreen:
@@ -297,6 +343,14 @@ STAGES = {
             Scene("runs-filter", RunsScreen, pushed(_runs, "slash", *"don"), ("escape", "escape"), shows=["1 of 3 runs"]),
             Scene("runs-preview", RunsScreen, pushed(_runs, "p"), ("escape", "escape"), shows=["Changed options", "oracle"]),
             Scene("runs-keys", KeysScreen, pushed(_runs, "question_mark"), ("escape", "escape"), shows=["Keys · Runs", "Esc: close"]),
+            Scene("batches", BatchesScreen, pushed(_batches), shows=["2 of 9 runs done", "1 failed", "stopped", "batch 2 of 2"]),
+            Scene(
+                "batches-details",
+                BatchesScreen,
+                pushed(_batches, "S", "home", "p"),
+                ("escape", "escape"),
+                shows=["p01", "oracle", "another machine"],
+            ),
             Scene("confirm-delete", ConfirmScreen, pushed(_runs, "down", "d"), ("n", "escape"), shows=["Delete (y)", "Keep (n)"]),
             Scene("personas", PersonasScreen, pushed(_personas), shows=["32 personas"]),
             Scene("personas-sheet", PersonasScreen, pushed(_personas, "p"), ("escape", "escape")),

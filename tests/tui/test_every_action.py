@@ -30,6 +30,7 @@ from propersim_tui.app import PropersimApp
 from propersim_tui.data.run_list import read_runs
 from propersim_tui.messages import ExplainLabels, ShowRun, StartRun, StopRun
 from propersim_tui.render.feed import RecommendationEntry
+from propersim_tui.screens.batches import BatchesScreen
 from propersim_tui.screens.bookmarks import BookmarkScreen, BookmarksScreen
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.confirm import ConfirmScreen
@@ -854,7 +855,7 @@ def going_on(app) -> None:
 
 
 def back(app) -> bool:
-    return not isinstance(app.screen, RunsScreen | PersonasScreen | CompareScreen)
+    return not isinstance(app.screen, RunsScreen | BatchesScreen | PersonasScreen | CompareScreen)
 
 
 FILTER = Case("filter", lambda app: isinstance(app.focused, FilterLine), True, unfiltered)
@@ -883,6 +884,32 @@ RUNS = Group(
         Case("preview", lambda app: app.screen.has_class("-preview"), True, without("-preview")),
         Case("update", lambda app: len(app.screen._figures) > 2, True, lambda app: app.screen._figures.clear()),
         Case("stop", said, [StopRun("p01-llama-test")], going_on),
+        Case("batches", top, BatchesScreen),
+        *NEXT_KEYS,
+    ],
+)
+
+
+def batches() -> BatchesScreen:
+    return BatchesScreen(Path("runs.sqlite"), now=now)
+
+
+def shown_batch(app) -> int:
+    return known(app.screen._batch).place
+
+
+BATCHES = Group(
+    BatchesScreen,
+    BatchesScreen,
+    shows(batches),
+    [
+        Case("open", said, [ShowRun("p01-random-done", False)], quiet),
+        Case("batch(-1)", shown_batch, 1, lambda app: app.screen._read_batch(2, 0)),
+        Case("batch(1)", shown_batch, 2, lambda app: app.screen._read_batch(1, 0)),
+        Case("sort", lambda app: app.screen.table.sorted_by, "persona", sort("variant", downward=False)),
+        Case("reverse", lambda app: app.screen.table.downward, True, sort("variant", downward=False)),
+        Case("preview", lambda app: app.screen.has_class("-preview"), True, without("-preview")),
+        Case("update", lambda app: app.screen._batch is not None, True, lambda app: setattr(app.screen, "_batch", None)),
         *NEXT_KEYS,
     ],
 )
@@ -1046,12 +1073,13 @@ FULL = [
     Group(PathScreen, PathScreen, shows(PersonasScreen, "o"), [Case("cancel", top, PersonasScreen)]),
     COMPARE,
     RUNS,
+    BATCHES,
     Group(TextDialog, KeysScreen, shows(runs, "question_mark"), [Case("dismiss", top, RunsScreen)]),
     CONFIRM,
 ]
 
 
-REGISTERED = (PropersimApp, RunsScreen, PersonasScreen, CompareScreen)
+REGISTERED = (PropersimApp, RunsScreen, BatchesScreen, PersonasScreen, CompareScreen)
 """Those whose list of actions says what the footer shows."""
 
 

@@ -15,15 +15,19 @@ from propersim.core.errors import StoreBusy, UnknownRun
 from propersim.core.records import RunWarning
 from propersim.simulation.metrics import metrics
 from propersim.store.delete import remove_run, run_contents
+from propersim.store.many import figures_of
 from propersim.store.store import Store
 from propersim_tui.config.screen_actions import RUNS_ACTS
+from propersim_tui.data import run_list
 from propersim_tui.data.run_list import format_age, read_details, read_runs
 from propersim_tui.messages import CompareRuns, ShowRun
 from propersim_tui.render.format import short_number
 from propersim_tui.render.run_total import run_total
+from propersim_tui.screens import run_reader
 from propersim_tui.screens.confirm import ConfirmScreen
 from propersim_tui.screens.keys import KeysScreen
 from propersim_tui.screens.run_columns import COLUMNS
+from propersim_tui.screens.run_reader import FIRST
 from propersim_tui.screens.runs import NO_OTHER, RunsScreen
 from propersim_tui.widgets.run_preview import RunPreview
 from propersim_tui.widgets.table import Column, Table, column_widths
@@ -523,3 +527,59 @@ def test_a_column_is_no_wider_than_its_cells_need():
     table.keys = ["one"]
     table._needed = None
     assert [cells for _, cells in table.fitted(40)] == [6, 22]
+
+
+async def test_the_newest_runs_are_listed_first_and_unchanged_ones_are_read_once(tmp_path, monkeypatch):
+    path = tmp_path / "runs.sqlite"
+    one = story.add(path, name="run-0000", days=2)
+    columns = {name: getattr(one, name) for name in one._fields if name not in ("key", "id")}
+    with Store(path) as store, store.db.atomic():
+        for number in range(1, FIRST + 50):
+            store.add_run({**columns, "id": f"run-{number:04}"})
+    listed, built = [], []
+    build = run_list.item_of
+
+    def counting(store, row):
+        built.append(row.id)
+        return build(store, row)
+
+    monkeypatch.setattr(run_list, "item_of", counting)
+    message = RunsScreen.on_run_reader_listed
+
+    def keep(self, event):
+        listed.append((len(event.items), event.count))
+        message(self, event)
+
+    monkeypatch.setattr(RunsScreen, "on_run_reader_listed", keep)
+    app = Host(RunsScreen(path))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        count = FIRST + 50
+        assert listed == [(FIRST, count), (count, count)]
+        assert f"{count} runs" in text_of(app)
+        built.clear()
+        with Store(path) as store:
+            store.update_run(store.run("run-0007"), steps=9)
+            store.remove_run(store.run("run-0009"))
+        await pilot.press("u")
+        await settled(pilot)
+        assert set(built) == {"run-0007", screen.table.key}, "but for the preview, unchanged runs are not read again"
+        assert len(screen.table.keys) == count - 1
+        assert screen._items["run-0007"].row.steps == 9
+
+
+async def test_the_figures_of_many_runs_take_one_statement(db, monkeypatch):
+    calls = []
+
+    def counting(store, keys):
+        calls.append(len(keys))
+        return figures_of(store, keys)
+
+    monkeypatch.setattr(run_reader, "figures_of", counting)
+    app = Host(RunsScreen(db))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await _shown(pilot)
+        screen._sort_by("f1")
+        await settled(pilot)
+        assert set(calls) == {4}
+        assert [key for key in screen.table.keys if screen._figures[key].f1 is None] == screen.table.keys[-1:]

@@ -21,6 +21,7 @@ PICTURES = [
     ("learned", SMALL, DEFAULT_THEME),
     ("memory", MIDDLE, DEFAULT_THEME),
     ("runs", LARGE, DEFAULT_THEME),
+    ("batches", MIDDLE, DEFAULT_THEME),
     ("personas", SMALL, DEFAULT_THEME),
     ("compare", MIDDLE, DEFAULT_THEME),
     ("rate", SMALL, DEFAULT_THEME),
