@@ -25,19 +25,22 @@ if TYPE_CHECKING:
     from typing import Any
 
     from propersim.core.records import Step
+    from propersim.export.stored_run import StoredRun, load_run
     from propersim.persona.library import load_persona
     from propersim.persona.model import Persona
     from propersim.simulation.simulation import Simulation
     from propersim.store.store import Store
 
-__all__ = ["Persona", "Simulation", "Step", "Store", "load_persona"]
+__all__ = ["Persona", "Simulation", "Step", "Store", "StoredRun", "load_persona", "load_run"]
 
 _MODULE_OF = {
     "Persona": "propersim.persona.model",
     "Simulation": "propersim.simulation.simulation",
     "Step": "propersim.core.records",
     "Store": "propersim.store.store",
+    "StoredRun": "propersim.export.stored_run",
     "load_persona": "propersim.persona.library",
+    "load_run": "propersim.export.stored_run",
 }
 
 

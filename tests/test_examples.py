@@ -1,13 +1,16 @@
 """The examples run, and print what they promise."""
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 
+from propersim import load_run
 from propersim.experiments.jobs import make_jobs
 from propersim.experiments.sweep import read_sweep
 from tests.known import known
@@ -96,3 +99,33 @@ def test_a_model_at_an_endpoint_is_the_agent(capsys):
     assert re.fullmatch(rf"\d+ of {len(said)} recommendations welcome, F1 \d\.\d\d", last)
     assert "waking up slowly" in asked[0]
     assert "quiet jazz" in asked[-1], "the text has what was said before"
+
+
+@pytest.mark.slow
+def test_the_notebook_runs(tmp_path, monkeypatch):
+    for name in ("matplotlib", "pandas", "pyarrow", "nbclient", "nbformat", "ipykernel"):
+        pytest.importorskip(name, reason=f"needs {name}, of the extra dev")
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(ROOT / "examples" / "notebook.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(not cell.outputs and cell.execution_count is None for cell in code), "it is stored without outputs"
+    story.add(tmp_path / "runs.sqlite")
+    # The kernel is a process of its own, in the folder of the run.
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(ROOT), *sys.path])))
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "matplotlib"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.delenv("PROPERSIM_DB", raising=False)
+    with warnings.catch_warnings():
+        # nbclient and its libraries warn of their own asynchronous code.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    about, figure, unwelcome = code
+    assert "p01" in about.outputs[0].text
+    assert any("image/png" in output.get("data", {}) for output in figure.outputs)
+    steps = load_run(tmp_path / "runs.sqlite").to_pandas()
+    shown = steps[steps["spoke"]]
+    assert unwelcome.outputs[0].text == f"{len(shown) - int(shown['welcome'].sum())} of {len(shown)} recommendations were unwelcome\n"
+    assert "You should log the costs of the tour now." in unwelcome.outputs[1].data["text/plain"] + unwelcome.outputs[1].data["text/html"]

@@ -6,6 +6,10 @@ import sys
 import grimp
 import pytest
 
+from propersim.core.config import RunConfig
+from propersim.runs.create import add_run
+from propersim.store.store import Store
+
 HEAVY = ("torch", "transformers", "peft", "trl", "bitsandbytes", "numpy", "textual", "sqlite_utils", "propersim_tui")
 
 
@@ -31,6 +35,16 @@ def test_the_engine_needs_no_screen_and_no_model():
     found = loaded_by(code)
     assert "numpy" in found
     assert not found & {"torch", "transformers", "textual", "propersim_tui", "typer", "gymnasium"}
+
+
+def test_a_run_is_read_without_a_model_a_screen_or_a_table(tmp_path):
+    db = tmp_path / "runs.sqlite"
+    with Store(db) as store:
+        add_run(store, RunConfig(persona="p25", assistant="silent", days=1))
+    found = loaded_by(f"import propersim as ps; ps.load_run({str(db)!r}).days")
+    assert "propersim.export.stored_run" in found
+    assert not found & {"torch", "transformers", "textual", "propersim_tui", "typer", "pandas", "pyarrow", "numpy"}
+    assert not loaded_by("import propersim") & {"propersim.export", "propersim.store", "propersim.core.records"}
 
 
 def test_environments_need_no_screen_and_no_model():

@@ -49,6 +49,21 @@ def test_what_needs_the_model_says_in_one_line_how_to_install_it(folder, command
     assert not done.stdout
 
 
+@pytest.mark.parametrize("kind", ["kto", "csv", "sharegpt"])
+def test_exports_that_are_text_need_no_library(folder, kind):
+    done = run_light(folder, "export", "last", "--format", kind)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_a_table_without_its_library_says_in_one_line_how_to_install_it(folder):
+    done = run_light(folder, "export", "last", "--format", "parquet", "--out", "steps.parquet")
+    assert (done.returncode, done.stderr) == (2, "error: --format parquet needs pyarrow: pip install 'propersim[data]'\n")
+    code = "import propersim; propersim.load_run('runs.sqlite').to_pandas()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=folder, env=light_environment(folder))
+    assert done.stderr.splitlines()[-1].endswith("a data frame needs pandas and pyarrow: pip install 'propersim[data]'")
+
+
 def test_an_unfinished_run_of_the_model_is_not_resumed(folder):
     done = run_light(folder, "resume", "last", "--db", "llama.sqlite")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
@@ -122,7 +137,7 @@ def test_the_extra_lists_what_is_looked_for():
     extra = names(project["optional-dependencies"]["llama"])
     assert set(libraries.LIBRARIES) == extra - {"jinja2"}
     assert not names(project["dependencies"]) & set(EXTRAS)
-    assert "propersim[docs,gym,llama]" in project["optional-dependencies"]["dev"], "make setup installs all"
+    assert "propersim[data,docs,gym,llama]" in project["optional-dependencies"]["dev"], "make setup installs all"
 
 
 def test_only_the_missing_libraries_are_named(monkeypatch):

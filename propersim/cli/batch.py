@@ -1,13 +1,9 @@
-"""Commands that make many runs, print tables of their results, and export records.
-
-They are ``propersim batch``, ``report`` and ``export``.
-"""
+"""Commands that make many runs and print tables: ``propersim batch`` and ``report``."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -79,8 +75,6 @@ BATCH_NEEDS = {
 """Options of ``propersim batch`` that have an effect only beside another."""
 REPORT_NEEDS = {"force": o.OptionNeed("--csv-out or --curves", lambda values: values["csv_out"] or values["curves"])}
 """The same of ``propersim report``."""
-EXPORT_NEEDS = {"force": o.OptionNeed("--out", lambda values: values["out"])}
-"""The same of ``propersim export``."""
 
 
 def batch(
@@ -283,49 +277,3 @@ def report(
         print_report(tables, columns)
     else:
         print_plain(tables, columns, wide=wide)
-
-
-def _format(value: str) -> str:
-    from propersim.store.export import FORMATS
-
-    return o.one_of("--format", value, FORMATS)
-
-
-def export(
-    which: o.StepsRunName,
-    kind: Annotated[
-        Literal["jsonl", "dpo"], typer.Option("--format", parser=_format, help="Steps (jsonl) or preference pairs (dpo).")
-    ] = "jsonl",
-    out: Annotated[Path | None, typer.Option("--out", help="Write to a file instead of stdout.")] = None,
-    force: o.Force = False,
-    db: o.Db = o.DB,
-) -> None:
-    """Export the steps or the preference pairs of a run as JSON lines.
-
-    Args:
-        which: run id, the beginning of one, or ``last``.
-        kind: ``jsonl`` for steps, ``dpo`` for preference pairs.
-        out: file to write to, unless there is nothing to export; None for stdout.
-        force: whether to overwrite an existing file.
-        db: database of runs.
-    """
-    from propersim.cli.last_run import find_run, has_steps
-    from propersim.core.files import refuse_existing, write_atomically
-    from propersim.store.export import export_lines
-    from propersim.store.store import Store
-
-    refuse_existing(out, force)
-    count = 0
-    with Store(db, read_only=True) as store, closing(export_lines(store, run := find_run(store, which, has_steps), kind)) as lines:
-        if out is not None:
-            texts = [f"{line}\n" for line in lines]
-            count = len(texts)
-            if texts:
-                write_atomically(out, "".join(texts))
-        else:
-            for line in lines:
-                print(line)
-                count += 1
-    if not count:
-        why = "it has no steps yet" if kind == "jsonl" else "it has no preference pairs, which only an assistant that learns has"
-        print_message(f"run {run.id}: nothing to export: {why}")

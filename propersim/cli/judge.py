@@ -83,11 +83,12 @@ def judge(
     """
     from propersim.cli.judge_person import Person
     from propersim.cli.judge_table import apart, figures, print_agreement, print_apart
-    from propersim.cli.last_run import find_run, has_steps
+    from propersim.cli.last_run import find_run
     from propersim.experiments.agreement import KAPPA_FROM
     from propersim.experiments.rerate import compare, offline, pick, rate_again
     from propersim.experiments.rerate_llm import parse_rating_calls
     from propersim.runs.create import run_config, stored_persona
+    from propersim.store.rows import has_steps
     from propersim.store.store import Store
 
     judge_ = with_ or judge_

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from propersim.cli.console import print_message
 from propersim.core.text import clean, counted
-from propersim.store.rows import RESUMABLE
+from propersim.store.rows import RESUMABLE, has_steps
 
 if TYPE_CHECKING:
     from propersim.store.store import RunRow, Store
@@ -33,7 +33,7 @@ def find_run(store: Store, which: str, able: Callable[[RunRow], bool]) -> RunRow
     newest = store.run(which)
     if which != "last" or able(newest):
         return newest
-    found = next((run for run in store.runs() if able(run)), None)
+    found = store.newest(able)
     if found is None:
         return newest
     print_message(f"the newest run, {state_text(newest)}; last is {described(found)}")
@@ -81,11 +81,6 @@ def is_idle(run: RunRow) -> bool:
 def can_be_shown(run: RunRow) -> bool:
     """Return whether a run has steps, or is about to have some."""
     return has_steps(run) or is_running(run)
-
-
-def has_steps(run: RunRow) -> bool:
-    """Return whether a run has stored steps."""
-    return run.steps > 0
 
 
 def state_text(run: RunRow) -> str:

@@ -15,6 +15,8 @@ from propersim.cli import batch as many
 from propersim.cli import completion
 from propersim.cli import options as o
 from propersim.cli.control import ctl
+from propersim.cli.export import NEEDS as EXPORT_NEEDS
+from propersim.cli.export import export
 from propersim.cli.importing import print_compiled
 from propersim.cli.judge import NEEDS as JUDGE_NEEDS
 from propersim.cli.judge import judge
@@ -197,8 +199,9 @@ def replay(
         speed: initial steps per second, or ``max``; None for the setting of the screen.
         theme: theme of the screen; None for its setting.
     """
-    from propersim.cli.last_run import find_run, has_steps
+    from propersim.cli.last_run import find_run
     from propersim.core.clock import parse_moment
+    from propersim.store.rows import has_steps
     from propersim.store.store import Store
 
     at: tuple[int, float] | None = None
@@ -235,7 +238,7 @@ for command, needs in (
     (many.batch, many.BATCH_NEEDS),
     (many.report, many.REPORT_NEEDS),
     (judge, JUDGE_NEEDS),
-    (many.export, many.EXPORT_NEEDS),
+    (export, EXPORT_NEEDS),
 ):
     o.command(app, needs=needs)(command)
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar,
 import typer
 
 from propersim.cli import completion
-from propersim.cli.last_run import has_steps
 from propersim.cli.origin import Command, remember_file, warn_of_unknown_variables
 from propersim.core.config import DEFAULT_DB, NEEDS, OPTIONS, DeviceChoice, Need, Option, RunConfig, no_effect, read_config_file
 from propersim.core.errors import InputError
 from propersim.core.speed import speed_of
 from propersim.core.text import clean, did_you_mean
 from propersim.runs.validate import checked
+from propersim.store.rows import has_steps
 
 if TYPE_CHECKING:
     from propersim.store.store import RunRow

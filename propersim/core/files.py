@@ -7,8 +7,10 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from propersim.core.errors import InputError, StoreFull, reason
 from propersim.core.text import clean, nearest
@@ -197,9 +199,41 @@ def replace_file(path: Path, text: str) -> None:
         ValueError: the path cannot be one, or the text cannot be encoded.
     """
     data = text.encode()
+    with _replacement(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replaced_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that replaces another when it is complete.
+
+    After an exception the other one stays.
+
+    Args:
+        path: file to write.
+
+    Raises:
+        InputError: the folder does not exist or is not writable.
+        StoreFull: the disk is full or has an I/O error.
+    """
+    try:
+        with _replacement(path) as file:
+            yield file
+    except OSError as error:
+        raise failed_file(error, f"{path}: cannot be written: ") from error
+    except ValueError as error:
+        raise InputError(f"{str(path)!r}: cannot be written: {reason(error)}", "choose another file") from error
+
+
+@contextlib.contextmanager
+def _replacement(path: Path) -> Iterator[BinaryIO]:
+    """Open a file beside another, and put it in its place at the end.
+
+    A device or pipe is written to, and never replaced.
+    """
     if path.exists() and not path.is_file():
-        # A device or pipe is written to, and never replaced.
-        path.write_bytes(data)
+        with path.open("wb") as device:
+            yield device
         return
     temporary = path.absolute().parent / f".{path.name[:100]}.{secrets.token_hex(6)}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
@@ -207,7 +241,7 @@ def replace_file(path: Path, text: str) -> None:
         with os.fdopen(descriptor, "wb") as file:
             with contextlib.suppress(OSError):
                 os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(descriptor)
         os.replace(temporary, path)

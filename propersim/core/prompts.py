@@ -16,6 +16,7 @@ from propersim.core.text import MAX_SUGGESTION, clean
 
 LONGEST: Final = 2000
 """Most characters of one text in :func:`data`."""
+# These characters occur in JSON text, besides lists, only inside strings, where an escape means the same.
 _ESCAPES: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>[]&"}
 """Characters written as JSON escapes: angle brackets could close a block, and square brackets could imitate a model's role markers."""
 
@@ -27,8 +28,26 @@ def quoted(text: str, *, limit: int = MAX_SUGGESTION) -> str:
 
     The string contains no angle or square brackets; a JSON parser restores the cleaned text.
     """
-    # These characters occur in JSON text only inside strings, where an escape means the same.
     return json.dumps(clean(text, limit=limit), ensure_ascii=False).translate(_ESCAPES)
+
+
+def answer_json(value: dict[str, Any]) -> str:
+    """Return an answer as JSON on one line, with the brackets of its texts as escapes.
+
+    A JSON parser restores the texts. A text cannot imitate the control tokens or role markers of a model that reads the line.
+
+    Args:
+        value: the answer, by field; a field that is no text is no list.
+    """
+    return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
+
+
+def without_brackets(text: str) -> str:
+    """Return plain text with its brackets and ampersands as escapes.
+
+    It cannot imitate a control token.
+    """
+    return text.translate(_ESCAPES)
 
 
 def data(value: Any) -> str:

@@ -31,6 +31,10 @@ _STRAY = re.compile(f"(?<![{_EMOJI}\ufe0f]){JOINER}|{JOINER}(?![{_EMOJI}])")
 _UNCONNECTED = re.compile(f"(?<![{_EMOJI}\ufe0f]){JOINER}")
 
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""Characters at the beginning of a cell of a CSV file that make it a formula for a spreadsheet; a quote goes before them."""
+
+
 def printable(text: str, *, unfinished: bool = False) -> str:
     """Return a text without characters that steer a terminal or hide in it; line ends stay.
 

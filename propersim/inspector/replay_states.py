@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from propersim.core.errors import InputError
-from propersim.core.feedback import Feedback, FeedbackMode
-from propersim.core.interfaces import Observation
+from propersim.core.feedback import FeedbackMode
 from propersim.core.records import Step
 from propersim.memory.evidence import EvidenceMemory
 from propersim.memory.memory import Memory
 from propersim.memory.state import AssistantState
+from propersim.runs.memory_replay import MemoryReplay
 from propersim.store.store import RunRow, Store
 
 TRAIL = 64
@@ -41,8 +41,7 @@ class StateReplay:
         self._timestep = timestep
         self._make_memory = make_memory
         self._feedback = feedback
-        self._of_day: list[Feedback] = []
-        self._memory: Memory | None = None
+        self._replay: MemoryReplay | None = None
         self._at = 0
         self._states: dict[int, AssistantState] = {}
 
@@ -70,7 +69,7 @@ class StateReplay:
         if self._make_memory is None:
             return None
         if index not in self._states:
-            self._states[index] = self.memory(index).state(self._seen(step))
+            self._states[index] = self._replayed(index).state(step)
         return self._states[index]
 
     def memory(self, index: int) -> Memory:
@@ -79,36 +78,25 @@ class StateReplay:
         Raises:
             ValueError: the run's assistant has no memory.
         """
+        return self._replayed(index).before(self.step(index))
+
+    def _replayed(self, index: int) -> MemoryReplay:
+        """Return the replay after the steps before one."""
         self.step(index)
         if self._make_memory is None:
             raise ValueError("an assistant without a memory")
-        if self._memory is None or self._at > index:
-            self._memory, self._at, self._of_day = self._make_memory(), 0, []
+        if self._replay is None or self._at > index:
+            self._replay, self._at = MemoryReplay(self._make_memory(), self._feedback, self._timestep), 0
         if len(self._states) > KEPT:
             self._states.clear()
         while self._at < index:
             step = self.steps[self._at]
             if index - self._at <= TRAIL and self._at not in self._states:
-                self._states[self._at] = self._memory.state(self._seen(step))
-            self._observe(step)
+                self._states[self._at] = self._replay.state(step)
+            self._replay.observe(step)
             self._at += 1
-        return self._memory
+        return self._replay
 
     def evidence(self, index: int) -> EvidenceMemory:
         """Return a copy of the counted ratings as they were before a step, or after the last one."""
         return self.memory(min(index, len(self.steps) - 1)).copy_of_evidence()
-
-    def _observe(self, step: Step) -> None:
-        """Give a step's feedback to the memory; what is revealed at night comes before the next day."""
-        assert self._memory is not None
-        if self._of_day and self._of_day[-1].day != step.day:
-            self._memory.reveal(self._feedback.at_night(self._of_day))
-            self._of_day = []
-        self._feedback = self._feedback.from_step(step)
-        feedback = self._feedback.reveal(step)
-        self._of_day.append(feedback)
-        self._memory.observe(self._feedback.at_once(feedback))
-
-    def _seen(self, step: Step) -> Observation:
-        # The number of the step in its day is not part of any state.
-        return Observation(step.day, 0, step.minute, step.action, self._timestep)

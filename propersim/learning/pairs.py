@@ -50,13 +50,9 @@ def pairs_of(feedback: Feedback, prompt: Sequence[int], scheme: str, nothing_goo
     if scheme == "paper":
         extremes = _best_and_worst(rated)
         return [Pair(feedback.index, 0, "answer", ids, extremes[0].text, extremes[1].text, "score")] if extremes else []
-    silence = next((one.rating for one in rated if one.text is None), None)
     spoken = [one for one in rated if one.text is not None]
     pairs: list[Pair] = []
-    if silence is not None:
-        speaks = prefers_speaking(silence, [one.rating for one in spoken])
-    else:
-        speaks = _right_moment([one.rating for one in spoken])
+    speaks = _decision(rated)
     if speaks is not None and any(one.text is None for one in feedback.candidates):
         won = "speech" if speaks else "silence"
         pairs.append(Pair(feedback.index, 0, "decision", ids, "" if speaks else None, None if speaks else "", won))
@@ -64,6 +60,61 @@ def pairs_of(feedback: Feedback, prompt: Sequence[int], scheme: str, nothing_goo
         won = "preference" if (best.rating.preference or 0) > (worse.rating.preference or 0) else "communication"
         pairs.append(Pair(feedback.index, len(pairs), "content", ids, best.text, worse.text, won))
     return pairs
+
+
+def labels_of(feedback: Feedback) -> list[tuple[str | None, bool]]:
+    """Return which answers of a step its revealed ratings call good, and which bad.
+
+    A suggestion is good if its moment is right (timing and frequency) and its content is (preference and communication): all four are 1.
+    It is bad if any of them is 0, and has no label where one that is not 0 is unrated. Silence is good where a decision pair prefers it,
+    bad where one prefers speaking, and has no label where there would be no decision pair.
+
+    Args:
+        feedback: the step with its revealed ratings.
+
+    Returns:
+        Each answer that has a label, once, in the order of the candidates: its text (None is silence), and whether it is good.
+    """
+    rated = [_Rated(one.text, one.rating) for one in feedback.candidates if one.rating is not None]
+    if not rated:
+        return []
+    labels: dict[str | None, bool] = {}
+    speaks = _decision(rated)
+    for one in feedback.candidates:
+        if one.text in labels:
+            continue
+        if one.text is None:
+            if speaks is not None:
+                labels[None] = not speaks
+        elif one.rating is not None:
+            values = (one.rating.preference, one.rating.timing, one.rating.frequency, one.rating.communication)
+            if 0 in values or None not in values:
+                labels[one.text] = 0 not in values
+    return list(labels.items())
+
+
+def best_suggestion(feedback: Feedback) -> str | None:
+    """Return the suggestion of a step that its revealed ratings call the best one.
+
+    None stands for a step at which none is rated.
+
+    A right moment (timing and frequency) counts first, then preference and communication, then the order of the candidates.
+    """
+    rated = [(one.text, one.rating) for one in feedback.candidates if one.text is not None and one.rating is not None]
+    if not rated:
+        return None
+    return max(rated, key=lambda one: (bool(one[1].timing and one[1].frequency), content_score(one[1]) or 0))[0]
+
+
+def _decision(rated: Sequence[_Rated]) -> bool | None:
+    """Return whether speaking is preferred at a step: True, False (silence), or None (neither).
+
+    Args:
+        rated: the candidates whose ratings are revealed.
+    """
+    silence = next((one.rating for one in rated if one.text is None), None)
+    spoken = [one.rating for one in rated if one.text is not None]
+    return prefers_speaking(silence, spoken) if silence is not None else _right_moment(spoken)
 
 
 def _right_moment(spoken: Sequence[RevealedRating]) -> bool | None:

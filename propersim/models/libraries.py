@@ -5,10 +5,10 @@ They are the extra ``llama`` of the package: ``pip install propersim`` comes wit
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Final
 
 from propersim.core.errors import InputError
+from propersim.core.extras import is_installed
 
 LIBRARIES: Final = ("torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate", "datasets", "safetensors", "gguf")
 """Libraries of the extra ``llama``, as they are imported."""
@@ -23,7 +23,7 @@ def missing_libraries() -> tuple[str, ...]:
 
     Imports none of them.
     """
-    return tuple(name for name in LIBRARIES if not _installed(name))
+    return tuple(name for name in LIBRARIES if not is_installed(name))
 
 
 def need_libraries(what: str) -> None:
@@ -39,10 +39,3 @@ def need_libraries(what: str) -> None:
     if missing:
         names = missing[0] if len(missing) == 1 else f"{', '.join(missing[:-1])} and {missing[-1]}"
         raise InputError(f"{what} needs {names}: {INSTALL}  (without a GPU, install the CPU build of torch first: {CPU_BUILD})")
-
-
-def _installed(name: str) -> bool:
-    try:
-        return find_spec(name) is not None
-    except (ImportError, ValueError):
-        return False

@@ -32,7 +32,8 @@ _ABOUT: Final = '{"speak": true, "topic": "'
 _TOPIC: Final = re.compile(r'(?:[^"\\]|\\.)*", "tone": "(?:[^"\\]|\\.)*", "suggestion": "', re.DOTALL)
 _SILENT: Final = '{"speak": false}'
 _STRING: Final = re.compile(r'((?:[^"\\]|\\.)*)"', re.DOTALL)
-_LONGEST_PERSONA: Final = 6000
+LONGEST_PERSONA: Final = 6000
+"""Most characters of the persona in a prompt."""
 
 
 class TextCodec:
@@ -88,7 +89,7 @@ class TextCodec:
         self.banned: tuple[int, ...] = tuple(
             i for i in sorted((self._controls | frozenset(beyond)) - self._ends) if i < (vocabulary or i + 1)
         )
-        about = f"About this person: {clean(persona, limit=_LONGEST_PERSONA)}\n\n" if persona else ""
+        about = f"About this person: {clean(persona, limit=LONGEST_PERSONA)}\n\n" if persona else ""
         self.prefix: tuple[int, ...] = (*self._trusted(head), *(self._plain(about) if about else ()))
         """Tokens that every prompt begins with."""
         highest = max(*self.prefix, *self._tail, *self.silent, *self.over, *self.speak, *self.closing)

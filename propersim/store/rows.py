@@ -53,6 +53,11 @@ class RunRow(NamedTuple):
     versions_json: str
 
 
+def has_steps(run: RunRow) -> bool:
+    """Return whether a run has stored steps."""
+    return run.steps > 0
+
+
 class DayRow(NamedTuple):
     """One day of a run: plan, index of its first step, and figures once it is complete."""
 

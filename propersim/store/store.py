@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,10 @@ class Store(StoreFile):
         if rows:
             raise UnknownRun(f"{which!r} matches {len(rows)} runs: {', '.join(r.id for r in rows[:8])}", "give more of the id")
         raise UnknownRun(f"{self.path}: no run {clean(which, 80)!r}{self._meant(which)}", "see `propersim runs ls`")
+
+    def newest(self, able: Callable[[RunRow], bool]) -> RunRow | None:
+        """Return the newest run for which a function returns True, or None."""
+        return next((run for run in self.runs() if able(run)), None)
 
     def _meant(self, which: str) -> str:
         """Return ``; did you mean …?`` with the newest run of a similar id, or "".
@@ -460,6 +464,18 @@ class Store(StoreFile):
         )
         with translated(self.path):
             return _pairs(self.connection.execute(query, (run.key, index)).fetchall())
+
+    def every_pair(self, run: RunRow) -> Iterator[Pair]:
+        """Yield all preference pairs of a run in the order of steps.
+
+        Their prompts are left out.
+        """
+        query = (
+            "select idx, number, kind, x'', chosen, rejected, won, ref_chosen, ref_rejected from pairs where run = ? order by idx, number"
+        )
+        with translated(self.path):
+            for row in self.connection.execute(query, (run.key,)):
+                yield from _pairs([row])
 
     def embedding(self, embedder: str, text: str) -> bytes | None:
         """Return the stored vector of a text by the name of its embedder, or None."""

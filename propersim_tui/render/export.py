@@ -17,7 +17,7 @@ from textual.widget import Widget
 
 from propersim.core.clock import format_time
 from propersim.core.records import DIMENSIONS, DayFigures, Step
-from propersim.core.text import clean
+from propersim.core.text import FORMULA_STARTS, clean
 from propersim.simulation.metrics import metrics
 from propersim_tui.data.frame import Frame, PlaybackStatus
 
@@ -25,7 +25,6 @@ Cell = str | int | float | None
 Table = list[list[Cell]]
 """Rows of cells, the first with the names of the columns."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _MAX_TEXT = 4000
 
 
@@ -140,7 +139,7 @@ def as_csv(rows: Iterable[Sequence[Cell]]) -> str:
 def _plain(cell: Cell) -> Cell:
     if isinstance(cell, str):
         text = clean(cell, _MAX_TEXT)
-        return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+        return f"'{text}" if text.startswith(FORMULA_STARTS) else text
     return round(cell, 6) if isinstance(cell, float) else cell
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from propersim.core.errors import InputError, StoreError
 from propersim.core.text import clean
+from propersim.export.exporter import Exporter
 from propersim.store.bookmarks import LONGEST_NOTE, Bookmark, bookmarks, remove_bookmark, set_bookmark
 from propersim.store.delete import remove_run
-from propersim.store.export import export_lines
 from propersim.store.store import Store
 from tests.tui import story
 
@@ -35,7 +35,7 @@ def test_bookmarks_are_read_as_they_were_set_and_change_no_record(run, notes, da
         for each in bookmarks(store, row):
             # Left over from an example that failed.
             remove_bookmark(store, row, each.index)
-        before, plain = store.digest(row), list(export_lines(store, row, "jsonl"))
+        before, plain = store.digest(row), list(Exporter(store, row, "jsonl").lines())
         for index, note in notes.items():
             set_bookmark(store, row, index, "another")
             set_bookmark(store, row, index, note)
@@ -43,7 +43,7 @@ def test_bookmarks_are_read_as_they_were_set_and_change_no_record(run, notes, da
         assert [(each.index, each.note) for each in found] == [(index, clean(notes[index], LONGEST_NOTE)) for index in sorted(notes)]
         steps = {step.index: step for step in store.steps(row)}
         assert all((each.day, each.minute) == (steps[each.index].day, steps[each.index].minute) for each in found)
-        lines = list(export_lines(store, row, "jsonl"))
+        lines = list(Exporter(store, row, "jsonl").lines())
         assert len(lines) == len(plain)
         for index, (line, old) in enumerate(zip(lines, plain, strict=True)):
             if index in notes:
