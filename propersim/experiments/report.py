@@ -78,7 +78,7 @@ _Cell = tuple[str, int, dict[str, float | None]]
 """Persona, seed and figures of a run."""
 
 
-class _Kind(NamedTuple):
+class Kind(NamedTuple):
     """The runs of a variant that have the same number of days.
 
     Attributes:
@@ -96,7 +96,7 @@ class _Kind(NamedTuple):
         return (one.variant, len(one.days)) == (self.variant, self.days)
 
 
-def _kinds(results: Iterable[Result]) -> list[_Kind]:
+def kinds(results: Iterable[Result]) -> list[Kind]:
     """Return the variants of some results, the runs of each length apart.
 
     The longest of a variant come first.
@@ -105,7 +105,7 @@ def _kinds(results: Iterable[Result]) -> list[_Kind]:
     for one in results:
         lengths.setdefault(one.variant, set()).add(len(one.days))
     return [
-        _Kind(variant, days, variant if len(lengths[variant]) == 1 else f"{variant} days={days}")
+        Kind(variant, days, variant if len(lengths[variant]) == 1 else f"{variant} days={days}")
         for variant in sorted(lengths, key=_variant_order)
         for days in sorted(lengths[variant], reverse=True)
     ]
@@ -146,7 +146,7 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
         single day in :data:`BOUNDED_A_DAY`, and in rows by trait of neither the whole run nor the last period).
         ``wall_s`` is the mean over runs, in seconds.
     """
-    kinds = _kinds(results)
+    of_each = kinds(results)
     longest = max((one.days[-1].day for one in results if one.days), default=0)
     missing = [period for period in periods if period.last is not None and period.last > longest]
     last = max((one for one in periods if one not in missing), key=lambda one: (one.last or 0, -one.first), default=None)
@@ -154,7 +154,7 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
     unrated = sum(any(day.left_out is not None for day in one.days) for one in results)
     tables: dict[str, Any] = {
         "runs": len(results),
-        "lengths": sorted({kind.days for kind in kinds}, reverse=True),
+        "lengths": sorted({kind.days for kind in of_each}, reverse=True),
         "unrated": unrated,
         "periods": [one.name for one in every],
         "missing": [one.name for one in missing],
@@ -162,7 +162,7 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
     tables |= {"variants": [], "personas": [], "curves": [], "differences": []}
     cells = _Cells()
     for group, belongs in GROUPS.items():
-        for kind in kinds:
+        for kind in of_each:
             chosen = [one for one in results if kind.of(one) and belongs(one)]
             if not chosen:
                 continue
@@ -175,7 +175,7 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
                 for day in range(1, kind.days + 1)
             ]
     for persona in sorted({one.persona for one in results}):
-        for kind in kinds:
+        for kind in of_each:
             chosen = [one for one in results if kind.of(one) and one.persona == persona]
             if chosen:
                 first = chosen[0]
@@ -184,30 +184,30 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
                 tables["personas"] += [{**about, "period": period.name, **_row(chosen, period, cells)} for period in every]
     for period in (RUN, last):
         if period is not None and results:
-            tables["differences"] += _differences(results, kinds, period, cells)
+            tables["differences"] += _differences(results, of_each, period, cells)
     return tables
 
 
-def _differences(results: Sequence[Result], kinds: Sequence[_Kind], period: Period, of_runs: _Cells) -> Iterator[dict[str, Any]]:
+def _differences(results: Sequence[Result], of_each: Sequence[Kind], period: Period, of_runs: _Cells) -> Iterator[dict[str, Any]]:
     """Yield the rows of ``differences``, between groups and between variants.
 
     Those between groups within each variant come first.
 
     Args:
         results: all results.
-        kinds: the variants, the runs of each length apart.
+        of_each: the variants, the runs of each length apart.
         period: days that the differences are over.
         of_runs: returns the figures of runs.
     """
-    for kind in kinds:
+    for kind in of_each:
         of_variant = [one for one in results if kind.of(one)]
         for first, second in CONTRASTS:
             groups = [of_runs([one for one in of_variant if GROUPS[group](one)], period) for group in (first, second)]
             if all(groups):
                 figures = {figure: _difference(*(_values(figure, cells) for cells in groups)) for figure in BOUNDED}
                 yield {"first": first, "second": second, "variant": kind.name, "period": period.name, "figures": figures}
-    for at, kind in enumerate(kinds):
-        for other in kinds[at + 1 :]:
+    for at, kind in enumerate(of_each):
+        for other in of_each[at + 1 :]:
             if kind.days != other.days:
                 continue
             cells = [{(p, seed): figures for p, seed, figures in of_runs(filter(v.of, results), period)} for v in (kind, other)]
