@@ -174,9 +174,12 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
                 {"group": group, "variant": kind.name, "day": day, **_point(cells(chosen, Period(day, day)), group in DRAWN)}
                 for day in range(1, kind.days + 1)
             ]
-    for persona in sorted({one.persona for one in results}):
+    of_personas: dict[str, list[Result]] = {}
+    for one in results:
+        of_personas.setdefault(one.persona, []).append(one)
+    for persona, runs in sorted(of_personas.items()):
         for kind in of_each:
-            chosen = [one for one in results if kind.of(one) and one.persona == persona]
+            chosen = [one for one in runs if kind.of(one)]
             if chosen:
                 first = chosen[0]
                 about = {"persona": persona, "traits": first.traits, "wanted": list(first.wanted), "conditional": first.conditional}

@@ -21,7 +21,7 @@ MARKERS: Final = (
 """Outlines of markers around 0, 0. Their number has no factor in common with those of colours and dashes."""
 MOST_SERIES: Final = 24
 """Most series in a chart."""
-MOST_SHOWN: Final = 10
+MOST_SHOWN: Final = 6
 """Series that are shown until the reader chooses others."""
 MOST_POINTS: Final = 120
 """Most days in a chart; of longer runs every second, third, … day is drawn."""

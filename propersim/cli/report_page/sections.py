@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from statistics import fmean
 from typing import Any, Final, NamedTuple
 
@@ -38,6 +39,7 @@ from propersim.experiments.periods import EVERY, HEADLINE, Period, figures_over
 from propersim.experiments.published import PublishedDay, published
 from propersim.experiments.report import BOUNDED, GROUPS, Kind
 from propersim.experiments.results import Result
+from propersim.simulation.metrics import metrics
 from propersim.store.store import CallTotals
 
 BASE_GROUPS: Final = ("all", "others")
@@ -141,17 +143,12 @@ def summed_unwelcome(results: Sequence[Result], kind: Kind, group: str) -> list[
         kind: the variant.
         group: group of personas.
     """
-    of_kind = [one for one in results if kind.of(one) and GROUPS[group](one)]
-    found = []
-    for day in range(1, kind.days + 1):
-        values: dict[str, list[float]] = {}
-        for one in of_kind:
-            value = figures_over(one, Period(1, day))["unwelcome"]
-            if value is not None:
-                values.setdefault(one.persona, []).append(value)
-        mean = fmean(map(fmean, values.values())) if values else None
-        found.append(Point(day, mean, mean_interval(values), len(values)))
-    return found
+    values: list[dict[str, list[float]]] = [{} for _ in range(kind.days)]
+    for one in results:
+        if kind.of(one) and GROUPS[group](one):
+            for at, value in enumerate(accumulate(metrics([day])["unwelcome"] for day in one.days)):
+                values[at].setdefault(one.persona, []).append(value)
+    return [Point(at + 1, fmean(map(fmean, each.values())), mean_interval(each), len(each)) for at, each in enumerate(values)]
 
 
 def curve_csv(series: Mapping[str, Sequence[tuple[str, list[Point]]]]) -> str:
