@@ -242,7 +242,7 @@ class Page:
     def goals(self) -> str:
         """Return the table of the default variant over the whole run, by day and over ranges of days, with the goals."""
         lines = []
-        for title, name, part, periods, wanted, published in _GOALS:
+        for title, name, part, periods, wanted, of_paper in _GOALS:
             cells = []
             for period in _PERIODS:
                 one = self.row("all", period)["figures"][name]
@@ -251,7 +251,7 @@ class Page:
                 cells.append(
                     "" if period not in periods else "–" if value is None else number(name, value) + (who if period in _FULL else "")
                 )
-            lines.append([title, *cells, wanted, published])
+            lines.append([title, *cells, wanted, of_paper])
         for title, name, first, second, most in _APART:
             apart = (self._apart(name, first, second, period) if period in _FULL else "" for period in _PERIODS)
             lines.append([title, *apart, f"within {most}", ""])

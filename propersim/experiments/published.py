@@ -12,7 +12,9 @@ _FILE: Final = Path(__file__).with_name("published.toml")
 
 
 class PublishedDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Figures of one day, means over the published personas; None where the paper does not report one.
+    """Figures of one day, means over the published personas.
+
+    They are None where the paper does not report them.
 
     Attributes:
         score: mean score, 0–4.

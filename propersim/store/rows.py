@@ -74,7 +74,9 @@ class DayHead(NamedTuple):
 
 
 class CallTotals(NamedTuple):
-    """What the calls of a run used, summed; calls answered from the cache are included.
+    """Sums over the calls of a run.
+
+    Calls answered from the cache are included.
 
     Attributes:
         calls: number of calls.

@@ -237,7 +237,10 @@ def _day_ticks(first: int, last: int) -> list[int]:
 
 
 class Bar(NamedTuple):
-    """A row of the chart of F1 over all days: place of the mean, of the interval's ends ("" for none), and the figures in words."""
+    """A row of the chart of F1 over all days.
+
+    It has the places of the mean and of the interval's ends ("" for none), and the figures in words.
+    """
 
     style: Style
     y: int

@@ -9,9 +9,10 @@ from propersim.core.text import printable
 
 
 def open_command(run: str, database: str, day: int | None = None, minute: float = 0.0) -> str:
-    """Return the command that opens a run in the app, quoted for a POSIX shell; "" where no command can name it safely.
+    """Return the command that opens a run in the app, quoted for a POSIX shell.
 
-    A name with line ends or invisible characters could do something else in a terminal than it shows.
+    It is "" where no command can name the run safely: a name with line ends or invisible characters could do something else in a terminal
+    than it shows.
 
     Args:
         run: id of the run.

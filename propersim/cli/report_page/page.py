@@ -152,7 +152,10 @@ _Series = tuple[Style, str, Kind]
 
 
 def _series(tables: Mapping[str, Any], of_each: Sequence[Kind]) -> list[_Series]:
-    """Return the series of the charts: variants over built-in personas, then over those from files."""
+    """Return the series of the charts.
+
+    Variants over built-in personas come before those over personas from files.
+    """
     by_name = {kind.name: kind for kind in of_each}
     rows = sections.run_rows(tables)[:MOST_SERIES]
     return [(Style(at, sections.label(row), at >= MOST_SHOWN), row["group"], by_name[row["variant"]]) for at, row in enumerate(rows)]
@@ -228,7 +231,10 @@ def _recommendation(step: Step, run: str, database: str) -> Recommendation:
 
 @cache
 def _template() -> Any:
-    """Return the page's template; it escapes every text, and drops characters that could hide in one."""
+    """Return the page's template.
+
+    It escapes every text, and drops characters that could hide in one.
+    """
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,

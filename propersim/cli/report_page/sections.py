@@ -58,7 +58,9 @@ _HOUR_S: Final = 3600
 
 
 class Stored(NamedTuple):
-    """What the database adds to a report; all empty where only CSV files were read.
+    """Facts that the database adds to a report.
+
+    All are empty where only CSV files were read.
 
     Attributes:
         database: its path as it was given; "" for none.
@@ -136,7 +138,9 @@ def points(tables: Mapping[str, Any], group: str, variant: str, name: str) -> li
 
 
 def summed_unwelcome(results: Sequence[Result], kind: Kind, group: str) -> list[Point]:
-    """Return the unwelcome recommendations from day 1 to each day, as means over personas with intervals.
+    """Return the unwelcome recommendations from day 1 to each day.
+
+    They are means over personas, with intervals.
 
     Args:
         results: the results of the report.
@@ -155,7 +159,7 @@ def curve_csv(series: Mapping[str, Sequence[tuple[str, list[Point]]]]) -> str:
     """Return learning curves as CSV, one line for each figure, variant and day.
 
     Args:
-        series: for each figure the labels of its series and their points.
+        series: labels of series and their points, by figure.
     """
     rows = [
         [name, label_, point.day, point.value, *(point.interval or (None, None)), point.over]
@@ -196,7 +200,10 @@ def _cut(shown: int, every: int, what: str) -> str:
 
 
 def by_dimension(tables: Mapping[str, Any]) -> Table:
-    """Return the table of the four dimensions, over the whole run, on day 1 and on the last days."""
+    """Return the table of the four dimensions.
+
+    It is over the whole run, on day 1 and on the last days.
+    """
     last = last_period(tables)
     chosen = [name for name in dict.fromkeys(("run", "1", last or "run")) if name in tables["periods"] and name not in tables["missing"]]
     figures = (*DIMENSIONS, "score", "content")
@@ -227,7 +234,10 @@ def _periods_of(tables: Mapping[str, Any], one: Mapping[str, Any], periods: Sequ
 
 
 def by_trait(tables: Mapping[str, Any]) -> list[Table]:
-    """Return a table for each of the main figures: groups of personas in rows, variants in columns."""
+    """Return a table for each of the main figures.
+
+    Groups of personas are its rows, variants its columns.
+    """
     rows = {(row["group"], row["variant"]): row for row in tables["variants"] if row["period"] == "run"}
     names = [group for group in GROUPS if group not in BASE_GROUPS and any(known == group for known, _ in rows)]
     variants = list(dict.fromkeys(variant for group, variant in rows if group != "others"))
@@ -406,7 +416,9 @@ def _means_on(results: Sequence[Result], kind: Kind, group: str) -> list[float |
 
 
 def published_personas(results: Sequence[Result], kinds: Sequence[Kind]) -> Table | None:
-    """Return the scores of the published personas beside those of the paper; None where no run has one of them.
+    """Return the scores of the published personas beside those of the paper.
+
+    It is None where no run has such a persona.
 
     Args:
         results: the results of the report.
