@@ -135,7 +135,7 @@ def test_the_extra_lists_what_is_looked_for():
         return {text.split(">")[0].split("=")[0] for text in wanted}
 
     extra = names(project["optional-dependencies"]["llama"])
-    assert set(libraries.LIBRARIES) == extra - {"jinja2"}
+    assert set(libraries.LIBRARIES) == extra
     assert not names(project["dependencies"]) & set(EXTRAS)
     assert "propersim[data,docs,gym,llama]" in project["optional-dependencies"]["dev"], "make setup installs all"
 

@@ -23,6 +23,10 @@ def test_the_wheel_carries_personas_and_data_and_runs_by_itself(tmp_path):
     for name in (
         "propersim/world/data/home.txt",
         "propersim/world/data/word_vectors.npz",
+        "propersim/experiments/published.toml",
+        "propersim/cli/report_page/page.html",
+        "propersim/cli/report_page/page.css",
+        "propersim/cli/report_page/page.js",
         "propersim_tui/propersim.tcss",
         "propersim_tui/web/page/index.html",
         "propersim_tui/web/page/page.js",

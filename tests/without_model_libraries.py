@@ -9,7 +9,7 @@ from pathlib import Path
 
 EXTRAS = (
     "torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate", "datasets", "safetensors", "gguf", "huggingface_hub",
-    "tokenizers", "hnswlib", "openai", "scipy", "pandas", "pyarrow", "matplotlib", "jinja2", "aiohttp", "textual_serve", "gymnasium",
+    "tokenizers", "hnswlib", "openai", "scipy", "pandas", "pyarrow", "matplotlib", "aiohttp", "textual_serve", "gymnasium",
 )  # fmt: skip
 """Libraries that a plain installation does not bring."""
 ROOT = Path(__file__).parent.parent

@@ -24,6 +24,7 @@ from typing import Any
 
 from propersim.cli.report import SECONDS, band, difference, difference_lines, excludes_zero, head, interval, mean, number, run_table, table
 from propersim.experiments.plots import curves_svg, unwelcome_svg
+from propersim.experiments.published import published
 from propersim.experiments.report import GROUPS, choose, report
 from propersim.experiments.results import Result, read_csv
 
@@ -241,7 +242,7 @@ class Page:
     def goals(self) -> str:
         """Return the table of the default variant over the whole run, by day and over ranges of days, with the goals."""
         lines = []
-        for title, name, part, periods, wanted, published in _GOALS:
+        for title, name, part, periods, wanted, of_paper in _GOALS:
             cells = []
             for period in _PERIODS:
                 one = self.row("all", period)["figures"][name]
@@ -250,7 +251,7 @@ class Page:
                 cells.append(
                     "" if period not in periods else "–" if value is None else number(name, value) + (who if period in _FULL else "")
                 )
-            lines.append([title, *cells, wanted, published])
+            lines.append([title, *cells, wanted, of_paper])
         for title, name, first, second, most in _APART:
             apart = (self._apart(name, first, second, period) if period in _FULL else "" for period in _PERIODS)
             lines.append([title, *apart, f"within {most}", ""])
@@ -412,13 +413,14 @@ _PRETRAINED = ("run", "1", "2", "3-5", "12-14")
 """Those of the table of a pretrained model."""
 _FULL = ("run", "12-14")
 """Those that have intervals, or the name of the worst persona."""
+_PUBLISHED = published().assistants[0].day_14
 _GOALS = (
     ("F1 of welcome recommendations", "f1", "mean", _PERIODS, "0.60 on days 3–5, 0.80 on days 12–14", "not reported"),
     ("unwelcome recommendations", "unwelcome", "mean", _PERIODS, "", "not reported"),
     ("most of any persona", "unwelcome", "worst", _PERIODS, "", "not reported"),
-    ("score ≥ 3 (success rate)", "success_rate", "mean", _PERIODS, "0.85 on days 12–14", "0.715"),
-    ("mean score", "score", "mean", _PERIODS, "3.6 on days 12–14", "3.38"),
-    ("worst persona's score", "score", "worst", _PERIODS, "3.2 on days 12–14", "2.53"),
+    ("score ≥ 3 (success rate)", "success_rate", "mean", _PERIODS, "0.85 on days 12–14", f"{_PUBLISHED.success_rate:.3f}"),
+    ("mean score", "score", "mean", _PERIODS, "3.6 on days 12–14", f"{_PUBLISHED.score:.2f}"),
+    ("worst persona's score", "score", "worst", _PERIODS, "3.2 on days 12–14", f"{_PUBLISHED.worst_score:.2f}"),
     ("headroom", "headroom", "mean", _PERIODS, "0.70 on days 3–5, 0.90 on days 12–14", "not reported"),
     ("days in band, from day 3", "settled_in_band", "mean", ("run", "3", "3-5", "12-14"), "0.80", "not reported"),
     ("malformed", "malformed", "mean", _PERIODS, "≤ 0.01", "not reported"),

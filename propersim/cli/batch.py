@@ -73,7 +73,9 @@ BATCH_NEEDS = {
     "slurm": _needs_engine("slurm"),
 }
 """Options of ``propersim batch`` that have an effect only beside another."""
-REPORT_NEEDS = {"force": o.OptionNeed("--csv-out or --curves", lambda values: values["csv_out"] or values["curves"])}
+REPORT_NEEDS = {
+    "force": o.OptionNeed("--csv-out, --curves or --html", lambda values: values["csv_out"] or values["curves"] or values["html"])
+}
 """The same of ``propersim report``."""
 
 
@@ -206,6 +208,9 @@ def report(
         ),
     ] = "",
     curves: Annotated[Path | None, typer.Option("--curves", help="Draw the learning curves into this SVG file.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write the report, with curves and examples, into this HTML file, which needs no network.")
+    ] = None,
     db: Annotated[
         Path | None, typer.Option("--db", envvar="PROPERSIM_DB", help="Database of runs; not read by default where --csv is given.")
     ] = None,
@@ -224,6 +229,7 @@ def report(
         at: days and ranges of days to report below the whole run, separated by commas.
         figures: columns of the tables of days, separated by commas; empty for all.
         curves: SVG file for the learning curves.
+        html: HTML file for the report as a page.
         db: database of runs.
         wide: whether to print all rows and columns, however wide.
         markdown: whether to print Markdown.
@@ -237,7 +243,7 @@ def report(
     from propersim.experiments.plots import curves_svg
     from propersim.experiments.report import choose
     from propersim.experiments.report import report as make_report
-    from propersim.experiments.results import Result, mixed_versions, prompt_cuts, read_csv, results_of, to_csv
+    from propersim.experiments.results import Result, StoredResults, mixed_versions, prompt_cuts, read_csv, results_of, to_csv
     from propersim.store.store import Store
 
     try:
@@ -248,17 +254,17 @@ def report(
     for name in columns:
         if name not in EVERY:
             raise InputError(f"--figures: no {name!r}{did_you_mean(name, EVERY)}", f"some of {', '.join(EVERY)}")
-    for path in (csv_out, curves):
+    for path in (csv_out, curves, html):
         refuse_existing(path, force)
     results: dict[str, Result] = {}
     warned: list[str] = []
-    repeated = unfinished = 0
+    stored = StoredResults({}, 0, 0, {})
     for path in csv or []:
         results |= read_csv(path)
     if db is not None or not csv:
         with Store(db or o.DB, read_only=True) as store:
-            stored, repeated, unfinished = results_of(store)
-            results |= stored
+            stored = results_of(store)
+            results |= stored.results
             warned = prompt_cuts(store)
     if not results:
         raise InputError("no finished runs to report on", "make some with `propersim batch`, or give another --db or --csv")
@@ -267,10 +273,14 @@ def report(
         print_message(f"{variant}: pools runs made under different {', '.join(names)}")
     if csv_out is not None:
         write_atomically(csv_out, to_csv(results.values()))
-    not_counted = {"repeated": repeated, "replaced": replaced, "unfinished": unfinished}
+    not_counted = {"repeated": stored.repeated, "replaced": replaced, "unfinished": stored.unfinished}
     tables = make_report(chosen, periods) | {"warnings": warned, "not_counted": not_counted}
     if curves is not None:
         write_atomically(curves, curves_svg(tables))
+    if html is not None:
+        from propersim.cli.report_page.write import write_page
+
+        write_page(html, tables, chosen, to_csv(results.values()), stored.runs, (db or o.DB) if stored.runs else None)
     if as_json:
         print(json.dumps(tables))
     elif markdown:

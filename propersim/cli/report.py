@@ -41,7 +41,7 @@ TITLES = {
     "not conditional": "Not conditional personas",
     "others": "Personas from files",
 }
-_SHORT = {"all": "built-in", "others": "files"}
+SHORT = {"all": "built-in", "others": "files"}
 """Names of groups in the table of differences, where they are not those in the JSON."""
 
 
@@ -76,7 +76,7 @@ def report_parts(report: dict[str, Any], figures: Sequence[str]) -> Iterator[Par
     """
     periods = [name for name in report["periods"] if name not in report["missing"] and name != "run"]
     yield _introduction(report)
-    yield _notes(report)
+    yield notes(report)
     single = len({row["persona"] for row in report["personas"]}) == 1
     if single:
         one = report["personas"][0]
@@ -156,7 +156,7 @@ Means are over personas, each the mean of its seeds; [low, high]: 95 % interval 
 or not counted. Feedback complete: every candidate is rated, silence too; shown: only what was shown; none: a control."""
 
 
-def _notes(report: dict[str, Any]) -> str:
+def notes(report: dict[str, Any]) -> str:
     """Return where the figures are explained, and what this report lacks, one note a line."""
     lines = ["The columns are explained at the end."]
     if len({row["persona"] for row in report["personas"]}) < FEWEST:
@@ -268,7 +268,7 @@ def difference_lines(rows: Sequence[dict[str, Any]], figures: Sequence[str]) -> 
     """Return the cells of the table of differences."""
     return [
         [
-            f"{_SHORT.get(row['first'], row['first'])} − {_SHORT.get(row['second'], row['second'])}",
+            f"{SHORT.get(row['first'], row['first'])} − {SHORT.get(row['second'], row['second'])}",
             row["variant"] or "",
             str(max(row["figures"][name]["over"] for name in figures)),
             *(difference(name, row["figures"][name]) for name in figures),

@@ -79,7 +79,7 @@ _Figures = Mapping[str, float | None]
 """Figures of a run by name."""
 
 
-class _Kind(NamedTuple):
+class Kind(NamedTuple):
     """The runs of a variant that have the same number of days.
 
     Attributes:
@@ -97,7 +97,7 @@ class _Kind(NamedTuple):
         return (one.variant, len(one.days)) == (self.variant, self.days)
 
 
-def _kinds(results: Iterable[Result]) -> list[_Kind]:
+def kinds(results: Iterable[Result]) -> list[Kind]:
     """Return the variants of some results, the runs of each length apart.
 
     The longest of a variant come first.
@@ -106,7 +106,7 @@ def _kinds(results: Iterable[Result]) -> list[_Kind]:
     for one in results:
         lengths.setdefault(one.variant, set()).add(len(one.days))
     return [
-        _Kind(variant, days, variant if len(lengths[variant]) == 1 else f"{variant} days={days}")
+        Kind(variant, days, variant if len(lengths[variant]) == 1 else f"{variant} days={days}")
         for variant in sorted(lengths, key=_variant_order)
         for days in sorted(lengths[variant], reverse=True)
     ]
@@ -147,7 +147,7 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
         single day in :data:`BOUNDED_A_DAY`, and in rows by trait of neither the whole run nor the last period).
         ``wall_s`` is the mean over runs, in seconds.
     """
-    kinds = _kinds(results)
+    of_each = kinds(results)
     longest = max((one.days[-1].day for one in results if one.days), default=0)
     missing = [period for period in periods if period.last is not None and period.last > longest]
     last = max((one for one in periods if one not in missing), key=lambda one: (one.last or 0, -one.first), default=None)
@@ -155,15 +155,15 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
     unrated = sum(any(day.left_out is not None for day in one.days) for one in results)
     tables: dict[str, Any] = {
         "runs": len(results),
-        "lengths": sorted({kind.days for kind in kinds}, reverse=True),
+        "lengths": sorted({kind.days for kind in of_each}, reverse=True),
         "unrated": unrated,
         "periods": [one.name for one in every],
         "missing": [one.name for one in missing],
     }
     tables |= {"variants": [], "personas": [], "curves": [], "differences": []}
-    parts = {kind: _parts(results, kind) for kind in kinds}
+    parts = {kind: _parts(results, kind) for kind in of_each}
     for group, belongs in GROUPS.items():
-        for kind in kinds:
+        for kind in of_each:
             chosen = _belonging(parts[kind], belongs)
             if not chosen:
                 continue
@@ -177,9 +177,9 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
                 {"group": group, "variant": kind.name, "day": day, **_point(chosen, Period(day, day), group in DRAWN)}
                 for day in range(1, kind.days + 1)
             ]
-    of_persona = {(kind, part.persona): part for kind in kinds for part in parts[kind]}
+    of_persona = {(kind, part.persona): part for kind in of_each for part in parts[kind]}
     for persona in sorted({one.persona for one in results}):
-        for kind in kinds:
+        for kind in of_each:
             if part := of_persona.get((kind, persona)):
                 first = part.runs[0]
                 about = {"persona": persona, "traits": first.traits, "wanted": list(first.wanted), "conditional": first.conditional}
@@ -193,7 +193,7 @@ def report(results: Sequence[Result], periods: Sequence[Period] = PERIODS) -> di
     return tables
 
 
-def _differences(parts: Mapping[_Kind, Sequence[_Part]], period: Period) -> Iterator[dict[str, Any]]:
+def _differences(parts: Mapping[Kind, Sequence[_Part]], period: Period) -> Iterator[dict[str, Any]]:
     """Yield the rows of ``differences``, between groups and between variants.
 
     Those between groups within each variant come first.
@@ -202,22 +202,22 @@ def _differences(parts: Mapping[_Kind, Sequence[_Part]], period: Period) -> Iter
         parts: the runs of each variant, those of each length apart, by persona.
         period: days that the differences are over.
     """
-    kinds = list(parts)
-    contrasts: dict[tuple[_Kind, tuple[str, str]], dict[str, Any]] = {}
+    of_each = list(parts)
+    contrasts: dict[tuple[Kind, tuple[str, str]], dict[str, Any]] = {}
     # By groups, and not by variants as the rows are: variants mostly have the same runs, which are then drawn once.
     for contrast in CONTRASTS:
-        for kind in kinds:
+        for kind in of_each:
             groups = [_belonging(parts[kind], GROUPS[group]) for group in contrast]
             if all(groups):
                 values = {figure: (_values(groups[0], period, figure), _values(groups[1], period, figure)) for figure in BOUNDED}
                 intervals = difference_intervals(values)
                 contrasts[kind, contrast] = {figure: _difference(*values[figure], intervals[figure]) for figure in BOUNDED}
-    for kind in kinds:
+    for kind in of_each:
         for first, second in CONTRASTS:
             if found := contrasts.get((kind, (first, second))):
                 yield {"first": first, "second": second, "variant": kind.name, "period": period.name, "figures": found}
-    for at, kind in enumerate(kinds):
-        for other in kinds[at + 1 :]:
+    for at, kind in enumerate(of_each):
+        for other in of_each[at + 1 :]:
             if kind.days != other.days:
                 continue
             cells = [{(part.persona, seed): one for part in parts[v] for seed, one in part.figures(period)} for v in (kind, other)]
@@ -289,7 +289,7 @@ class _Part:
         return self._values[key]
 
 
-def _parts(results: Iterable[Result], kind: _Kind) -> list[_Part]:
+def _parts(results: Iterable[Result], kind: Kind) -> list[_Part]:
     """Return the runs of a variant and length by persona."""
     runs: dict[str, list[Result]] = {}
     for one in results:

@@ -212,11 +212,13 @@ class StoredResults(NamedTuple):
             newest.
         repeated: number of finished runs with the options and versions of a newer one.
         unfinished: number of runs that are not finished.
+        runs: ids of the runs of the results, by the same keys.
     """
 
     results: dict[str, Result]
     repeated: int
     unfinished: int
+    runs: dict[str, str]
 
 
 def results_of(store: Store, warn: Callable[[str], None] | None = None) -> StoredResults:
@@ -230,6 +232,7 @@ def results_of(store: Store, warn: Callable[[str], None] | None = None) -> Store
         StoreError: no result can be read, and some run is damaged.
     """
     results: dict[str, Result] = {}
+    runs: dict[str, str] = {}
     repeated = unfinished = 0
     damaged: list[StoreError] = []
     rows = store.runs()
@@ -245,11 +248,12 @@ def results_of(store: Store, warn: Callable[[str], None] | None = None) -> Store
             continue
         repeated += result.key in results
         results[result.key] = result
+        runs[result.key] = row.id
     if damaged and not results:
         raise damaged[0]
     for problem in damaged:
         (warn or logging.getLogger(__name__).warning)(f"left out: {problem.message}")
-    return StoredResults(results, repeated, unfinished)
+    return StoredResults(results, repeated, unfinished, runs)
 
 
 def prompt_cuts(store: Store) -> list[str]:

@@ -78,6 +78,26 @@ class DayHead(NamedTuple):
     figures: DayFigures | None
 
 
+class CallTotals(NamedTuple):
+    """Sums over the calls of a run.
+
+    Calls answered from the cache are included.
+
+    Attributes:
+        calls: number of calls.
+        tokens_in: tokens of the prompts.
+        tokens_out: tokens of the answers.
+        cost: known cost in US dollars.
+        unpriced: number of calls whose cost is unknown.
+    """
+
+    calls: int
+    tokens_in: float
+    tokens_out: float
+    cost: float
+    unpriced: int
+
+
 def run_row(row: Sequence[Any]) -> RunRow:
     """Return the row of a run; a value of the wrong type marks the run ``damaged``.
 

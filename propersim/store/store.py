@@ -23,6 +23,7 @@ from propersim.core.records import DayFigures, DayPlan, Embedding, Night, Pair, 
 from propersim.core.text import clean, nearest
 from propersim.store.database_file import StoreFile, translated
 from propersim.store.rows import LARGEST, run_row, whole
+from propersim.store.rows import CallTotals as CallTotals
 from propersim.store.rows import DayHead as DayHead
 from propersim.store.rows import DayRow as DayRow
 from propersim.store.rows import RunRow as RunRow
@@ -504,6 +505,19 @@ class Store(StoreFile):
         with translated(self.path):
             count, cost = self.connection.execute("select count(*), total(cost) from calls where run = ?", (run.key,)).fetchone()
         return int(count), float(cost)
+
+    def call_totals(self) -> dict[str, CallTotals]:
+        """Return what the calls of each run used, by run id; runs without calls are left out."""
+        query = (
+            "select runs.id, count(*), total(tokens_in), total(tokens_out), total(cost), count(cost)"
+            " from calls join runs on runs.key = calls.run group by calls.run"
+        )
+        with translated(self.path):
+            rows = self.connection.execute(query).fetchall()
+        return {
+            run: CallTotals(count, float(read), float(written), float(cost), count - priced)
+            for run, count, read, written, cost, priced in rows
+        }
 
     def call_seconds(self, run: RunRow, most: int = 200) -> list[float]:
         """Return how long a run's newest calls took, in seconds.

@@ -83,7 +83,9 @@ OTHERS = st.one_of(
     st.tuples(st.just("judge"), st.just("last"), st.sampled_from(("--with", "--rating-calls", "--user-price")), texts),
     st.tuples(st.just("judge"), texts),
     st.tuples(
-        st.just("report"), st.sampled_from(("--at", "--figures", "--csv", "--csv-out", "--curves", "--db")), st.one_of(texts, numbers)
+        st.just("report"),
+        st.sampled_from(("--at", "--figures", "--csv", "--csv-out", "--curves", "--html", "--db")),
+        st.one_of(texts, numbers),
     ),
     st.tuples(st.just("export"), st.just("last"), st.sampled_from(("--format", "--out", "--db")), texts),
     st.tuples(st.just("runs"), st.sampled_from(("show", "rm", "ls")), texts),

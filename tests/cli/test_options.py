@@ -163,7 +163,7 @@ def test_help_says_what_an_option_needs(field):
         (("resume", "last", "--speed", "5"), "--speed: has no effect without --watch"),
         (("judge", "last", "--max-cost", "1"), "--max-cost: has no effect without --judge llm"),
         (("doctor", "--base-url", "http://127.0.0.1:1/v1"), "--base-url: has no effect without --model"),
-        (("report", "--force"), "--force: has no effect without --csv-out or --curves"),
+        (("report", "--force"), "--force: has no effect without --csv-out, --curves or --html"),
         (("export", "last", "--force"), "--force: has no effect without --out"),
         (("personas", "new", "--force"), "--force: has no effect without --output"),
         (("personas", "import", "x.yaml", "--user-model", "m"), "--user-model: has no effect without --with-llm"),
