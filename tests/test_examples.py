@@ -68,11 +68,16 @@ def test_the_plug_in_is_installed_run_and_resumed(tmp_path):
     asked = ("--assistant", "habit", "--persona", "p11", "--days", "2", "--json")
     whole = json.loads(call("propersim", "run", *asked))
     assert whole["summary"]["f1"] > 0.2
-    stop_at = "from propersim.runs.gates import FreeGate as Gate\nfrom propersim.runs.runner import Runner\n"
-    stop_at += (
-        "from propersim.core.config import RunConfig\nfrom propersim.runs.create import add_run\nfrom propersim.store.store import Store\n"
-    )
-    stop_at += "with Store('runs.sqlite') as store:\n    Runner(store, add_run(store, RunConfig(assistant='habit', persona='p11', days=2)), Gate(steps=500)).go()"
+    stop_at = """
+from propersim.core.config import RunConfig
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner
+from propersim.store.store import Store
+
+with Store("runs.sqlite") as store:
+    Runner(store, add_run(store, RunConfig(assistant="habit", persona="p11", days=2)), FreeGate(steps=500)).go()
+"""
     stopped = subprocess.run([python, "-c", stop_at], cwd=tmp_path, env=env, capture_output=True, text=True)
     assert "RunStopped" in stopped.stderr
     resumed = json.loads(call("propersim", "resume", "last", "--json"))

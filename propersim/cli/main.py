@@ -136,10 +136,9 @@ def run(
 
 
 _ON_SCREEN = o.OptionNeed("--watch", lambda values: values["watch"])
-_HEADLESS = o.OptionNeed("a run without --watch", lambda values: not values["watch"])
 
 
-@o.command(app, needs={"speed": _ON_SCREEN, "theme": _ON_SCREEN, "track": _HEADLESS})
+@o.command(app, needs={"speed": _ON_SCREEN, "theme": _ON_SCREEN})
 def resume(
     which: Annotated[str, o.run_name(is_unfinished)],
     watch: Annotated[bool, typer.Option("--watch", help="Resume on the terminal screen.")] = False,
@@ -171,6 +170,8 @@ def resume(
     from propersim.runs.create import check_versions, set_limit
     from propersim.store.store import Store
 
+    if watch and track is not None:
+        raise InputError("--track: has no effect with --watch", "leave one of them out")
     if not db.is_absolute():
         check_working_folder()
     if not db.exists():

@@ -1,4 +1,4 @@
-"""``propersim plugins``: the names that installed packages add, and whether they can be used."""
+"""``propersim plugins``: list the names that packages add, and whether they can be used."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def plugins(
         as_json: print one JSON value.
 
     Raises:
-        InputError: with ``check``, a name cannot be used.
+        InputError: a name cannot be used, and ``check`` is set.
     """
     from propersim.core.plugins import BUILT_IN, damaged, installed, problem
 

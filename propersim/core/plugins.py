@@ -1,4 +1,4 @@
-"""Lookup of assistants, users, judges, embedders and trackers by name, built in or in packages.
+"""Look up assistants, users, judges, embedders and trackers by name, built in or not.
 
 A package registers its own under the entry point groups below, as pyproject.toml does for the built-in ones. Built-in names are looked
 up in :data:`BUILT_IN`, not in the metadata of packages: reading that takes time, and a source checkout that is not installed has none.
@@ -207,7 +207,10 @@ def _line(error: BaseException) -> str:
 
 @cache
 def installed(group: str) -> tuple[PlugIn, ...]:
-    """Return what other packages register in a group, sorted by name and package; imports none of them."""
+    """Return what other packages register in a group, sorted by name and package.
+
+    None of them is imported.
+    """
     found = {
         PlugIn(group, clean(point.name, 60), *_package(point.dist), clean(point.value, 200))
         for point in entry_points(group)
@@ -261,7 +264,10 @@ def damaged() -> list[tuple[str, str]]:
 
 
 def _packages() -> list[Distribution]:
-    """Return the installed packages; of several with one name the first on the path, as Python imports it."""
+    """Return the installed packages.
+
+    Of several with one name it is the first on the path, as Python imports it.
+    """
     from importlib.metadata import distributions
 
     return list({_package(package)[0].lower(): package for package in reversed(list(distributions()))}.values())

@@ -253,7 +253,9 @@ class Batch:
             self._end_track(job, "failed")
 
     def _track(self, job: Job, figures: Sequence[DayFigures] | None = None, *, over: bool = False) -> None:
-        """Show the complete days of a job's run in the tracker; a run that is not in the store yet is shown when it is.
+        """Show the complete days of a job's run in the tracker.
+
+        A run that is not in the store yet is shown when it is.
 
         Args:
             job: the job.

@@ -156,7 +156,10 @@ class Runner:
         self._gate.went_back(index)
 
     def _explained(self, error: Exception) -> Exception:
-        """Return an error that names the plug-ins of the run where it can be theirs, else the error itself."""
+        """Return an error that names the plug-ins of the run where it can be theirs.
+
+        Else it is the error itself.
+        """
         if isinstance(error, PropersimError | OSError | MemoryError):
             return error
         packages = plugins_of(run_config(self._run))

@@ -20,6 +20,7 @@ from propersim.core.errors import InputError
 from propersim.memory.embedder import CachingEmbedder
 from propersim.runs.factory import make_assistant, make_embedder
 from propersim.store.store import Store
+from tools import reference_pages
 
 ROOT = Path(__file__).parents[2]
 TOY = """
@@ -209,7 +210,8 @@ def test_a_vector_that_is_none_is_an_error_of_the_embedder(toy):
 def test_a_run_that_its_plug_in_broke_can_be_resumed_when_it_is_mended(toy, cli, monkeypatch):
     run = cli("run", "--assistant", "toy", "--until", "day 1 09:00", "--json")
     expected = json.loads(run.stdout)["digest"]
-    sys.modules["propersim_toy"].clumsy = sys.modules["propersim_toy"].make
+    module = sys.modules["propersim_toy"]
+    monkeypatch.setattr(module, "clumsy", vars(module)["make"])
     assert json.loads(cli("run", "--assistant", "clumsy", "--until", "day 1 09:00", "--json").stdout)["digest"] == expected
     responses = iter(range(20))
 
@@ -302,7 +304,7 @@ def test_a_broken_plug_in_breaks_no_other_command(toy, cli):
 def test_the_shell_offers_plug_ins(toy):
     assert {"toy", "oracle"} <= set(OPTIONS["assistant"].choices())
     assert not {"human", "Loud"} & set(OPTIONS["assistant"].choices())
-    option = next(one for one in typer.main.get_command(app).commands["run"].params if one.name == "assistant")
+    option = next(one for one in reference_pages.commands()["propersim run"].params if one.name == "assistant")
     context = typer.Context(typer.main.get_command(app))
     assert [one.value for one in option.shell_complete(context, "to")] == ["toy"]
 

@@ -30,7 +30,7 @@ class Tracker(Protocol):
     """
 
     def begin(self, run: TrackedRun) -> Collection[int]:
-        """Begin to record a run, or continue one that was begun before; return the days that are there already.
+        """Begin to record a run, or continue one, and return the days that are there already.
 
         Several runs are recorded side by side.
         """

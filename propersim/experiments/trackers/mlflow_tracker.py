@@ -1,4 +1,7 @@
-"""Track runs in MLflow: a database in the working folder, unless ``MLFLOW_TRACKING_URI`` names a server."""
+"""Track runs in MLflow.
+
+It records in a database in the working folder, unless ``MLFLOW_TRACKING_URI`` names a server.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,13 @@ class MlflowTracker:
         return {metric.step for metric in client.get_metric_history(one.info.run_id, "day")} if found else ()
 
     def log(self, run: str, day: int, figures: Mapping[str, float]) -> None:
-        """Record the figures of a day, as its step."""
+        """Record the figures of a day, as its step.
+
+        Args:
+            run: id of the run.
+            day: the day.
+            figures: its figures by name.
+        """
         from mlflow.entities import Metric
 
         if run not in self._running:

@@ -1,6 +1,6 @@
-"""The process that a tracker works in: it receives the figures of runs, and answers with a line for each message.
+"""The process that a tracker works in.
 
-Started by :class:`propersim.experiments.trackers.tracking.Tracking`. It ends when all messages are handled and the other end is closed.
+It receives the figures of runs, and answers with a line for each message. Started by :class:`propersim.experiments.trackers.tracking.Tracking`. It ends when all messages are handled and the other end is closed.
 """
 
 from __future__ import annotations
@@ -69,7 +69,10 @@ class TrackerServer:
         self._warned = self._broken = False
 
     def handle(self, message: Message) -> Handled:
-        """Pass a message on, unless an earlier one of its run failed; never raises what a tracker raises."""
+        """Pass a message on, unless an earlier one of its run failed.
+
+        Nothing that a tracker raises is raised here.
+        """
         if self._broken or message.run in self._given_up:
             return Handled()
         try:

@@ -1,4 +1,7 @@
-"""Track runs in Trackio: in its folder on this machine, unless ``TRACKIO_SPACE_ID`` or ``TRACKIO_SERVER_URL`` is set."""
+"""Track runs in Trackio.
+
+It records in its folder on this machine, unless ``TRACKIO_SPACE_ID`` or ``TRACKIO_SERVER_URL`` is set.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,13 @@ class TrackioTracker:
             opened.finish()
 
     def log(self, run: str, day: int, figures: Mapping[str, float]) -> None:
-        """Record the figures of a day, as its step."""
+        """Record the figures of a day, as its step.
+
+        Args:
+            run: id of the run.
+            day: the day.
+            figures: its figures by name.
+        """
         opened = self._open(run)
         try:
             opened.log(dict(figures), step=day)
