@@ -1,6 +1,7 @@
 """The process that a tracker works in.
 
-It receives the figures of runs, and answers with a line for each message. Started by :class:`propersim.experiments.trackers.tracking.Tracking`. It ends when all messages are handled and the other end is closed.
+It receives the figures of runs, and answers with a line for each message. It ends when all messages are handled and the other end is closed.
+:class:`propersim.experiments.trackers.tracking.Tracking` is that end.
 """
 
 from __future__ import annotations
