@@ -1,7 +1,7 @@
 """The process that a tracker works in.
 
-It receives the figures of runs, and answers with a line for each message. It ends when all messages are handled and the other end is closed.
-:class:`propersim.experiments.trackers.tracking.Tracking` is that end.
+It receives the figures of runs, and answers with a line for each message. It ends when all messages are handled and the
+other end, :class:`propersim.experiments.trackers.tracking.Tracking`, is closed.
 """
 
 from __future__ import annotations
