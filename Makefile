@@ -57,7 +57,7 @@ screenshots: $(STAMP)
 
 # The engines and servers that the slow tests use. One is compiled: where that does not work, its tests are skipped, and say so.
 $(PEERS): $(STAMP)
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ray,slurm]'
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ray,slurm,mlflow]'
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,peers]'
 	@touch $@
 

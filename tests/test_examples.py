@@ -1,8 +1,11 @@
 """The examples run, and print what they promise."""
 
 import importlib.util
+import json
 import os
 import re
+import shutil
+import site
 import subprocess
 import sys
 import warnings
@@ -41,6 +44,54 @@ def test_sweeps_name_runs_that_can_be_made(path):
     assert len(jobs) == len(sweep.personas) * len(sweep.variants) * len(sweep.seeds)
     assert {job.state for job in jobs} == {"waiting"}
     assert f"propersim batch examples/sweeps/{path.name}" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_plug_in_is_installed_run_and_resumed(tmp_path):
+    """In an environment of its own, as its author would: pip, then the commands."""
+    pytest.importorskip("hatchling", reason="needs the extra dev")
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    (packages,) = (tmp_path / "venv").glob("lib/python*/site-packages")
+    # The packages of this environment, and this checkout, are seen from there.
+    (packages / "base.pth").write_text("\n".join([str(ROOT), *site.getsitepackages(), ""]))
+    copy = shutil.copytree(ROOT / "examples" / "plugin", tmp_path / "plugin")
+    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in copy.iterdir()) < 60
+    python = tmp_path / "venv" / "bin" / "python"
+    env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PROPERSIM_ASSISTANT")}
+
+    def call(*arguments, code=0):
+        done = subprocess.run([python, "-m", *arguments], cwd=tmp_path, env=env, capture_output=True, text=True)
+        assert done.returncode == code, done.stderr
+        return done.stdout
+
+    call("pip", "install", "--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation", str(copy))
+    (listed,) = json.loads(call("propersim", "plugins", "--check", "--json"))
+    assert (listed["group"], listed["name"], listed["package"], listed["version"]) == ("assistants", "habit", "propersim-habit", "0.1")
+    asked = ("--assistant", "habit", "--persona", "p11", "--days", "2", "--json")
+    whole = json.loads(call("propersim", "run", *asked))
+    assert whole["summary"]["f1"] > 0.2
+    stop_at = """
+from propersim.core.config import RunConfig
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner
+from propersim.store.store import Store
+
+with Store("runs.sqlite") as store:
+    Runner(store, add_run(store, RunConfig(assistant="habit", persona="p11", days=2)), FreeGate(steps=500)).go()
+"""
+    stopped = subprocess.run([python, "-c", stop_at], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert "RunStopped" in stopped.stderr
+    resumed = json.loads(call("propersim", "resume", "last", "--json"))
+    assert resumed["run"] != whole["run"]
+    assert resumed["digest"] == whole["digest"]
+    call("pytest", "-q", "-p", "no:cacheprovider", str(copy))
+
+
+def test_the_guide_has_the_plug_in_as_it_is():
+    guide = (ROOT / "docs" / "how-to" / "plug-in.md").read_text(encoding="utf-8")
+    for name in ("pyproject.toml", "propersim_habit.py"):
+        assert (ROOT / "examples" / "plugin" / name).read_text(encoding="utf-8") in guide, name
 
 
 def test_a_day_is_simulated(capsys):

@@ -141,6 +141,7 @@ def batch(
     ] = None,
     bundle: Annotated[int | None, typer.Option("--bundle", min=1, max=10_000, help="Most runs that are sent to a worker together.")] = None,
     wait: Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for a run that another process is running.")] = 60.0,
+    track: o.Track = None,
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
@@ -164,6 +165,7 @@ def batch(
         slurm: options of sbatch, as ``name=value``.
         bundle: most runs that are sent to a worker together.
         wait: seconds to wait for a run that another process is running.
+        track: name of the tracker that follows the runs; None for none.
         db: database of runs.
         as_json: print one JSON value.
     """
@@ -189,7 +191,7 @@ def batch(
 
         return LocalEngine(store, processes=jobs or cores(), share=share, patience=wait)
 
-    run_batch(db, chosen, make_engine, csv=csv, any_versions=any_versions, as_json=as_json)
+    run_batch(db, chosen, make_engine, csv=csv, any_versions=any_versions, as_json=as_json, track=track)
 
 
 def report(

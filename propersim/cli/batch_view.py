@@ -22,6 +22,7 @@ from propersim.experiments.engines.base import Engine
 from propersim.experiments.jobs import Job, make_jobs
 from propersim.experiments.sweep import Sweep
 from propersim.experiments.time_left import TimeLeft, format_left
+from propersim.experiments.trackers.tracking import Tracking
 from propersim.persona.model import Persona
 from propersim.store.store import Store
 
@@ -41,7 +42,14 @@ _MOST = 40
 
 
 def run_batch(
-    db: Path, sweep: Sweep, make_engine: Callable[[Store], Engine], *, csv: Path | None, any_versions: bool, as_json: bool
+    db: Path,
+    sweep: Sweep,
+    make_engine: Callable[[Store], Engine],
+    *,
+    csv: Path | None,
+    any_versions: bool,
+    as_json: bool,
+    track: str | None = None,
 ) -> None:
     """Run a batch to its end and print its outcome.
 
@@ -52,6 +60,7 @@ def run_batch(
         csv: file to append results to.
         any_versions: whether runs that were made under other versions count as done.
         as_json: print the outcome as one JSON value.
+        track: name of the tracker that follows the runs; None for none.
 
     Raises:
         RunStopped: it was interrupted.
@@ -62,11 +71,19 @@ def run_batch(
     for name, persona in loaded.items():
         print_compiled(name, persona)
     with Store(db) as store:
-        batch = Batch(store, jobs, make_engine(store), csv=csv, any_versions=any_versions)
+        warnings: list[str] = []
+        tracking = Tracking(track, store.path, warnings.append) if track is not None else None
+        batch = Batch(store, jobs, make_engine(store), csv=csv, any_versions=any_versions, tracking=tracking)
         try:
             with _signals(batch), _View(batch) as view:
-                batch.go(view.draw)
+                try:
+                    batch.go(view.draw)
+                finally:
+                    if tracking is not None:
+                        tracking.close(lambda: batch.hurried)
         finally:
+            for warning in warnings:
+                print_message(f"warning: {warning}")
             _print_outcome(jobs, as_json=as_json)
 
 

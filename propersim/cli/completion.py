@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ import typer
 
 from propersim.core.config import DEFAULT_DB
 from propersim.core.errors import PropersimError
+from propersim.core.plugins import TRACKERS, entry_points, names
 
 if TYPE_CHECKING:
     from propersim.store.store import RunRow
@@ -87,6 +87,11 @@ def figures() -> list[str]:
     return list(EVERY)
 
 
+def trackers(incomplete: str) -> list[str]:
+    """Return names of trackers."""
+    return [name for name in names(TRACKERS) if name.startswith(incomplete)]
+
+
 def models(incomplete: str) -> Values:
     """Return names of models with a preset."""
     from propersim.models.presets import preset, preset_names
@@ -139,6 +144,6 @@ def able_runs(ctx: typer.Context, incomplete: str, able: Callable[[RunRow], bool
 
 def themes(incomplete: str) -> Values:
     """Return names of themes; none where the screen is not installed."""
-    for point in entry_points(group="propersim.completion", name="themes"):
+    for point in entry_points("propersim.completion", "themes"):
         return [(name, "") for name in point.load()() if name.startswith(incomplete)]
     return []

@@ -6,8 +6,8 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any
 
@@ -18,6 +18,7 @@ from propersim.cli.tables import EMPTY, print_table
 from propersim.core.config import DEFAULT_DB, HUMAN, LLM
 from propersim.core.errors import InputError, Resumable
 from propersim.core.text import clean, counted, dollars, printable
+from propersim.experiments.trackers.tracking import Tracking
 from propersim.runs.control import RunControl
 from propersim.runs.create import run_config
 from propersim.runs.gates import FreeGate, RunStopped
@@ -60,8 +61,9 @@ class _Progress(FreeGate):
     SIGINT and SIGTERM stop it.
     """
 
-    def __init__(self, run: RunRow, control: RunControl) -> None:
+    def __init__(self, run: RunRow, control: RunControl, day_over: Callable[[], None]) -> None:
         super().__init__()
+        self._day_over = day_over
         self._run = run
         self._control = control
         self._stopping = self._paused = False
@@ -84,8 +86,11 @@ class _Progress(FreeGate):
         self._check_stop()
 
     def committed(self, steps: int, days: int) -> None:
+        new_day = days > self._days
         self._steps, self._days = steps, days
         self._show()
+        if new_day:
+            self._day_over()
 
     def asking(self, flush: Callable[[], None]) -> None:
         self._follow()
@@ -142,13 +147,14 @@ class _Progress(FreeGate):
         self._stack.close()
 
 
-def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
+def run_headless(store: Store, run: RunRow, *, as_json: bool, track: str | None = None) -> None:
     """Run to the end and print the result.
 
     Args:
         store: the store of the run.
         run: the run, new or stopped.
         as_json: print one JSON value.
+        track: name of the tracker that follows the run; None for none.
 
     Raises:
         InputError: a person rates the run, and it is not finished.
@@ -162,7 +168,7 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
     hint = f"resume it with: propersim resume {run.id}{db}"
     already, began = run.state == "finished", time.monotonic()
     try:
-        with _Progress(run, RunControl(store, run)) as gate:
+        with _tracked(store, run, track) as day_over, _Progress(run, RunControl(store, run), day_over) as gate:
             run = Runner(store, run, gate).go()
     except RunStopped as error:
         raise RunStopped(f"stopped; everything so far is in {store.path}", hint) from error
@@ -179,6 +185,39 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool) -> None:
     else:
         print_days(summary, run.wall_s if already else time.monotonic() - began)
         print_calls(summary["calls"])
+
+
+@contextmanager
+def _tracked(store: Store, run: RunRow, name: str | None) -> Iterator[Callable[[], None]]:
+    """Follow a run in a tracker, if one is named; yield a function to call after each day.
+
+    Args:
+        store: the store of the run.
+        run: the run.
+        name: name of the tracker.
+    """
+    if name is None:
+        yield lambda: None
+        return
+    warnings: list[str] = []
+    tracking = Tracking(name, store.path, warnings.append)
+
+    def day_over() -> None:
+        tracking.follow(run, store.day_figures(run), over=run.state == "finished")
+
+    state = "failed"
+    try:
+        day_over()
+        yield day_over
+        state = "finished"
+    except RunStopped:
+        state = "stopped"
+        raise
+    finally:
+        tracking.end(run.id, state)
+        tracking.close()
+        for warning in warnings:
+            print_message(f"warning: {warning}")
 
 
 def print_days(summary: dict[str, Any], seconds: float, *, wide: bool = False, markdown: bool = False) -> None:

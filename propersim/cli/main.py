@@ -24,6 +24,7 @@ from propersim.cli.last_run import is_unfinished
 from propersim.cli.models import app as models_app
 from propersim.cli.origin import usage_error
 from propersim.cli.personas import app as personas_app
+from propersim.cli.plugins import plugins
 from propersim.cli.runs import app as runs_app
 from propersim.cli.serve import serve
 from propersim.cli.streams import OutputClosed, standard_streams
@@ -108,6 +109,7 @@ def watch(
 def run(
     chosen: RunConfig,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Estimate the calls to endpoints and their cost; call nothing.")] = False,
+    track: o.Track = None,
     db: o.Db = o.DB,
     as_json: o.Json = False,
 ) -> None:
@@ -116,6 +118,7 @@ def run(
     Args:
         chosen: options of the run.
         dry_run: only estimate calls and cost.
+        track: name of the tracker that follows the run; None for none.
         db: database of runs.
         as_json: print one JSON value.
     """
@@ -131,7 +134,7 @@ def run(
         return
     with Store(db) as store:
         row = add_run(store, chosen, added=lambda persona: print_compiled(chosen.persona, persona))
-        run_headless(store, row, as_json=as_json)
+        run_headless(store, row, as_json=as_json, track=track)
 
 
 _ON_SCREEN = o.OptionNeed("--watch", lambda values: values["watch"])
@@ -145,6 +148,7 @@ def resume(
     max_cost: Annotated[
         float | None, typer.Option("--max-cost", min=0, help="New limit of what the run may cost in all, in dollars.")
     ] = None,
+    track: o.Track = None,
     db: o.Db = o.DB,
     as_json: o.Json = False,
     speed: o.Speed = None,
@@ -157,6 +161,7 @@ def resume(
         watch: resume on the terminal screen.
         force: resume under other versions, and record it.
         max_cost: most dollars that the calls may cost; None for no limit.
+        track: name of the tracker that follows the run; None for none.
         db: database of runs.
         as_json: print one JSON value.
         speed: initial steps per second, or ``max``; None for the setting of the screen.
@@ -167,6 +172,8 @@ def resume(
     from propersim.runs.create import check_versions, set_limit
     from propersim.store.store import Store
 
+    if watch and track is not None:
+        raise InputError("--track: has no effect with --watch", "leave one of them out")
     if not db.is_absolute():
         check_working_folder()
     if not db.exists():
@@ -176,7 +183,7 @@ def resume(
         if max_cost is not None:
             row = set_limit(store, row, max_cost)
         if not watch:
-            run_headless(store, row, as_json=as_json)
+            run_headless(store, row, as_json=as_json, track=track)
             return
         store.check_free(row)
     _screen(db, row.id, live=row.state != "finished", **_given(speed, theme))
@@ -239,6 +246,7 @@ for command, needs in (
     (many.report, many.REPORT_NEEDS),
     (judge, JUDGE_NEEDS),
     (export, EXPORT_NEEDS),
+    (plugins, None),
 ):
     o.command(app, needs=needs)(command)
 
@@ -333,10 +341,10 @@ def _find_screen() -> EntryPoint:
     Raises:
         InputError: there is no terminal, or no screen is installed.
     """
-    from importlib.metadata import entry_points
+    from propersim.core.plugins import entry_points
 
     _need_terminal()
-    screens = list(entry_points(group="propersim.screens", name="textual"))
+    screens = entry_points("propersim.screens", "textual")
     if not screens:
         raise InputError("no screen is installed", "install propersim with its console packages: pip install .")
     return screens[0]

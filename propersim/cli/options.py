@@ -155,6 +155,24 @@ Theme = Annotated[
     ),
 ]
 
+
+def _tracker(value: str) -> str:
+    from propersim.experiments.trackers.tracking import check_tracker
+
+    return check_tracker(value)
+
+
+Track = Annotated[
+    str | None,
+    typer.Option(
+        "--track",
+        parser=_tracker,
+        metavar="NAME",
+        help="Show the figures of each day in a tracker: mlflow, trackio, or one that a package registers.",
+        autocompletion=completion.trackers,
+    ),
+]
+
 NoLearn = Annotated[bool, typer.Option("--no-learn", help="Do not train at night: the same as --learn none.")]
 
 DB = Path(DEFAULT_DB)

@@ -29,14 +29,13 @@ def serve(
         port: port to listen at.
         db: database of runs.
     """
-    from importlib.metadata import entry_points
-
     from propersim.cli.last_run import find_run
+    from propersim.core.plugins import entry_points
     from propersim.store.store import Store
 
     with Store(db, read_only=True) as store:
         row = find_run(store, which, can_be_shown)
-    screens = list(entry_points(group="propersim.screens", name="browser"))
+    screens = entry_points("propersim.screens", "browser")
     if not screens:
         raise InputError("the screen for browsers is not installed", "install it with: pip install 'propersim[serve]'")
     raise typer.Exit(screens[0].load()(db, row.id, host=host, port=port))

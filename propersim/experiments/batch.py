@@ -16,6 +16,7 @@ from propersim.experiments.batch_record import recorded
 from propersim.experiments.engines.base import ATTEMPTS, POLL_INTERVAL, STOP_SECONDS, Engine
 from propersim.experiments.jobs import Job, JobState
 from propersim.experiments.results import Result, merge_csv, read_csv, result_of, row_hash, same_versions, versions_text
+from propersim.experiments.trackers.tracking import Tracking
 from propersim.runs.create import SetupVersions, stored_versions
 from propersim.runs.gates import RunStopped
 from propersim.store.many import FoundDays, figures_of
@@ -38,18 +39,29 @@ class Batch:
         engine: what carries them out.
         csv: file of results; runs in it are not made again, and new results are added.
         any_versions: whether runs that were made under other versions are not made again either.
+        tracking: follows the runs in a tracker; None where none does.
 
     Attributes:
         notes: messages for the user.
     """
 
-    def __init__(self, store: Store, jobs: Sequence[Job], engine: Engine, *, csv: Path | None = None, any_versions: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        jobs: Sequence[Job],
+        engine: Engine,
+        *,
+        csv: Path | None = None,
+        any_versions: bool = False,
+        tracking: Tracking | None = None,
+    ) -> None:
         self.jobs = jobs
         self.engine = engine
         self.notes: list[str] = []
         self._store = store
         self._csv = csv
         self._any_versions = any_versions
+        self._tracking = tracking
         self._stops = 0
         self._results: dict[str, Result] = {}
         self._next_write = 0.0
@@ -139,6 +151,10 @@ class Batch:
             InputError: all jobs failed because of their personas, options or files.
             PropersimError: the store or the CSV file cannot be written, or the engine's machines cannot be reached.
         """
+        for job in self.jobs:
+            if job.state == "known":
+                self._track(job, over=True)
+                self._end_track(job, "finished")
         if not all(job.over for job in self.jobs):
             with recorded(self._store, self.jobs, self.engine) as record:
 
@@ -168,6 +184,8 @@ class Batch:
             engine.begin(self)
             while not self.stopping and not all(job.over for job in self.jobs):
                 engine.poll()
+                if self._tracking is not None:
+                    self._tracking.poll()
                 now = time.monotonic()
                 engine.fill([job for job in self.jobs if job.is_due(now)])
                 watch()
@@ -192,10 +210,16 @@ class Batch:
         """Whether :meth:`stop` was called."""
         return self._stops > 0
 
+    @property
+    def hurried(self) -> bool:
+        """Whether :meth:`stop` was called more than once, so that nothing is waited for."""
+        return self._stops > 1
+
     def started(self, job: Job, run: str) -> None:
         """Count an attempt of a job."""
         job.attempts += 1
         job.run, job.state = run, "starting"
+        self._track(job)
 
     def state(self, job: Job, state: JobState) -> None:
         """Set the state of a job."""
@@ -210,6 +234,7 @@ class Batch:
             wall_s: seconds that they took.
         """
         job.count(figures, wall_s)
+        self._track(job, figures)
 
     def finished(self, job: Job, run: str) -> None:
         """Mark a job as finished, and add its result to the CSV file."""
@@ -221,6 +246,8 @@ class Batch:
             self._results[result.key] = result
             if time.monotonic() >= self._next_write:
                 self._write()
+            self._track(job, result.days)
+            self._end_track(job, "finished")
 
     def failed(self, job: Job, error: PropersimError, *, again: int = ATTEMPTS) -> None:
         """Let a job wait for its next attempt after an outage, or mark it as failed.
@@ -234,6 +261,26 @@ class Batch:
             job.state, job.look_again = "waiting", time.monotonic() + 1
         else:
             job.fail(error)
+            self._end_track(job, "failed")
+
+    def _track(self, job: Job, figures: Sequence[DayFigures] | None = None, *, over: bool = False) -> None:
+        """Show the complete days of a job's run in the tracker.
+
+        A run that is not in the store yet is shown when it is.
+
+        Args:
+            job: the job.
+            figures: the figures of these days; None: those in the store.
+            over: whether the run was finished before this batch.
+        """
+        if self._tracking is not None and job.run:
+            row = self._store.run(job.run)
+            self._tracking.follow(row, self._store.day_figures(row) if figures is None else figures, over=over)
+
+    def _end_track(self, job: Job, state: str) -> None:
+        """Tell the tracker that a job's run is not carried on."""
+        if self._tracking is not None and job.run:
+            self._tracking.end(job.run, state)
 
     def note(self, text: str) -> None:
         """Add a message for the user."""

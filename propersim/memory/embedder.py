@@ -13,6 +13,7 @@ import numpy.typing as npt
 from propersim.core.errors import InputError
 from propersim.core.interfaces import VectorLookup
 from propersim.core.records import Embedding
+from propersim.core.text import clean
 
 Vector = npt.NDArray[np.float32]
 
@@ -87,7 +88,13 @@ class CachingEmbedder:
         return vector
 
     def _check(self, vector: Vector) -> None:
-        """Raise InputError where a vector cannot be compared with earlier ones."""
+        """Raise InputError where a vector is none, or cannot be compared with earlier ones."""
+        if not (
+            isinstance(vector, np.ndarray) and vector.ndim == 1 and np.issubdtype(vector.dtype, np.floating) and np.isfinite(vector).all()
+        ):
+            raise InputError(
+                f"{self.name}: returned no vector of finite numbers, but {clean(repr(vector), 80)}", "repair or replace the embedder"
+            )
         if self.dimensions and len(vector) != self.dimensions:
             raise InputError(
                 f"{self.name}: returned a vector of {len(vector)} numbers; earlier ones have {self.dimensions}",

@@ -34,6 +34,9 @@ from propersim.world.floor_plan import World, load_world, parse_world
 
 LOADED = ("device", "starter")
 """Versions of a run that are known only when its model is loaded."""
+PLUGINS = "plugins"
+"""The version of a run that has the packages of its plug-ins: ``package 1.0`` by ``group:name``."""
+_NO_PLUGIN = "built in"
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -70,7 +73,7 @@ def setup_versions(config: RunConfig) -> dict[str, Any]:
     if config.asks_endpoints:
         versions |= prompts_hash(config)
     if packages := plugins_of(config):
-        versions["plugins"] = packages
+        versions[PLUGINS] = packages
     return versions
 
 
@@ -211,8 +214,22 @@ def find_unfinished(store: Store, config: RunConfig) -> list[RunRow]:
 
 
 def _changed(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """Return what differs between the versions of a run and the present ones, in words."""
-    return [f"{name} was {then.get(name)}, is {value}" for name, value in now.items() if then.get(name) != value]
+    """Return what differs between the versions of a run and the present ones, in words.
+
+    Of versions that have parts, such as the settings of training or the packages of plug-ins, only those that differ.
+    """
+    changed: list[str] = []
+    for name in now | {name: None for name in then if name == PLUGINS}:
+        before, value = then.get(name), now.get(name)
+        if before == value:
+            continue
+        if name == PLUGINS or (isinstance(before, dict) and isinstance(value, dict)):
+            before, value = before or {}, value or {}
+            parts = [part for part in before | value if before.get(part) != value.get(part)]
+            changed += [f"{part} was {before.get(part, _NO_PLUGIN)}, is {value.get(part, _NO_PLUGIN)}" for part in parts]
+        else:
+            changed.append(f"{name} was {before}, is {value}")
+    return changed
 
 
 def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:

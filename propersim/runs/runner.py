@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from propersim.assistant.controls import Control
+from propersim.core import plugins
 from propersim.core.call_record import CallRecord
 from propersim.core.clock import format_time
 from propersim.core.config import BOTH, HUMAN, RunConfig
@@ -25,7 +26,16 @@ from propersim.persona.drift import drift_of
 from propersim.persona.model import Persona
 from propersim.runs.asking import is_asked
 from propersim.runs.create import record_loaded, run_config, stored_persona
-from propersim.runs.factory import call_record, calls_by_purpose, make_assistant, make_feedback, make_judge, make_planner, make_session
+from propersim.runs.factory import (
+    call_record,
+    calls_by_purpose,
+    make_assistant,
+    make_feedback,
+    make_judge,
+    make_planner,
+    make_session,
+    plugins_of,
+)
 from propersim.runs.gates import Gate, GoBack, RunStopped
 from propersim.runs.protocol import CallTotals, RateThis, StartPhase, Training
 from propersim.runs.raters import JUDGE, PERSON, only_person_gives, person_rates_run, rater_note
@@ -105,8 +115,11 @@ class Runner:
                 store.update_run(run, state="stopped", wall_s=self._wall)
                 raise
             except Exception as error:
-                self._note_failure(error)
-                raise
+                explained = self._explained(error)
+                self._note_failure(explained)
+                if explained is error:
+                    raise
+                raise explained from error
             finally:
                 if self._session is not None:
                     self._session.close()
@@ -141,6 +154,19 @@ class Runner:
         self._answered = {each for each in self._answered if each < index}
         self._run = store.run(run.id)
         self._gate.went_back(index)
+
+    def _explained(self, error: Exception) -> Exception:
+        """Return an error that names the plug-ins of the run where it can be theirs.
+
+        Else it is the error itself.
+        """
+        if isinstance(error, PropersimError | OSError | MemoryError):
+            return error
+        packages = plugins_of(run_config(self._run))
+        # A part of this project has no such errors: it would be a fault of its own, which needs the traceback.
+        return (
+            plugins.fault(error, [f"{part.rpartition(':')[2]} of {package}" for part, package in packages.items()]) if packages else error
+        )
 
     def _note_failure(self, error: Exception) -> None:
         message = error.message if isinstance(error, PropersimError) else f"{type(error).__name__}: {error}"
@@ -456,6 +482,7 @@ def open_simulation(run: RunRow, session: Session | None, kept: PlanStore) -> tu
         rater=lambda judge: make_judge(config, judge, session),
         feedback=make_feedback(config),
     )
+    simulation.untrusted = plugins.origin(plugins.ASSISTANTS, config.assistant) is not None
     return config, persona, simulation
 
 

@@ -19,9 +19,7 @@ def checked(config: RunConfig) -> RunConfig:
     config.checked()
     parts = ((plugins.ASSISTANTS, config.assistant), (plugins.USERS, config.plans_by), (plugins.JUDGES, config.rates_by))
     for group, name in parts:
-        if plugins.is_registered(group, name) and name not in plugins.BUILT_IN[group]:
-            # Now, rather than after the run has been stored.
-            plugins.load(group, name)
+        _load_plugin(group, name)
     _check_embedder(config)
     if config.assistant == "llama":
         need_libraries("--assistant llama")
@@ -32,12 +30,24 @@ def checked(config: RunConfig) -> RunConfig:
     return config
 
 
+def _load_plugin(group: str, name: str) -> None:
+    """Import a plug-in now, rather than after the run has been stored.
+
+    Raises:
+        InputError: it cannot be used.
+    """
+    if plugins.is_registered(group, name) and name not in plugins.BUILT_IN[group]:
+        plugins.load(group, name)
+
+
 def _check_embedder(config: RunConfig) -> None:
     if "://" in config.embedder:
         from propersim.memory.endpoint_embedder import endpoint_of
 
         endpoint_of(config.embedder)
-    elif not plugins.is_registered(plugins.EMBEDDERS, config.embedder):
+    elif plugins.is_registered(plugins.EMBEDDERS, config.embedder):
+        _load_plugin(plugins.EMBEDDERS, config.embedder)
+    else:
         from propersim.models.encoder import check_encoder
 
         check_path("--embedder", config.embedder)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,7 @@ from propersim.core.errors import InputError
 from propersim.core.feedback import Feedback, FeedbackMode
 from propersim.core.interfaces import Assistant, Judge, Planner, Response, Situation
 from propersim.core.records import Action, Candidate, DayFigures, DayPlan, Rating, Shadow, Step
+from propersim.core.text import MAX_SUGGESTION, clean
 from propersim.persona.model import Persona
 from propersim.simulation.metrics import DayCounter
 from propersim.user.clocks import DayClocks, moment, oracle_speaks
@@ -56,6 +58,7 @@ class Simulation:
         newest_feedback: all ratings of the newest step that are revealed sooner or later.
         last_day: the feedback of the newest day that was simulated to its end.
         rate: asks a person to rate the shown recommendation; None where no person rates.
+        untrusted: whether the responses of the assistant are checked, as those of another package are.
         index: steps of the run so far.
         plan: plan of the current day.
         asleep: whether the current day was simulated to its end.
@@ -103,6 +106,7 @@ class Simulation:
         self._of_today: list[Feedback] = []
         self._until = until
         self.rate: AskPerson | None = None
+        self.untrusted = False
         self.index = 0
         self.plan: DayPlan | None = None
         self.asleep = False
@@ -191,9 +195,17 @@ class Turn:
     situation: Situation
 
     def ask(self) -> Response:
-        """Return the assistant's answer; a control sees the user's hidden state."""
+        """Return the assistant's answer; a control sees the user's hidden state.
+
+        Raises:
+            TypeError: the answer is none; only where the assistant is untrusted.
+            ValueError: a text of it cannot be stored; likewise.
+        """
         assistant = self._run.assistant
-        return assistant.respond(self.situation) if isinstance(assistant, Control) else assistant.respond(self.situation.observation)
+        if isinstance(assistant, Control):
+            return assistant.respond(self.situation)
+        response = assistant.respond(self.situation.observation)
+        return checked_response(response) if self._run.untrusted else response
 
     def complete(self, answer: Response) -> Step:
         """Rate the candidates, update the clocks, give the feedback, and return the step.
@@ -312,6 +324,28 @@ class _Today:
             path = self._paths[number] = self._run.world.path((last.x, last.y), (place.x, place.y))
         walked = int((minute - action.start) * TILES_PER_MINUTE)
         return path[walked] if walked < len(path) else path[-1]
+
+
+def checked_response(response: Any) -> Response:
+    """Return the response of an assistant after checking that it can be rated, shown and stored.
+
+    Raises:
+        TypeError: it is no :class:`~propersim.core.interfaces.Response`, or has no tuple of texts.
+        ValueError: a text is empty, longer than :data:`~propersim.core.text.MAX_SUGGESTION` characters, or not printable on one line.
+    """
+    if not isinstance(response, Response) or not isinstance(response.texts, tuple):
+        raise TypeError(f"respond returned {clean(repr(response), 80)}, which is no Response with a tuple of texts")
+    for text in response.texts:
+        if text is None:
+            continue
+        if not isinstance(text, str):
+            raise TypeError(f"respond returned the text {clean(repr(text), 80)}, which is neither None nor a string")
+        if not text or len(text) > MAX_SUGGESTION or text != clean(text):
+            raise ValueError(
+                f"respond returned a text of {len(text)} characters that is empty, too long (more than {MAX_SUGGESTION}), or not clean; "
+                f"propersim.core.text.clean makes it so: {clean(text, 80)!r}"
+            )
+    return response
 
 
 def figures_of(steps: Iterable[Step], day: int, timestep: float, persona: Persona) -> DayFigures:

@@ -1,18 +1,26 @@
 """Assistants of other packages: registered as entry points, listed, run and recorded."""
 
+import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+import typer
 
+from propersim.cli import completion
+from propersim.cli.main import app
 from propersim.core import plugins
-from propersim.core.config import RunConfig
+from propersim.core.config import OPTIONS, RunConfig
 from propersim.core.errors import InputError
+from propersim.memory.embedder import CachingEmbedder
 from propersim.runs.factory import make_assistant, make_embedder
+from propersim.store.store import Store
+from tools import reference_pages
 
 ROOT = Path(__file__).parents[2]
 TOY = """
@@ -33,6 +41,39 @@ class Toy:
 def make(config, persona, session):
     return Toy()
 
+class Rude(Toy):
+    def respond(self, observation):
+        return 7
+
+class Wordy(Toy):
+    def respond(self, observation):
+        return Response(("tea " * 200,))
+
+class Clumsy(Toy):
+    def respond(self, observation):
+        raise KeyError("cup")
+
+def rude(config, persona, session):
+    return Rude()
+
+def wordy(config, persona, session):
+    return Wordy()
+
+def clumsy(config, persona, session):
+    return Clumsy()
+
+class Blank:
+    name = "blank"
+    dimensions = 2
+
+    def embed(self, text):
+        return [float("nan"), 1.0]
+
+def blank(config, session):
+    return Blank()
+
+NUMBER = 7
+
 def useless(config, persona, session):
     return 7
 
@@ -50,26 +91,42 @@ broken = propersim_toy:nothing
 useless = propersim_toy:useless
 failing = propersim_toy:failing
 exploding = propersim_exploding:make
+leaving = propersim_leaving:make
+number = propersim_toy:NUMBER
+rude = propersim_toy:rude
+wordy = propersim_toy:wordy
+clumsy = propersim_toy:clumsy
+Loud = propersim_toy:make
+human = propersim_toy:make
 
 [propersim.embedders]
 wordless = propersim_toy:wordless
+blank = propersim_toy:blank
 """
+
+
+def add_package(folder, name, version, entry_points):
+    """Install a package that registers something, as far as its metadata are concerned."""
+    metadata = folder / f"{name.replace('-', '_')}-{version}.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    (metadata / "entry_points.txt").write_text(entry_points)
+    plugins.installed.cache_clear()
+    return metadata
 
 
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
     """A package with an assistant, installed in a folder on the path."""
     folder = tmp_path / "site"
-    metadata = folder / "propersim_toy-1.2.dist-info"
-    metadata.mkdir(parents=True)
+    add_package(folder, "propersim-toy", "1.2", ENTRY_POINTS)
     (folder / "propersim_toy.py").write_text(TOY)
     (folder / "propersim_exploding.py").write_text("raise RuntimeError('boom')")
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: propersim-toy\nVersion: 1.2\n")
-    (metadata / "entry_points.txt").write_text(ENTRY_POINTS)
+    (folder / "propersim_leaving.py").write_text("print('not JSON')\nraise SystemExit(3)")
     monkeypatch.syspath_prepend(folder)
-    plugins._installed.cache_clear()
+    plugins.installed.cache_clear()
     yield folder
-    plugins._installed.cache_clear()
+    plugins.installed.cache_clear()
 
 
 def test_the_built_in_ones_are_registered_as_other_packages_register_theirs():
@@ -93,7 +150,10 @@ def test_an_assistant_of_another_package_lives_a_morning(toy, cli):
 
 
 def test_help_and_messages_list_what_is_registered(toy, cli):
-    assert "<llama|api|silent|eager|random|oracle|broken|exploding|failing|toy|useless>" in cli("run", "--help").stdout
+    assert (
+        "<llama|api|silent|eager|random|oracle|broken|clumsy|exploding|failing|leaving|number|rude|toy|useless|wordy>"
+        in cli("run", "--help").stdout
+    )
     error = cli("run", "--assistant", "toi", code=2).stderr
     assert "did you mean 'toy'?" in error
     assert "Usage" not in error
@@ -115,6 +175,12 @@ def test_a_package_that_cannot_be_loaded_is_an_input_error(toy):
         ("exploding", "RuntimeError: boom"),
         ("failing", "failing of propersim-toy 1.2 cannot be made (RuntimeError: no luck)"),
         ("useless", "useless of propersim-toy 1.2 made a int, which lacks name, respond, observe"),
+        ("leaving", "leaving: propersim_leaving:make cannot be loaded (SystemExit: 3)"),
+        ("number", "number: propersim_toy:NUMBER is no function, but a int"),
+        ("rude", "a run with rude of propersim-toy 1.2 failed: TypeError: respond returned 7, which is no Response"),
+        ("wordy", "ValueError: respond returned a text of 800 characters"),
+        ("clumsy", "a run with clumsy of propersim-toy 1.2 failed: KeyError: 'cup' at "),
+        ("human", "human: no valid name"),
     ],
 )
 def test_whatever_is_wrong_with_a_package_is_one_line(toy, cli, name, complaint):
@@ -135,10 +201,118 @@ def test_the_named_interface_exists(group):
     assert f"class {name}(Protocol)" in (ROOT / path).read_text(encoding="utf-8")
 
 
+def test_a_vector_that_is_none_is_an_error_of_the_embedder(toy):
+    embedder = CachingEmbedder(make_embedder(RunConfig(embedder="blank")))
+    with pytest.raises(InputError, match="blank: returned no vector of finite numbers"):
+        embedder.embed("tea")
+
+
+def test_a_run_that_its_plug_in_broke_can_be_resumed_when_it_is_mended(toy, cli, monkeypatch):
+    run = cli("run", "--assistant", "toy", "--until", "day 1 09:00", "--json")
+    expected = json.loads(run.stdout)["digest"]
+    module = sys.modules["propersim_toy"]
+    monkeypatch.setattr(module, "clumsy", vars(module)["make"])
+    assert json.loads(cli("run", "--assistant", "clumsy", "--until", "day 1 09:00", "--json").stdout)["digest"] == expected
+    responses = iter(range(20))
+
+    def respond(self, observation, own=sys.modules["propersim_toy"].Toy.respond):
+        if next(responses) == 10:
+            raise RuntimeError("no tea")
+        return own(self, observation)
+
+    monkeypatch.setattr(sys.modules["propersim_toy"].Toy, "respond", respond)
+    assert "RuntimeError: no tea at " in cli("run", "--assistant", "toy", "--until", "day 1 09:00", code=2).stderr
+    monkeypatch.undo()
+    monkeypatch.syspath_prepend(toy)
+    assert json.loads(cli("resume", "last", "--json").stdout)["digest"] == expected
+
+
+def test_a_resume_under_another_version_of_a_plug_in_is_refused(toy, cli, db):
+    cli("run", "--assistant", "toy", "--until", "day 1 09:00")
+    with Store(db) as store:
+        (run,) = store.runs()
+        store.update_run(run, state="stopped")
+    (toy / "propersim_toy-1.2.dist-info").rename(toy / "propersim_toy-1.3.dist-info")
+    metadata = toy / "propersim_toy-1.3.dist-info" / "METADATA"
+    metadata.write_text(metadata.read_text().replace("1.2", "1.3"))
+    plugins.installed.cache_clear()
+    importlib.invalidate_caches()
+    error = cli("resume", "last", code=2).stderr
+    assert "under other versions: propersim.assistants:toy was propersim-toy 1.2, is propersim-toy 1.3\n" in error
+    cli("resume", "last", "--force")
+    versions = json.loads(cli("runs", "show", "last", "--json").stdout)["versions"]
+    assert versions["plugins"] == {"propersim.assistants:toy": "propersim-toy 1.3"}
+    assert versions["forced"][0]["then"]["plugins"] == {"propersim.assistants:toy": "propersim-toy 1.2"}
+
+
+def listed(cli, *arguments, code=0):
+    return {row["name"]: row for row in json.loads(cli("plugins", "--json", *arguments, code=code).stdout)}
+
+
+def test_plug_ins_are_listed_with_their_packages_and_what_is_wrong(toy, cli):
+    found = listed(cli)
+    assert found["toy"] == {
+        "group": "assistants", "name": "toy", "package": "propersim-toy", "version": "1.2", "target": "propersim_toy:make", "problem": "",
+    }  # fmt: skip
+    assert found["wordless"]["group"] == "embedders"
+    assert found["exploding"]["problem"] == "propersim_exploding:make cannot be loaded (RuntimeError: boom)"
+    assert found["silent"]["problem"] == "the name is built in, and cannot be replaced"
+    assert found["Loud"]["problem"].startswith("no valid name")
+    assert {name for name, row in found.items() if not row["problem"]} >= {"toy", "rude", "blank"}
+    text = cli("plugins").stdout
+    assert re.search(r"^assistants +toy +propersim-toy +1\.2 +loads$", text, re.MULTILINE)
+    assert re.search(
+        r"^assistants +broken +propersim-toy +1\.2 +propersim_toy:nothing cannot be loaded \(AttributeError.*\)$", text, re.MULTILINE
+    )
+    assert "7 of 15 plug-ins cannot be used" in cli("plugins", "--check", code=2).stderr
+    assert "llama" not in text
+    assert listed(cli, "--all")["llama"]["package"] == "propersim"
+
+
+def test_a_name_that_two_packages_claim_is_refused(toy, cli):
+    add_package(toy, "propersim-tea", "0.3", "[propersim.assistants]\ntoy = propersim_tea:make\ntea = propersim_toy:make\n")
+    rows = [row for row in json.loads(cli("plugins", "--json").stdout) if row["name"] == "toy"]
+    assert [row["package"] for row in rows] == ["propersim-tea", "propersim-toy"]
+    assert {row["problem"] for row in rows} == {"registered more than once, by propersim-tea 0.3 and propersim-toy 1.2: remove all but one"}
+    error = cli("run", "--assistant", "toy", code=2).stderr
+    assert "registered more than once, by propersim-tea 0.3 and propersim-toy 1.2" in error
+    assert "|tea|" in cli("run", "--help").stdout
+    assert "|toy|" not in cli("run", "--help").stdout
+
+
+@pytest.mark.parametrize("text", ["[propersim.assistants]\nno value\n", "\udcff"])
+def test_a_package_with_damaged_metadata_hides_no_other(toy, cli, text):
+    path = add_package(toy, "propersim-torn", "2.0", "") / "entry_points.txt"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    found = json.loads(cli("plugins", "--json").stdout)
+    assert [row["package"] for row in found if "entry_points.txt" in row["problem"]] == ["propersim-torn"]
+    assert {row["name"] for row in found} >= {"toy", "wordless"}
+    assert json.loads(cli("run", "--assistant", "toy", "--until", "day 1 07:30", "--json").stdout)["assistant"] == "toy"
+    assert completion.themes("")
+    # Without a terminal the screen is not opened; with damaged metadata it is still found.
+    assert [point.name for point in plugins.entry_points("propersim.screens", "textual")] == ["textual"]
+
+
+def test_a_broken_plug_in_breaks_no_other_command(toy, cli):
+    assert json.loads(cli("run", "--assistant", "oracle", "--until", "day 1 07:30", "--json").stdout)["assistant"] == "oracle"
+    assert "exploding" in cli("run", "--help").stdout
+    cli("runs", "ls")
+    assert "propersim_exploding" not in sys.modules
+    assert "propersim_leaving" not in sys.modules
+
+
+def test_the_shell_offers_plug_ins(toy):
+    assert {"toy", "oracle"} <= set(OPTIONS["assistant"].choices())
+    assert not {"human", "Loud"} & set(OPTIONS["assistant"].choices())
+    option = next(one for one in reference_pages.commands()["propersim run"].params if one.name == "assistant")
+    context = typer.Context(typer.main.get_command(app))
+    assert [one.value for one in option.shell_complete(context, "to")] == ["toy"]
+
+
 def test_a_run_whose_package_is_gone_says_so(toy, cli, monkeypatch):
     run = json.loads(cli("run", "--assistant", "toy", "--until", "day 1 07:30", "--json").stdout)["run"]
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != str(toy)])
-    plugins._installed.cache_clear()
+    plugins.installed.cache_clear()
     assert json.loads(cli("runs", "show", run, "--json").stdout)["state"] == "finished"
     with pytest.raises(InputError, match="no 'toy' is registered"):
         make_assistant(RunConfig(assistant="toy"))

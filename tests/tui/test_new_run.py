@@ -3,9 +3,11 @@
 import pytest
 from textual.widgets import Input
 
+from propersim.core import plugins
 from propersim.core.config import RunConfig
 from propersim.core.errors import PropersimError
 from propersim_tui.screens.new_run import FIELDS, NewRunScreen, chosen, field_of
+from tests.known import known
 from tests.tui import story
 from tests.tui.hosts import on_top, settled, text_of
 from tests.waiting import wait_for_async
@@ -39,6 +41,20 @@ def test_what_is_wrong_is_said_of_its_line(name, text, message):
 def test_of_several_wrong_lines_the_first_is_said():
     with pytest.raises(PropersimError, match="no persona 'nobody'"):
         chosen({**TEXTS, "persona": "nobody", "seed": "one", "days": "0"})
+
+
+async def test_it_suggests_the_assistants_of_other_packages(app_of, tmp_path, monkeypatch):
+    registered = plugins.PlugIn(plugins.ASSISTANTS, "toy", "propersim-toy", "1.2", "propersim_toy:make")
+    refused = registered._replace(name="torn", refused="registered more than once")
+    monkeypatch.setattr(plugins, "installed", lambda group: (refused, registered) if group == plugins.ASSISTANTS else ())
+    path = tmp_path / "runs.sqlite"
+    story.add(path, days=1)
+    app = app_of(path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("N")
+        suggester = known(on_top(app, NewRunScreen).query_one("#new-assistant", Input).suggester)
+        assert await suggester.get_suggestion("to") == "toy"
 
 
 async def test_it_begins_with_the_options_of_the_run_on_the_screen_and_starts_another(app_of, tmp_path, monkeypatch):
