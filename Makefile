@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PEERS := $(VENV)/.peers
+# Inspect AI wants other versions than the libraries of models: an environment of its own.
+INSPECT := .venv-inspect
 # Extra arguments for watch and run: make watch ARGS="--persona p07 --assistant oracle"
 ARGS ?=
 TORCH := $(shell sed -n 's/^torch==//p' constraints.txt)
@@ -59,6 +61,7 @@ screenshots: $(STAMP)
 $(PEERS): $(STAMP)
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ray,slurm,mlflow]'
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,peers]'
+	-$(PYTHON) -m venv $(INSPECT) && $(INSPECT)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[inspect]'
 	@touch $@
 
 test-slow: $(PEERS)

@@ -36,7 +36,7 @@ def export(
     force: o.Force = False,
     db: o.Db = o.DB,
 ) -> None:
-    """Export a run as records, as a table of steps, or as conversations for trainers.
+    """Export a run as records, a table, or conversations for trainers.
 
     Args:
         which: run id, the beginning of one, or ``last``.

@@ -172,7 +172,7 @@ class AssistantEnv(RunEnv[Any, Any]):
         Raises:
             ResetNeeded: the episode has not begun, or has ended.
         """
-        now = self._present().situation
+        now = self.situation
         return oracle_speaks(self._running().judge.rules.on_day(now.day), now.moment, now.clocks)
 
     def _answer(self, action: Any, now: Observation) -> Response:

@@ -11,7 +11,7 @@ import gymnasium
 from gymnasium.error import ResetNeeded
 
 from propersim.core.errors import InputError
-from propersim.core.interfaces import Observation, Response
+from propersim.core.interfaces import Observation, Response, Situation
 from propersim.core.records import DayFigures, Rating, Step
 from propersim.core.text import meant_or_listed
 from propersim.persona.drift import drifting, load_run_persona
@@ -56,7 +56,8 @@ class RunEnv(gymnasium.Env[ObsType, ActType]):
         self.render_mode = render_mode
         self._days, self._timestep, self._drift = days, timestep, drift
         self._personas: dict[str, Persona] = {}
-        self._persona = self._load(persona)
+        self.persona = self._load(persona)
+        """The user of episodes that choose no other."""
         self._run: Simulation | None = None
         self._turns: Iterator[Turn] = iter(())
         self._turn: Turn | None = None
@@ -64,6 +65,8 @@ class RunEnv(gymnasium.Env[ObsType, ActType]):
         self._counter = DayCounter(1, timestep)
         self._figures: list[DayFigures] = []
         self._line = ""
+        self.today: list[Step] = []
+        """Steps of the present day, as they are recorded; agents are not to see them."""
 
     def _load(self, which: str | Path | Persona) -> Persona:
         """Return a persona with its drift; each is read once."""
@@ -94,10 +97,10 @@ class RunEnv(gymnasium.Env[ObsType, ActType]):
         first = given.get("day", 1)
         if not isinstance(first, int) or not 1 <= first <= MAX_DAYS - self._days + 1:
             raise InputError(f"the option day must be 1 to {MAX_DAYS - self._days + 1}, not {first!r}")
-        persona = self._load(given["persona"]) if "persona" in given else self._persona
+        persona = self._load(given["persona"]) if "persona" in given else self.persona
         run_seed = seed if seed is not None else int(self.np_random.integers(2**31))
         self._run = make(persona, run_seed)
-        self._turns, self._figures, self._line = iter(()), [], ""
+        self._turns, self._figures, self._line, self.today = iter(()), [], "", []
         self._day, self._last = first - 1, first + self._days - 1
         return {"persona_id": persona.id, "seed": run_seed, "day": first}
 
@@ -127,6 +130,15 @@ class RunEnv(gymnasium.Env[ObsType, ActType]):
         """Day and minute since midnight of the present timestep; None before and after an episode."""
         return (self._turn.situation.day, self._turn.situation.minute) if self._turn is not None else None
 
+    @property
+    def situation(self) -> Situation:
+        """The present timestep as the user's side knows it; agents are not to see it.
+
+        Raises:
+            ResetNeeded: the episode has not begun, or has ended.
+        """
+        return self._present().situation
+
     def _running(self) -> Simulation:
         if self._run is None:
             raise ResetNeeded("call reset() first")
@@ -153,9 +165,11 @@ class RunEnv(gymnasium.Env[ObsType, ActType]):
         """
         step, counter = self._present().complete(answer), self._counter
         counter.add(step)
+        self.today.append(step)
         self._advance()
         ended = self._turn is None or self._counter is not counter
         if ended:
+            self.today = []
             self._figures.append(counter.figures())
         return step, ended
 

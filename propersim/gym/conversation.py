@@ -42,7 +42,8 @@ OVER: Final = "The conversation is over. Call no more tools."
 
 ANSWER_START: Final = '{"speak":'
 """The start of all answers; a prompt may end with it, and the answer then goes on from there."""
-_PLACE: Final = ("persona", "seed", "day", "minute")
+PLACE: Final = ("persona", "seed", "day", "minute")
+"""Columns that say where a moment is."""
 
 
 class _Answer(msgspec.Struct):
@@ -85,12 +86,9 @@ class Conversation:
         Raises:
             InputError: there is no such persona, a value is out of range, or the user sleeps at that time.
         """
-        env = self._env = _env(persona, day, self._timestep)
-        for seen in _lived(env, seed, day):
-            if env.now is not None and env.now >= (day, minute):
-                self._left, self._reward = self._calls, 0.0
-                return seen
-        raise InputError(f"the user sleeps at {format_time(minute)} on day {day}")
+        self._env, seen = at_moment(persona, seed, day, minute, self._timestep)
+        self._left, self._reward = self._calls, 0.0
+        return seen
 
     def recommend(self, suggestion: str) -> str:
         """Make a suggestion to the person now.
@@ -184,7 +182,7 @@ def moments(
     return rows
 
 
-def _env(persona: str, day: int, timestep: float = TIMESTEP) -> AssistantEnv:
+def _env(persona: str, day: int, timestep: float) -> AssistantEnv:
     return AssistantEnv(persona, days=day, timestep=timestep, observation="brief", action="text")
 
 
@@ -212,7 +210,7 @@ def _moments_of_day(persona: str, seed: int, day: int, speaks: bool | None) -> l
         day: the day.
         speaks: whether the oracle speaks at these steps; None is all steps.
     """
-    env = _env(persona, day)
+    env = _env(persona, day, TIMESTEP)
     found = []
     for seen in _lived(env, seed, day):
         now = env.now
@@ -231,26 +229,52 @@ def answer_reward(completions: Sequence[Any], **columns: Any) -> list[float | No
         completions: the answers: texts, or messages of which the last counts; without :data:`ANSWER_START` where prompts end with it.
         **columns: the columns of the dataset, a value for each answer; those of :func:`moments` are read.
     """
-    places = [dict(zip(_PLACE, values, strict=True)) for values in zip(*(columns[name] for name in _PLACE), strict=True)]
+    places = [dict(zip(PLACE, values, strict=True)) for values in zip(*(columns[name] for name in PLACE), strict=True)]
     return [_answered(one, where) for one, where in zip(completions, places, strict=True)]
 
 
 def _answered(completion: Any, where: dict[str, Any]) -> float:
     """Return the reward of an answer to a moment."""
     text = completion if isinstance(completion, str) else str(completion[-1].get("content") or "") if completion else ""
-    whole = text.strip() if text.lstrip().startswith("{") else ANSWER_START + text.rstrip()
+    said = suggestion_of(text)
+    if said is None:
+        return MALFORMED
+    if not said:
+        return 0.0
+    conversation = Conversation()
+    conversation.reset(**where)
+    conversation.recommend(said)
+    return conversation.get_reward()
+
+
+def suggestion_of(answer: str) -> str | None:
+    """Return the suggestion of an answer in JSON; "" is silence, None is malformed."""
+    whole = answer.strip() if answer.lstrip().startswith("{") else ANSWER_START + answer.rstrip()
     try:
         said = msgspec.json.decode(whole, type=_Answer)
     except (msgspec.DecodeError, UnicodeError):
-        return MALFORMED
-    if not said.speak:
-        return 0.0
-    if not said.suggestion.strip():
-        return MALFORMED
-    conversation = Conversation()
-    conversation.reset(**where)
-    conversation.recommend(said.suggestion)
-    return conversation.get_reward()
+        return None
+    return (said.suggestion.strip() or None) if said.speak else ""
+
+
+def at_moment(persona: str, seed: int, day: int, minute: float, timestep: float = TIMESTEP) -> tuple[AssistantEnv, str]:
+    """Return an environment at a moment of :func:`moments`, and the moment in words.
+
+    Args:
+        persona: the user: an id, a name, or the path of a file.
+        seed: seed of the run, and of what was recommended before.
+        day: day of the moment, from 1 on; it and the days before it are lived up to the moment.
+        minute: the moment, in minutes since midnight: the first step at or after it.
+        timestep: minutes between steps, 0.5–60.
+
+    Raises:
+        InputError: there is no such persona, a value is out of range, or the user sleeps at that time.
+    """
+    env = _env(persona, day, timestep)
+    for seen in _lived(env, seed, day):
+        if env.now is not None and env.now >= (day, minute):
+            return env, seen
+    raise InputError(f"the user sleeps at {format_time(minute)} on day {day}")
 
 
 def _rated(values: Iterable[int]) -> str:
