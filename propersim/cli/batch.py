@@ -69,6 +69,7 @@ BATCH_NEEDS = {
     "wait": _LOCAL,
     "bundle": _MANY,
     "address": _needs_engine("ray"),
+    "gpus": _needs_engine("ray"),
     "slurm_folder": _needs_engine("slurm"),
     "slurm": _needs_engine("slurm"),
 }
@@ -131,6 +132,7 @@ def batch(
     address: Annotated[
         str, typer.Option("--address", help="Address of a Ray cluster, such as 10.0.0.1:6379 or auto; default: Ray on this machine alone.")
     ] = "",
+    gpus: Annotated[float, typer.Option("--gpus", min=0, max=64, help="GPUs that each bundle takes; 0.25 lets four share one.")] = 0.0,
     slurm_folder: Annotated[
         Path | None,
         typer.Option("--slurm-folder", help="Folder that this machine and the Slurm nodes share; default: beside the database."),
@@ -161,6 +163,7 @@ def batch(
         options: further options of every run, as ``name=value``.
         engine: ``local``, ``ray`` or ``slurm``.
         address: address of a Ray cluster.
+        gpus: GPUs of Ray that each bundle takes.
         slurm_folder: folder that this machine and the Slurm nodes share.
         slurm: options of sbatch, as ``name=value``.
         bundle: most runs that are sent to a worker together.
@@ -182,7 +185,7 @@ def batch(
         if engine == "ray":
             from propersim.experiments.engines.ray_engine import ray_engine
 
-            return ray_engine(store, address=address, at_once=jobs, bundle=bundle, any_versions=any_versions)
+            return ray_engine(store, address=address, at_once=jobs, bundle=bundle, gpus=gpus, any_versions=any_versions)
         if engine == "slurm":
             from propersim.experiments.engines.slurm_engine import slurm_engine
 

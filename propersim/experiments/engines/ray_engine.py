@@ -22,7 +22,9 @@ CONNECT_SECONDS = 10.0
 """Longest wait for a cluster to answer."""
 
 
-def ray_engine(store: Store, *, address: str, at_once: int | None, bundle: int | None, any_versions: bool = False) -> BundledEngine:
+def ray_engine(
+    store: Store, *, address: str, at_once: int | None, bundle: int | None, gpus: float = 0.0, any_versions: bool = False
+) -> BundledEngine:
     """Return the engine of a Ray cluster, which is reached when the batch begins.
 
     Args:
@@ -30,9 +32,10 @@ def ray_engine(store: Store, *, address: str, at_once: int | None, bundle: int |
         address: address of the cluster; "" starts Ray on this machine alone, on loopback.
         at_once: most bundles at once; None for the number of cores of the cluster.
         bundle: most runs of a bundle.
+        gpus: GPUs that each bundle takes; a part of one lets several share it.
         any_versions: whether machines may have other versions than this one.
     """
-    return BundledEngine(store, RayTransport(address, at_once), at_once=at_once, bundle=bundle, any_versions=any_versions)
+    return BundledEngine(store, RayTransport(address, at_once, gpus), at_once=at_once, bundle=bundle, any_versions=any_versions)
 
 
 class RayTransport:
@@ -41,9 +44,10 @@ class RayTransport:
     Args:
         address: address of the cluster; "" starts Ray on this machine alone.
         cores: cores of a Ray that is started here; None for all.
+        gpus: GPUs that each bundle takes as well.
     """
 
-    def __init__(self, address: str, cores: int | None = None) -> None:
+    def __init__(self, address: str, cores: int | None = None, gpus: float = 0.0) -> None:
         if address.startswith("ray://"):
             raise InputError(
                 "--address: ray:// is Ray's client, which cannot send results as they come",
@@ -52,6 +56,7 @@ class RayTransport:
         self.name = f"the Ray cluster {clean(address, 80)}" if address else "Ray on this machine"
         self._address = address
         self._cores = cores
+        self._gpus = gpus
         self._streams: dict[int, Any] = {}
         self._ray: Any = None
         self._task: Any = None
@@ -93,7 +98,11 @@ class RayTransport:
             for number, handler in before.items():
                 signal.signal(number, handler)
         self._ray = ray
-        self._task = ray.remote(num_cpus=1, max_retries=0, num_returns="streaming")(_carry_out)
+        self._task = ray.remote(num_cpus=1, num_gpus=self._gpus, max_retries=0, num_returns="streaming")(_carry_out)
+        if self._gpus and not self.slots():
+            found = ray.cluster_resources().get("GPU", 0)
+            self.close()
+            raise InputError(f"--gpus {self._gpus:g}: {self.name} has {found:g} GPUs", "give fewer, or leave the option out")
 
     def _check_reachable(self) -> None:
         """Check that something listens at the address; Ray itself tries for minutes.
@@ -110,8 +119,12 @@ class RayTransport:
             raise Resumable(f"{self.name} cannot be reached: {clean(str(error), 200)}", "is it running? `ray status` says so") from error
 
     def slots(self) -> int:
-        """Return the number of cores of the machines that are in the cluster now."""
-        return int(self._ray.cluster_resources().get("CPU", 1)) if self._ray is not None else 1
+        """Return the number of bundles that the machines of the cluster can carry out at once now."""
+        if self._ray is None:
+            return 1
+        found = self._ray.cluster_resources()
+        cores, gpus = int(found.get("CPU", 1)), found.get("GPU", 0.0)
+        return min(cores, int(gpus / self._gpus + 1e-9)) if self._gpus else cores
 
     def send(self, number: int, orders: Sequence[dict[str, Any]]) -> None:
         """Send a bundle as a task."""
@@ -155,6 +168,7 @@ class RayTransport:
         """Leave the cluster; Ray that was started here ends."""
         if self._ray is not None:
             self._ray.shutdown()
+            self._ray = None
 
 
 def _is_loopback(address: str) -> bool:

@@ -86,6 +86,35 @@ def test_a_ray_cluster_of_which_a_node_is_removed_has_the_digests_of_this_machin
 
 
 @pytest.mark.slow
+def test_a_bundle_takes_a_part_of_a_gpu(expected, tmp_path, monkeypatch):
+    """The cluster says that it has a GPU; the runs are those of controls, which use none."""
+    if not find_spec("ray"):
+        pytest.skip("Ray is not installed: pip install 'propersim[ray]'")
+    monkeypatch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    from ray.cluster_utils import Cluster
+
+    from propersim.experiments.engines.ray_engine import ray_engine
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "num_gpus": 1, "include_dashboard": False})
+    seen: set[int] = set()
+    try:
+        with Store(tmp_path / "none.sqlite") as store, pytest.raises(InputError, match=r"--gpus 2: the Ray cluster .* has 1 GPUs"):
+            Batch(store, make_jobs(SWEEP), ray_engine(store, address=cluster.address, at_once=None, bundle=3, gpus=2)).go(lambda: None)
+
+        def engine(store):
+            return ray_engine(store, address=cluster.address, at_once=None, bundle=3, gpus=1)
+
+        jobs, digests = carried_out(tmp_path / "runs.sqlite", engine, lambda jobs: seen.add(sum(job.state == "running" for job in jobs)))
+    finally:
+        cluster.shutdown()
+    assert {job.state for job in jobs} == {"finished"}
+    # Two cores, but one GPU: one run at a time.
+    assert max(seen) == 1
+    assert digests == expected
+
+
+@pytest.mark.slow
 def test_ray_on_this_machine_listens_on_loopback_alone_and_lists_a_run_that_cannot_be_made(tmp_path, monkeypatch):
     if not find_spec("ray"):
         pytest.skip("Ray is not installed: pip install 'propersim[ray]'")
