@@ -36,7 +36,7 @@ def test_commands_work_without_the_libraries_of_the_model(folder, command):
 
 @pytest.mark.parametrize(
     "command",
-    ["run", "batch --personas p01 --days 1", "models ls"],
+    ["run", "batch --personas p01 --days 1", "models ls", "models export last --to x"],
 )
 def test_what_needs_the_model_says_in_one_line_how_to_install_it(folder, command):
     done = run_light(folder, *command.split())

@@ -17,7 +17,7 @@ from propersim.core.errors import PropersimError
 from propersim.core.plugins import TRACKERS, entry_points, names
 
 if TYPE_CHECKING:
-    from propersim.store.store import RunRow
+    from propersim.store.store import RunRow, Store
 
 MOST_RUNS = 50
 """Newest runs that are offered."""
@@ -127,6 +127,24 @@ def able_runs(ctx: typer.Context, incomplete: str, able: Callable[[RunRow], bool
         incomplete: the beginning of the id.
         able: returns whether the command can act on a run.
     """
+    return _values(ctx, incomplete, lambda store, run: able(run))
+
+
+def runs_with_adapters(ctx: typer.Context, incomplete: str) -> Values:
+    """Return ids of the newest runs that have trained an adapter; see :func:`able_runs`."""
+    from propersim.runs.trained_model import nights_with_adapter
+
+    return _values(ctx, incomplete, lambda store, run: bool(nights_with_adapter(store, run)))
+
+
+def _values(ctx: typer.Context, incomplete: str, able: Callable[[Store, RunRow], bool]) -> Values:
+    """Return ids of runs, and ``last``; see :func:`able_runs`.
+
+    Args:
+        ctx: context of the command line.
+        incomplete: the beginning of the id.
+        able: returns whether the command can act on a run of a database.
+    """
     from propersim.store.store import Store
 
     db = Path(ctx.params.get("db") or os.environ.get("PROPERSIM_DB") or DEFAULT_DB)
@@ -134,7 +152,7 @@ def able_runs(ctx: typer.Context, incomplete: str, able: Callable[[RunRow], bool
         return []
     try:
         with Store(db, read_only=True) as store:
-            every = [run for run in store.runs() if able(run)]
+            every = [run for run in store.runs() if able(store, run)]
     except PropersimError:
         return []
     newest = [run for run in every if run.id.startswith(incomplete)][:MOST_RUNS]

@@ -1,4 +1,4 @@
-"""``propersim models``: list the models, and build or check HomeLM, the built-in one."""
+"""``propersim models``: list, check, build, prepare and export models."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import typer
 
 from propersim.cli import options as o
 from propersim.cli.console import print_pairs, progress
+from propersim.cli.model_export import NEEDS as EXPORT_NEEDS
+from propersim.cli.model_export import export
 from propersim.cli.tables import print_table
 from propersim.core.clock import format_minutes
 from propersim.core.errors import InputError, PropersimError
@@ -24,7 +26,9 @@ from propersim.models.homelm_weights import WEIGHTS
 from propersim.models.libraries import need_libraries
 from propersim.models.starters import LAYERS, RANK, own_folder
 
-app = typer.Typer(help="List models, and build or check HomeLM.", no_args_is_help=True, rich_markup_mode=None, suggest_commands=False)
+app = typer.Typer(
+    help="List, check, build, prepare and export models.", no_args_is_help=True, rich_markup_mode=None, suggest_commands=False
+)
 
 
 @o.command(app, "ls")
@@ -240,6 +244,9 @@ def check(
     values = {key: value for key, value in summary.items() if key != "examples"}
     pairs = [(key, f"{100 * value:.1f} %" if isinstance(value, float) else str(value)) for key, value in values.items()]
     print_pairs(pairs + [(key, clean(example, limit=200)) for key, examples in summary["examples"].items() for example in examples])
+
+
+o.command(app, needs=EXPORT_NEEDS)(export)
 
 
 def _facts(which: str) -> dict[str, Any]:

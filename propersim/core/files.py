@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from itertools import islice
@@ -152,6 +153,74 @@ def make_writable_folder(folder: Path) -> None:
         raise failed_file(error, f"{folder}: cannot be written: ", "choose another folder") from error
     except ValueError as error:
         raise InputError(f"{str(folder)!r}: cannot be written: {reason(error)}", "choose another folder") from error
+
+
+@contextlib.contextmanager
+def filled_folder(folder: Path) -> Iterator[Path]:
+    """Yield a folder to write files into, whose files are put into another one at the end.
+
+    After an error the other folder is as it was.
+
+    Args:
+        folder: the other folder: a new or an empty one.
+
+    Raises:
+        InputError: it is a file, is not empty, or cannot be written to.
+        StoreFull: the disk is full or has an I/O error.
+    """
+    refuse_filled(folder)
+    new = not folder.exists()
+    make_writable_folder(folder)
+    aside = folder / f".{secrets.token_hex(6)}"
+    try:
+        aside.mkdir()
+        yield aside
+        for file in sorted(aside.iterdir()):
+            # Some libraries let nobody else read what they write.
+            file.chmod(stat.S_IMODE(aside.stat().st_mode) & 0o666)
+            os.replace(file, folder / file.name)
+    except OSError as error:
+        raise failed_file(error, f"{folder}: cannot be written: ", "choose another folder") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        if new:
+            # It stays where it has files.
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+def refuse_filled(folder: Path) -> None:
+    """Refuse a folder to write into that has files, or is one.
+
+    Raises:
+        InputError: it is a file, has files, or cannot be read.
+    """
+    try:
+        if folder.is_dir() and next(folder.iterdir(), None) is not None:
+            raise InputError(f"{folder}: exists and is not empty", "give a new or an empty folder")
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"{folder}: is not a folder", "give a new or an empty folder")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{clean(str(folder), 200)}: cannot be read: {reason(error)}", "give a new or an empty folder") from error
+
+
+def check_space(folder: Path, count: int) -> None:
+    """Check that a disk has room for files before long work writes them.
+
+    Args:
+        folder: the folder that they go into, which need not exist.
+        count: bytes of the files.
+
+    Raises:
+        StoreFull: it has not; the message has the figures.
+    """
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    free = shutil.disk_usage(there).free
+    if free < count:
+        raise StoreFull(
+            f"{folder}: about {count / 1e6:,.0f} MB will be written, and {free / 1e6:,.0f} MB are free on its disk",
+            "make room, or choose a folder on another disk",
+        )
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,8 @@ from propersim.models.devices import devices_there
 from propersim.models.libraries import need_libraries
 from propersim.persona.drift import persona_from_json
 from propersim.runs.create import run_config
-from propersim.runs.factory import make_embedder, make_feedback, make_memory, make_model, revealed_persona, weights_of
+from propersim.runs.factory import make_embedder, make_feedback, make_memory, make_model, revealed_persona
+from propersim.runs.trained_model import check_has_model, check_weights, recorded_teaching
 from propersim.store.adapter_files import adapter_file
 from propersim.store.store import RunRow, Store
 from propersim.user.judge import OfflineJudge
@@ -152,7 +152,7 @@ class InspectedRun:
             return None
         self.needs_model()
         need_libraries("asking the model")
-        self._check_weights()
+        check_weights(self.row, self.config)
         began = time.perf_counter()
         config = self.config
         if config.device not in devices_there():
@@ -163,43 +163,12 @@ class InspectedRun:
 
     def needs_model(self) -> None:
         """Raise InputError if the run's assistant has no model that can be loaded here."""
-        if self.remembers and not self.has_model:
-            raise InputError(
-                f"the assistant of run {self.row.id} is {self.config.model} at an endpoint, which does not learn and is not asked again",
-                "choose a run of the assistant llama",
-            )
-        if not self.has_model:
-            raise InputError(
-                f"the assistant of run {self.row.id} is {self.row.assistant}, a control without a model",
-                "choose a run of the assistant llama",
-            )
-
-    def _check_weights(self) -> None:
-        """Raise InputError if the run's adapters were trained on other weights.
-
-        Runs without a record of the weights pass, unless their model is HomeLM.
-        """
-        then, now = json.loads(self.row.versions_json).get("weights"), weights_of(self.config)
-        # Runs without a record of the files used an earlier HomeLM.
-        if then != now and (then is not None or self.config.model == "homelm"):
-            files = f"{then or 'not recorded'}, here {now}"
-            raise InputError(
-                f"run {self.row.id} was made with another {self.config.model}, on which its adapters were trained (files: {files})",
-                "use the version of propersim, or of the model, that made it",
-            )
+        check_has_model(self.row, self.config)
 
     @property
     def teaching(self) -> Teaching:
         """The settings of sampling and training that were recorded when the run was created."""
-        from propersim.models.presets import Teaching
-
-        try:
-            return msgspec.convert(json.loads(self.row.versions_json)["teaching"], Teaching)
-        except (KeyError, ValueError) as error:
-            raise InputError(
-                f"run {self.row.id} was created by a version of propersim with other training settings ({error})",
-                "use that version",
-            ) from error
+        return recorded_teaching(self.row)
 
     def model(self, night: Night | None) -> LoadedModel:
         """Return the loaded model with the adapter of a night; None is the base model.

@@ -99,6 +99,23 @@ def load_adapter(model: Any, path: Path, teaching: Teaching) -> Any:
         InputError: the file is missing, its adapter does not fit the model, or holds values that are not finite.
     """
     from peft import set_peft_model_state_dict
+
+    tensors = read_adapter(path)
+    model = add_adapter(model, teaching, 0)
+    expected = _state_dict(model)
+    wrong = set(expected) ^ set(tensors) or {name for name in expected if expected[name].shape != tensors[name].shape}
+    if wrong:
+        raise InputError(f"{path}: is an adapter of another model ({len(wrong)} tensors differ, for example {min(wrong)})")
+    set_peft_model_state_dict(model, tensors)
+    return in_float32(model)
+
+
+def read_adapter(path: Path) -> dict[str, torch.Tensor]:
+    """Return the tensors of an adapter's file by PEFT's names.
+
+    Raises:
+        InputError: the file is missing or damaged, or holds values that are not finite.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -107,13 +124,7 @@ def load_adapter(model: Any, path: Path, teaching: Teaching) -> Any:
     except (OSError, SafetensorError) as error:
         raise InputError(f"{path}: the adapter cannot be read ({error})", "restore the file; the run cannot go on without it") from error
     refuse_infinite((name for name, tensor in tensors.items() if not is_finite(tensor)), str(path))
-    model = add_adapter(model, teaching, 0)
-    expected = _state_dict(model)
-    wrong = set(expected) ^ set(tensors) or {name for name in expected if expected[name].shape != tensors[name].shape}
-    if wrong:
-        raise InputError(f"{path}: is an adapter of another model ({len(wrong)} tensors differ, for example {min(wrong)})")
-    set_peft_model_state_dict(model, tensors)
-    return in_float32(model)
+    return tensors
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ from propersim.models.placement import choose_device
 from propersim.models.presets import Teaching, preset
 from propersim.models.shared_model import TORCH_GLOBALS, shared
 from propersim.models.sources import resolve
-from propersim.models.starters import Starter, find_starter
+from propersim.models.starters import Starter, adapter_shape, find_starter
 
 _FAINT = 1e-5
 """Tokens with less than this share of the likeliest token's probability are sorted only if the others do not reach ``top_p``."""
@@ -182,8 +182,7 @@ class LoadedModel:
                 f"`propersim models prepare{option}` makes one for this run",
             )
             return
-        shape = {"rank": card.rank, "alpha": 2 * card.rank, "layers": card.layers, "dropout": 0.0}
-        chosen = {**msgspec.to_builtins(self.teaching), **card.teaching, **shape}
+        chosen = {**msgspec.to_builtins(self.teaching), **card.teaching, **adapter_shape(card.rank, card.layers)}
         try:
             self.teaching = msgspec.convert(chosen, Teaching)
         except msgspec.ValidationError as error:

@@ -71,7 +71,7 @@ def dequantise(model: Any) -> Any:
             parent, _, own = name.rpartition(".")
             setattr(model.get_submodule(parent), own, linear)
     model.config.__dict__.pop("quantization_config", None)
-    for attribute in ("is_quantized", "is_loaded_in_4bit", "hf_quantizer"):
+    for attribute in ("is_quantized", "is_loaded_in_4bit", "hf_quantizer", "quantization_method"):
         if hasattr(model, attribute):
             delattr(model, attribute) if attribute in vars(model) else None
     return model

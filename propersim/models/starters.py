@@ -143,6 +143,25 @@ def read_starter(path: Path) -> Starter:
         raise InputError(f"{path}: holds no starter adapter ({error})", "make it again: `propersim models prepare MODEL`") from error
 
 
+def adapter_shape(rank: int, layers: int) -> dict[str, Any]:
+    """Return the shape of a starter adapter, as fields of a run's teaching.
+
+    Args:
+        rank: rank of its matrices.
+        layers: number of layers that it changes, counted from the last.
+    """
+    return {"rank": rank, "alpha": 2 * rank, "layers": layers, "dropout": 0.0}
+
+
+def find_file(sha256: str) -> Path | None:
+    """Return the starter's file with a hash, as :func:`facts_of` records it.
+
+    None where it is not on this machine.
+    """
+    files = (file for folder in (own_folder(), SHIPPED) for file in sorted(folder.glob("*.safetensors")))
+    return next((file for file in files if hashlib.sha256(file.read_bytes()).hexdigest().startswith(sha256)), None)
+
+
 def facts_of(starter: Starter) -> dict[str, Any]:
     """Return a hash of a starter's file and its settings, for a run's record."""
     card = starter.card

@@ -1,5 +1,6 @@
 """SmolLM2, a real pretrained LLaMA, from the GGUF file in a Python package, without the model hub."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -11,9 +12,13 @@ from safetensors.torch import load_file
 
 from propersim.core.config import THREADS, RunConfig
 from propersim.core.files import cache_folder
+from propersim.models.export_adapter import changed_weights, load_merged
+from propersim.models.export_gguf import write_changed_gguf
 from propersim.models.loading import load
+from propersim.models.presets import preset
 from propersim.models.pretrained import mixed_precision
 from propersim.models.sources import resolve
+from propersim.models.starters import LAYERS, SHIPPED
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate
 from propersim.runs.runner import Runner
@@ -124,3 +129,33 @@ def test_it_lives_a_morning_and_learns_from_it(file, db, monkeypatch):
     assert len(adapter) == 2 * 30 * 7
     # A first step moves B, which begins at nothing.
     assert all(bool(tensor.any()) for name, tensor in adapter.items() if "lora_B" in name)
+
+
+def test_its_starter_is_exported_as_a_gguf_file(file, tmp_path):
+    """What the adapter does not change stays in 4-bit; transformers reads the file, and llama.cpp where it is installed."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    merged, tokenizer = load_merged(resolve(str(file)), next(SHIPPED.glob("*.safetensors")), preset(str(file)).teaching)
+    changed = changed_weights(next(SHIPPED.glob("*.safetensors")))
+    assert len(changed) == 7 * LAYERS
+    target = tmp_path / "model.gguf"
+    write_changed_gguf(merged, file, changed, target, "float16")
+    ids = tokenizer("<|im_start|>user\nNow: Wednesday, 10:05.<|im_end|>\n")["input_ids"]
+    with torch.no_grad():
+        wanted = merged(torch.tensor([ids])).logits[0]
+        model = AutoModelForCausalLM.from_pretrained(tmp_path, gguf_file=target.name, dtype=torch.float32)
+        # Runs round the base's weights to bfloat16.
+        torch.testing.assert_close(model(torch.tensor([ids])).logits[0], wanted, atol=0.5, rtol=0.1)
+    if importlib.util.find_spec("llama_cpp") is None:
+        return
+    import llama_cpp
+
+    other = llama_cpp.Llama(str(target), n_ctx=256, logits_all=True, verbose=False, n_threads=1)
+    try:
+        assert other.tokenize(tokenizer.decode(ids).encode(), add_bos=False, special=True) == ids
+        other.eval(ids)
+        found = torch.tensor(other.scores[: len(ids)].copy())
+    finally:
+        other.close()
+    torch.testing.assert_close(found, wanted, atol=1.5, rtol=0.2)
