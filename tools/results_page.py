@@ -152,24 +152,27 @@ class Page:
         """
         there = [name for name in ("evidence", "shown") if any(row["variant"] == name for row in self._now["variants"])]
         lines = [
-            [title, *(self._now_cell(name, figure, part, period) for name in there), wanted]
+            [title, *(self._now_cell(name, figure, part, period, wanted) for name in there), wanted]
             for title, figure, part, period, wanted in _NOW_GOALS
         ]
         for title, first, second in _NOW_APART:
-            lines.append([title, *(self._now_apart(name, first, second) for name in there), "within 0.05"])
+            lines.append([title, *(self._now_apart(name, first, second) for name in there), f"within {APART:.2f}"])
         counts = [f"{self.row('all', 'run', name, now=True)['personas']:.0f}" for name in there]
         return table(["", *there, "goal"], [*lines, ["personas", *counts, ""]])
 
-    def _now_cell(self, variant: str, name: str, part: str, period: str) -> str:
+    def _now_cell(self, variant: str, name: str, part: str, period: str, wanted: str) -> str:
         one = self.row("all", period, variant, now=True)["figures"][name]
         value = one["mean"] if part == "mean" else one["worst"]
         who = f" ({one['worst_persona']})" if part == "worst" and one["worst_persona"] else ""
-        return "–" if value is None else number(name, value) + who
+        return "–" if value is None else number(name, value) + who + (MISSED if misses(value, wanted, variant) else "")
 
     def _now_apart(self, variant: str, first: str, second: str) -> str:
         wanted = (first, second, variant, "run")
         rows = [r for r in self._now["differences"] if (r["first"], r["second"], r["variant"], r["period"]) == wanted]
-        return difference("f1", rows[0]["figures"]["f1"]) if rows else "–"
+        if not rows:
+            return "–"
+        one = rows[0]["figures"]["f1"]
+        return difference("f1", one) + (MISSED if one["mean"] is not None and abs(one["mean"]) > APART else "")
 
     def now_feedback(self) -> str:
         """Return the table of what noise, delay and a change of the user cost, against the default on the same personas.
@@ -425,6 +428,10 @@ _GOALS = (
     ("days in band, from day 3", "settled_in_band", "mean", ("run", "3", "3-5", "12-14"), "0.80", "not reported"),
     ("malformed", "malformed", "mean", _PERIODS, "≤ 0.01", "not reported"),
 )
+MISSED = " ✗"
+"""Sign of a figure that misses its goal."""
+APART = 0.05
+"""Largest difference of F1 between groups of personas that the goals allow."""
 _NOW_GOALS = (
     ("F1, all days", "f1", "mean", "run", "≥ 0.80"),
     ("unwelcome recommendations in 14 days", "unwelcome", "mean", "run", "≤ 20"),
@@ -441,7 +448,7 @@ _NOW_GOALS = (
     ("F1 on weekdays, from day 3", "weekday_f1", "mean", "run", ""),
     ("F1 at weekends, from day 3", "weekend_f1", "mean", "run", "within 0.05"),
     ("distinct suggestions in a week", "distinct", "mean", "run", "≥ 0.8"),
-    ("ratings a day that are asked of the user", "rated", "mean", "run", ""),
+    ("ratings a day that the assistant is given", "rated", "mean", "run", ""),
 )
 """Goals of this version: title, figure, mean or worst persona, period, goal."""
 _NOW_APART = (
@@ -473,6 +480,20 @@ BLOCKS: dict[str, Callable[[Page], str]] = {
     "learned": Page.learned,
 }
 """The blocks that a page can have."""
+
+
+def misses(value: float, goal: str, variant: str) -> bool:
+    """Return whether a figure misses its goal.
+
+    Args:
+        value: the figure.
+        goal: the goal, such as ``≥ 0.80`` or ``≥ 0.90; shown ≥ 0.60``, where each part but the first names its variant.
+        variant: the figure's variant.
+    """
+    first, *others = goal.split("; ")
+    own = next((one.removeprefix(f"{variant} ") for one in others if one.startswith(f"{variant} ")), first)
+    sign, _, bound = own.partition(" ")
+    return (sign == "≥" and value < float(bound)) or (sign == "≤" and value > float(bound))
 
 
 def unwelcome(found: dict[str, Any], now: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ import pytest
 from propersim.core.records import DayFigures
 from propersim.experiments.report import report
 from propersim.experiments.results import Result
-from tools.results_page import BLOCKS, CURVES, FIRST, MOMENTS, PAGES, PRETRAINED, RESULTS, Page, tables
+from tools.results_page import BLOCKS, CURVES, FIRST, MOMENTS, PAGES, PRETRAINED, RESULTS, Page, misses, tables
 
 
 def runs():
@@ -109,3 +109,20 @@ def test_the_first_table_tells_the_whole_run_and_the_days_come_below(page):
     goals = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.goals().splitlines()]
     assert goals[0][1:7] == ["whole run", "day 1", "day 2", "day 3", "days 3–5", "days 12–14"]
     assert goals[3][:4] == ["unwelcome recommendations", "70.0 [70.0, 70.0]", "70.0", "0.0"]
+
+
+@pytest.mark.parametrize(
+    ("value", "goal", "variant", "missed"),
+    [
+        (0.8, "≥ 0.80", "evidence", False),
+        (0.79, "≥ 0.80", "evidence", True),
+        (20.0, "≤ 20", "shown", False),
+        (20.1, "≤ 20", "shown", True),
+        (0.7, "≥ 0.90; shown ≥ 0.60", "shown", False),
+        (0.7, "≥ 0.90; shown ≥ 0.60", "evidence", True),
+        (0.0, "", "evidence", False),
+        (0.0, "within 0.05", "evidence", False),
+    ],
+)
+def test_a_figure_that_misses_its_goal_is_marked(value, goal, variant, missed):
+    assert misses(value, goal, variant) is missed
