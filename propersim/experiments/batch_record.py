@@ -33,15 +33,18 @@ def recorded(store: Store, jobs: Sequence[Job], engine: Engine) -> Iterator[Call
     """
     left = TimeLeft(jobs)
     record: BatchRecord | None = None
-    due = 0.0
+    due, at_once = 0.0, 1
 
     def write(state: str = "running") -> None:
-        nonlocal record, due
+        nonlocal record, due, at_once
         due = time.monotonic() + RECORD_SECONDS
+        if state == "running":
+            # An engine that has been closed no longer says how much it does at once.
+            at_once = engine.at_once
         with contextlib.suppress(StoreBusy):
             if record is None:
-                record = BatchRecord(store, _name(jobs), engine=engine.describe(), at_once=engine.at_once, jobs=_rows(jobs))
-            record.write(_rows(jobs), state=state, seconds_left=left.seconds(jobs, engine.at_once))
+                record = BatchRecord(store, _name(jobs), engine=engine.describe(), at_once=at_once, jobs=_rows(jobs))
+            record.write(_rows(jobs), state=state, seconds_left=left.seconds(jobs, at_once))
 
     def look() -> None:
         # The engine of a cluster says how much it does at once when it has begun.

@@ -17,12 +17,18 @@ from propersim.store.store import Store
 class OneByOne:
     """An engine that carries out nothing: each poll finishes or fails a job, as a test says."""
 
-    at_once = 1
     working = False
 
     def __init__(self, failing=""):
         self.failing = failing
         self.seen = []
+        self.closed = False
+
+    @property
+    def at_once(self):
+        # A cluster that has been left cannot be asked.
+        assert not self.closed
+        return 1
 
     def describe(self):
         return "one by one"
@@ -46,7 +52,7 @@ class OneByOne:
         pass
 
     def close(self, *, kill):
-        pass
+        self.closed = True
 
 
 @pytest.fixture
