@@ -390,9 +390,12 @@ class Store(StoreFile):
     def _records(self, run: RunRow, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, str]]:
         end = stop if stop is not None else 1 << 62
         with translated(self.path):
-            yield from self.connection.execute(
+            rows = self.connection.execute(
                 "select idx, record from steps where run = ? and idx >= ? and idx < ? order by idx", (run.key, start, end)
             )
+            # Not `yield from`, which closes the rows with the reader: the database may be closed by then.
+            for row in rows:  # noqa: UP028
+                yield row
 
     def low_scored(self, run: RunRow, at: int, *, forward: bool, low: bool = False) -> Iterator[ScoredStep]:
         """Yield the steps at which what was shown scored less than 4.

@@ -112,6 +112,10 @@ def test_the_report_draws_curves_and_shows_the_columns_that_are_asked_for(cli, t
     for option in ("--curves", "--csv-out"):
         assert "c.svg: already exists" in cli("report", option, "c.svg", code=2).stderr
     assert (tmp_path / "c.svg").read_text(encoding="utf-8") == drawn
+    assert "--csv-out and --curves: both are r.csv" in cli("report", "--csv-out", "r.csv", "--curves", "./r.csv", code=2).stderr
+    cli("report", "--csv-out", "r.csv")
+    assert "--csv and --curves: both are r.csv" in cli("report", "--csv", "r.csv", "--curves", "r.csv", "--force", code=2).stderr
+    cli("report", "--csv", "r.csv", "--csv-out", "r.csv", "--force")
     cli("report", "--at", "2", "--curves", "c.svg", "--json", "--force")
     assert (tmp_path / "c.svg").read_text(encoding="utf-8") == drawn
 
