@@ -83,6 +83,10 @@ class Store(StoreFile):
             return rows[0]
         if rows:
             raise UnknownRun(f"{which!r} matches {len(rows)} runs: {', '.join(r.id for r in rows[:8])}", "give more of the id")
+        if which == "last":
+            raise UnknownRun(
+                f"{self.path}: {'no such database' if self._absent else 'has no runs'}", "make a run with `propersim run`, or give another --db"
+            )
         raise UnknownRun(f"{self.path}: no run {clean(which, 80)!r}{self._meant(which)}", "see `propersim runs ls`")
 
     def newest(self, able: Callable[[RunRow], bool]) -> RunRow | None:
