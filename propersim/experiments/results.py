@@ -184,6 +184,11 @@ def result_of(store: Store, row: RunRow, found: FoundDays | None = None) -> Resu
     days = found if found is not None else figures_of(store, [row.key]).get(row.key, FoundDays())
     if days.problem is not None:
         raise days.problem
+    if [each.day for each in days.days] != list(range(1, len(days.days) + 1)) or len(days.days) < row.days_done:
+        raise StoreError(
+            f"run {row.id}: {len(days.days)} of its {counted(row.days_done, 'day')} have figures; "
+            f"delete it with `propersim runs rm {row.id}`, and run it again"
+        )
     try:
         traits, wanted, conditional = _persona_facts(row.persona_json)
         versions = versions_text(json.loads(row.versions_json))
