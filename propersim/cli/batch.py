@@ -243,7 +243,7 @@ def report(
     """
     from propersim.cli.report import print_report
     from propersim.cli.report_view import print_plain
-    from propersim.core.files import refuse_existing, write_atomically
+    from propersim.core.files import refuse_existing, refuse_same, write_atomically
     from propersim.experiments.periods import EVERY, FIGURES, parse_periods
     from propersim.experiments.plots import curves_svg
     from propersim.experiments.report import choose
@@ -261,6 +261,9 @@ def report(
             raise InputError(f"--figures: no {name!r}{did_you_mean(name, EVERY)}", f"some of {', '.join(EVERY)}")
     for path in (csv_out, curves, html):
         refuse_existing(path, force)
+    refuse_same({"--csv-out": csv_out, "--curves": curves, "--html": html}, {})
+    # Results may replace those that they contain; a picture or a page may not.
+    refuse_same({"--curves": curves, "--html": html}, {"--csv": csv or []})
     results: dict[str, Result] = {}
     warned: list[str] = []
     stored = StoredResults({}, 0, 0, {})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import sys
 from typing import Annotated
 
 import typer
@@ -32,22 +30,23 @@ def plugins(
     Raises:
         InputError: a name cannot be used, and ``check`` is set.
     """
-    from propersim.core.plugins import BUILT_IN, damaged, installed, problem
+    from propersim.core.plugin_check import problems
+    from propersim.core.plugins import BUILT_IN, damaged, installed
 
     rows: list[dict[str, str]] = []
-    # What packages print while they are imported is not part of the list.
-    with contextlib.redirect_stdout(sys.stderr):
-        for group, built_in in BUILT_IN.items():
-            kind = group.rpartition(".")[2]
-            if every:
-                rows += [dict(zip(_HEADS, (kind, name, "propersim", "", "built in"), strict=True)) | {"problem": ""} for name in built_in]
-            for one in installed(group):
-                wrong = problem(one)
-                values = (kind, one.name, one.package, one.version, wrong or "loads")
-                rows.append(dict(zip(_HEADS, values, strict=True)) | {"target": one.target, "problem": wrong})
-        for package, version in damaged():
-            wrong = "its list of entry points (entry_points.txt) is damaged: reinstall the package"
-            rows.append(dict(zip(_HEADS, ("", "", package, version, wrong), strict=True)) | {"problem": wrong})
+    found = [one for group in BUILT_IN for one in installed(group)]
+    wrongs = dict(zip(found, problems(found), strict=True))
+    for group, built_in in BUILT_IN.items():
+        kind = group.rpartition(".")[2]
+        if every:
+            rows += [dict(zip(_HEADS, (kind, name, "propersim", "", "built in"), strict=True)) | {"problem": ""} for name in built_in]
+        for one in installed(group):
+            wrong = wrongs[one]
+            values = (kind, one.name, one.package, one.version, wrong or "loads")
+            rows.append(dict(zip(_HEADS, values, strict=True)) | {"target": one.target, "problem": wrong})
+    for package, version in damaged():
+        wrong = "its list of entry points (entry_points.txt) is damaged: reinstall the package"
+        rows.append(dict(zip(_HEADS, ("", "", package, version, wrong), strict=True)) | {"problem": wrong})
     if as_json:
         print(json.dumps([{name: row[name] for name in row if name != "state"} for row in rows]))
     elif rows:

@@ -8,12 +8,12 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from propersim.core.errors import InputError, StoreFull, reason
+from propersim.core.errors import InputError, StoreBusy, StoreFull, reason
 from propersim.core.text import clean, nearest
 
 LARGEST_TEXT = 1_000_000
@@ -22,6 +22,12 @@ MOST_ENTRIES = 5000
 """Most files of a folder among which a similar name is looked for."""
 PIPE_WAIT_S = 10.0
 """Longest time to read a pipe, in seconds."""
+_DATABASE = b"SQLite format 3\0"
+"""How a database of SQLite begins."""
+_BESIDE_DATABASE = ("-wal", "-shm", "-journal")
+"""Ends of the names of the files that SQLite keeps beside a database."""
+LOCK_WAIT_S = 60.0
+"""Longest time to wait for a file that another process is replacing, in seconds."""
 OF_THE_DISK = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EIO", "EFBIG") if hasattr(errno, name)}
 """Errors that another try may not meet."""
 
@@ -119,17 +125,58 @@ def check_working_folder() -> None:
 
 
 def refuse_existing(path: Path | None, force: bool) -> None:
-    """Refuse to overwrite an existing file without ``--force``; devices and pipes pass.
+    """Refuse to overwrite an existing file without ``--force``, and a database always; devices and pipes pass.
 
     Args:
         path: file that a command is to write; None for stdout.
         force: whether to overwrite it.
 
     Raises:
-        InputError: the file exists, and ``force`` is not given.
+        InputError: the file exists, and ``force`` is not given, or it is a database.
     """
-    if path is not None and path.is_file() and not force:
+    if path is None or not path.is_file():
+        return
+    if is_database(path):
+        raise InputError(f"{path}: belongs to a database, which is never overwritten", "choose another file")
+    if not force:
         raise InputError(f"{path}: already exists", "overwrite it with --force, or choose another file")
+
+
+def refuse_same(outputs: Mapping[str, Path | None], inputs: Mapping[str, Iterable[Path]]) -> None:
+    """Refuse a file that a command is to write twice, or to read and to write.
+
+    Args:
+        outputs: the files to write, by option; None for none.
+        inputs: the files to read, by option.
+
+    Raises:
+        InputError: two of them are one file; the message names both options.
+    """
+    seen: dict[Path, str] = {path.absolute(): option for option, paths in inputs.items() for path in paths if path.is_file()}
+    for option, path in outputs.items():
+        # A device takes what several write.
+        if path is None or (path.exists() and not path.is_file()):
+            continue
+        same = next((other for known, other in seen.items() if known == path.absolute() or _is_same(known, path)), None)
+        if same is not None:
+            raise InputError(f"{same} and {option}: both are {path}", "give each a file of its own")
+        seen[path.absolute()] = option
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Return whether two paths lead to one file; False where one does not exist."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return False
+
+
+def is_database(path: Path) -> bool:
+    """Return whether a file is a database of SQLite, or one of the files that SQLite keeps beside it."""
+    beside = next((path.name.removesuffix(end) for end in _BESIDE_DATABASE if path.name.endswith(end)), path.name)
+    with contextlib.suppress(OSError, ValueError), path.with_name(beside or path.name).open("rb") as file:
+        return file.read(len(_DATABASE)) == _DATABASE
+    return False
 
 
 def make_writable_folder(folder: Path) -> None:
@@ -223,6 +270,45 @@ def check_space(folder: Path, count: int) -> None:
         )
 
 
+@contextlib.contextmanager
+def locked_folder(path: Path) -> Iterator[None]:
+    """Keep other processes from a file that is read and then replaced.
+
+    The folder of the file is locked, so that no file of a lock is left behind. It is not where the system cannot lock a folder.
+
+    Args:
+        path: the file, which need not exist.
+
+    Raises:
+        StoreBusy: other processes held the lock for 60 s.
+    """
+    try:
+        import fcntl
+
+        descriptor = os.open(path.absolute().parent, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    except (ImportError, OSError, ValueError):
+        # What cannot be opened cannot be written either, which is said then.
+        yield
+        return
+    import time
+
+    late = time.monotonic() + LOCK_WAIT_S
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > late:
+                    raise StoreBusy(f"{path}: is in use by another process", "wait until that is done, or give another file") from None
+                time.sleep(0.02)
+            except OSError:
+                break
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Replace a text file atomically.
 
@@ -299,7 +385,11 @@ def _replacement(path: Path) -> Iterator[BinaryIO]:
     """Open a file beside another, and put it in its place at the end.
 
     A device or pipe is written to, and never replaced.
+
+    Raises:
+        InputError: the file is a database.
     """
+    refuse_existing(path, True)
     if path.exists() and not path.is_file():
         with path.open("wb") as device:
             yield device

@@ -130,8 +130,10 @@ def _load(plug_in: PlugIn) -> Any:
         raise InputError(f"{plug_in.name}: {plug_in.refused}", "`propersim plugins` lists the names and their packages")
     try:
         factory = EntryPoint(plug_in.name, plug_in.target, plug_in.group).load()
-    except (Exception, SystemExit) as error:
-        # The code of another package may raise anything.
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        # The code of another package may raise anything, also what is no Exception.
         raise InputError(f"{plug_in.name}: {plug_in.target} cannot be loaded ({_line(error)})", repair) from error
     if not callable(factory):
         raise InputError(f"{plug_in.name}: {plug_in.target} is no function, but a {type(factory).__name__}", repair)
@@ -164,9 +166,9 @@ def make(group: str, name: str, attributes: Sequence[str], *arguments: Any) -> A
         return factory(*arguments)
     try:
         part = factory(*arguments)
-    except PropersimError:
+    except (PropersimError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise InputError(f"{name} of {origin(group, name)} cannot be made ({_line(error)})", "repair or reinstall that package") from error
     missing = [attribute for attribute in attributes if not hasattr(part, attribute)]
     if missing:

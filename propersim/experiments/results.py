@@ -13,15 +13,18 @@ import hashlib
 import io
 import json
 import logging
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from propersim.core.config import decode_config
 from propersim.core.errors import InputError, StoreError
-from propersim.core.files import read_text, write_atomically
+from propersim.core.files import locked_folder, read_text, write_atomically
 from propersim.core.records import DIMENSIONS, DayFigures, LeftOut, from_json, to_json
 from propersim.core.text import clean, counted
 from propersim.experiments.variants import config_hash, feedback_of, shared_label
@@ -35,6 +38,15 @@ _LATER = ("rated", "repeated")
 _COUNTS = tuple(name for name in DayFigures.__struct_fields__ if name not in ("day", "hours", "dimensions", "in_band", "left_out", *_LATER))
 LARGEST_CSV = 500_000_000
 """Most bytes of a CSV file of results."""
+LARGEST_COUNT = 1 << 40
+"""Greatest count, sum or number of seconds in a CSV file."""
+LARGEST_SEED = (1 << 63) - 1
+"""Greatest seed in a CSV file."""
+MOST_DIGITS = 30
+"""Most characters of a whole number in a CSV file."""
+_WHOLE = re.compile(r"-?[0-9]+")
+_PARTS = (("welcome", "success"), ("success", "shown"))
+"""Counts of which the first is a part of the second."""
 LONGEST_VERSIONS = 1_000
 """Most characters of a run's versions in a CSV file."""
 _VERSION = re.compile(r"(\w+)=(\{[^}]*\}|\S*)")
@@ -172,6 +184,11 @@ def result_of(store: Store, row: RunRow, found: FoundDays | None = None) -> Resu
     days = found if found is not None else figures_of(store, [row.key]).get(row.key, FoundDays())
     if days.problem is not None:
         raise days.problem
+    if [each.day for each in days.days] != list(range(1, len(days.days) + 1)) or len(days.days) < row.days_done:
+        raise StoreError(
+            f"run {row.id}: {len(days.days)} of its {counted(row.days_done, 'day')} have figures; "
+            f"delete it with `propersim runs rm {row.id}`, and run it again"
+        )
     try:
         traits, wanted, conditional = _persona_facts(row.persona_json)
         versions = versions_text(json.loads(row.versions_json))
@@ -280,8 +297,8 @@ def read_csv(path: Path) -> dict[str, Result]:
     try:
         for line in reader:
             head, figures = _parsed(line)
-            lines.setdefault(head.hash, []).append((head, figures, int(line["days"])))
-    except (ValueError, TypeError, csv.Error) as error:
+            lines.setdefault(head.hash, []).append((head, figures, _count(line, "days")))
+    except (ValueError, TypeError, csv.Error, msgspec.MsgspecError) as error:
         raise InputError(f"{path}: line {reader.line_num}: {error}", "remove the line, or give another file") from error
     results: dict[str, Result] = {}
     for name, read in lines.items():
@@ -319,25 +336,28 @@ def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
     if None in line or None in line.values():
         raise ValueError(f"expected {len(line) - (None in line)} values")
     head = Result(
-        hash=clean(line["hash"], limit=40),
-        persona=clean(line["persona"], limit=40),
+        hash=_filled(line, "hash", 40),
+        persona=_filled(line, "persona", 40),
         traits=clean(line["traits"], limit=20),
-        wanted=(float(line["min_per_day"]), float(line["max_per_day"])),
-        conditional=bool(int(line["conditional"])),
-        variant=clean(line["variant"], limit=80),
-        seed=int(line["seed"]),
-        wall_s=float(line["wall_s"]),
+        wanted=(_amount(line, "min_per_day"), _amount(line, "max_per_day")),
+        conditional=_flag(line, "conditional"),
+        variant=_filled(line, "variant", 80),
+        seed=_whole(line, "seed", -LARGEST_SEED - 1, LARGEST_SEED),
+        wall_s=_amount(line, "wall_s"),
         digest=clean(line["digest"], limit=16),
         versions=clean(line["versions"], limit=LONGEST_VERSIONS),
         days=(),
     )
-    a, b, c, d = (int(line[name]) for name in DIMENSIONS)
-    counts = {name: int(line[name]) for name in _COUNTS}
+    a, b, c, d = (_count(line, name) for name in DIMENSIONS)
+    counts = {name: _count(line, name) for name in _COUNTS}
+    for fewer, more in _PARTS:
+        if counts[fewer] > counts[more]:
+            raise ValueError(f"{fewer} must not exceed {more}, as {counts[fewer]} does {counts[more]}")
     figures = DayFigures(
-        day=int(line["day"]),
-        hours=float(line["hours"]),
+        day=_count(line, "day"),
+        hours=_amount(line, "hours"),
         dimensions=(a, b, c, d),
-        in_band=bool(int(line["in_band"])),
+        in_band=_flag(line, "in_band"),
         **counts,
         rated=_known(line, "rated"),
         repeated=_known(line, "repeated"),
@@ -348,7 +368,58 @@ def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
 
 def _known(line: dict[str, str], name: str) -> int | None:
     """Return a count of a CSV line, or None where the line does not have it."""
-    return int(line[name]) if line.get(name) else None
+    return _count(line, name) if line.get(name) else None
+
+
+def _whole(line: dict[str, str], name: str, least: int, most: int) -> int:
+    """Return a whole number of a CSV line; raises ValueError where it is none or out of range.
+
+    Args:
+        line: the line, by column.
+        name: the column.
+        least: least valid value.
+        most: greatest valid value.
+    """
+    text = line[name]
+    # Longer numbers take long to read.
+    if len(text) > MOST_DIGITS or not _WHOLE.fullmatch(text) or not least <= int(text) <= most:
+        raise ValueError(f"{name} must be a whole number from {least} to {most}, not {clean(text, 40)!r}")
+    return int(text)
+
+
+def _count(line: dict[str, str], name: str) -> int:
+    """Return a count of a CSV line; raises ValueError where it is none."""
+    return _whole(line, name, 0, LARGEST_COUNT)
+
+
+def _flag(line: dict[str, str], name: str) -> bool:
+    """Return a yes (1) or no (0) of a CSV line; raises ValueError where it is another."""
+    return bool(_whole(line, name, 0, 1))
+
+
+def _amount(line: dict[str, str], name: str) -> float:
+    """Return a number of a CSV line that is not negative; raises ValueError where it is another."""
+    try:
+        value = float(line[name])
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= LARGEST_COUNT:
+        raise ValueError(f"{name} must be a number from 0 to {LARGEST_COUNT}, not {clean(line[name], 40)!r}")
+    return value
+
+
+def _filled(line: dict[str, str], name: str, limit: int) -> str:
+    """Return a text of a CSV line; raises ValueError where it is empty.
+
+    Args:
+        line: the line, by column.
+        name: the column.
+        limit: most characters.
+    """
+    text = clean(line[name], limit=limit)
+    if not text:
+        raise ValueError(f"{name} is empty")
+    return text
 
 
 def to_csv(results: Iterable[Result]) -> str:
@@ -394,10 +465,13 @@ def merge_csv(path: Path, results: Iterable[Result]) -> dict[str, Result]:
 
     Raises:
         InputError: the existing file is not a file of results.
+        StoreBusy: other processes keep writing the file.
         StoreFull: the file cannot be written.
     """
-    old = read_csv(path) if path.exists() else {}
-    both = {**old, **{result.key: result for result in results}}
-    if both != old or not path.exists():
-        write_atomically(path, to_csv(both.values()))
+    # Of two batches that read the file at once, one would remove what the other wrote.
+    with locked_folder(path):
+        old = read_csv(path) if path.exists() else {}
+        both = {**old, **{result.key: result for result in results}}
+        if both != old or not path.exists():
+            write_atomically(path, to_csv(both.values()))
     return both

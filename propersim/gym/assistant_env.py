@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from propersim.core.records import Step
 from propersim.core.rng import generator, uniform
 from propersim.core.text import MAX_SUGGESTION
 from propersim.gym.agent import Agent
-from propersim.gym.base import Drift, RunEnv, bits, check_choice, figures
+from propersim.gym.base import Drift, RunEnv, bits, check_choice, check_number, figures
 from propersim.gym.features import TextSpace, assistant_spaces, assistant_values, seen_space, spelled
 from propersim.memory.evidence_choice import tone_to_try, topic_to_tell
 from propersim.memory.state import AssistantState
@@ -101,8 +102,7 @@ class AssistantEnv(RunEnv[Any, Any]):
         check_choice("observation", observation, ("dict", "text", "brief", "both"))
         check_choice("action", action, ("decision", "text"))
         check_choice("content", content, ("uniform", "evidence"))
-        if not 0 <= feedback_noise <= 0.5:
-            raise InputError(f"feedback_noise must be 0 to 0.5, not {feedback_noise:g}")
+        check_number("feedback_noise", feedback_noise, 0, 0.5)
         if not callable(reward):
             check_choice("reward", reward, tuple(REWARDS))
             if reward == "score" and feedback == "shown":
@@ -210,7 +210,7 @@ class AssistantEnv(RunEnv[Any, Any]):
     def _rewarded(self) -> float:
         """Return the sum of the rewards for the steps whose ratings are revealed now."""
         at_once = () if self._mode.delayed or self._agent.at_once is None else (self._agent.at_once,)
-        return float(sum(self._reward(one) for one in (*at_once, *self._agent.at_night)))
+        return sum((_as_reward(self._reward(one)) for one in (*at_once, *self._agent.at_night)), 0.0)
 
     def _observation(self) -> Any:
         seen = self._asleep() if self._turn is None else self._turn.situation.observation
@@ -259,3 +259,18 @@ def _line(step: Step) -> str:
     """Return a step as a line of text."""
     said = "silence" if step.answer.text is None else step.answer.text
     return f"day {step.day} {format_time(step.minute)}  {step.action.phrase}: {said} (score {step.rating.score} of 4)"
+
+
+def _as_reward(value: Any) -> float:
+    """Return what a reward function returned as a number.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        reward = float(value)
+    except (TypeError, ValueError):
+        reward = math.nan
+    if math.isnan(reward):
+        raise InputError(f"the reward function must return a number, not {value!r}")
+    return reward

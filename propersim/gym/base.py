@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -48,10 +49,9 @@ class RunEnv(gymnasium.Env[ObsType, ActType]):
     metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 4}  # noqa: RUF012 - as in gymnasium.Env
 
     def __init__(self, persona: str | Path | Persona, days: int, drift: Drift, timestep: float, render_mode: str | None) -> None:
-        if not 1 <= days <= MAX_DAYS:
-            raise InputError(f"days must be 1 to {MAX_DAYS}, not {days}")
-        if not 0.5 <= timestep <= 60:
-            raise InputError(f"timestep must be 0.5 to 60 minutes, not {timestep:g}")
+        check_number("days", days, 1, MAX_DAYS, whole=True)
+        check_number("timestep", timestep, 0.5, 60, "minutes")
+        check_drift(drift)
         check_choice("render_mode", render_mode, (None, "ansi"))
         self.render_mode = render_mode
         self._days, self._timestep, self._drift = days, timestep, drift
@@ -196,6 +196,40 @@ def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
     """
     if value not in choices:
         raise InputError(f"{name} must be {' or '.join(map(repr, choices))}, not {value!r}")
+
+
+def check_number(name: str, value: object, least: float, most: float, unit: str = "", *, whole: bool = False) -> None:
+    """Check that an argument is a number within its bounds.
+
+    Args:
+        name: name of the argument.
+        value: its value.
+        least: least valid value.
+        most: greatest valid value.
+        unit: unit of the value; "" for none.
+        whole: whether it must be a whole number.
+
+    Raises:
+        InputError: it is another.
+    """
+    kind: type = Integral if whole else Real
+    if isinstance(value, bool) or not isinstance(value, kind) or not least <= value <= most:
+        what = "" if isinstance(value, kind) and not isinstance(value, bool) else "a whole number from " if whole else "a number from "
+        raise InputError(f"{name} must be {what}{least} to {most}{unit and f' {unit}'}, not {value!r}")
+
+
+def check_drift(drift: object) -> None:
+    """Check that a drift is a day, a day and a persona, or None.
+
+    Raises:
+        InputError: it is another.
+    """
+    day, other = drift if isinstance(drift, tuple) and len(drift) == 2 else (drift, "")
+    if day is None and not other:
+        return
+    if isinstance(day, tuple | str) or not isinstance(other, str):
+        raise InputError(f"drift must be a day or (day, persona), not {drift!r}")
+    check_number("the day of drift", day, 0 if not other else 1, MAX_DAYS, whole=True)
 
 
 def figures(days: list[DayFigures]) -> dict[str, Any]:

@@ -13,11 +13,13 @@ from typing import Any, Final
 import msgspec
 
 from propersim.assistant.controls import any_sentence
+from propersim.core.clock import LATEST as LATEST_MINUTE
 from propersim.core.clock import format_time
 from propersim.core.errors import InputError
 from propersim.core.records import DIMENSIONS
 from propersim.core.rng import generator
 from propersim.gym.assistant_env import AssistantEnv
+from propersim.gym.base import check_number
 from propersim.memory.state_text import EVIDENCE_INSTRUCTION, ROLE
 from propersim.models.chat_template import ASK
 from propersim.simulation.simulation import TIMESTEP
@@ -27,14 +29,19 @@ TOOL_INSTRUCTION: Final = (
     "After each you are told what became of it."
 )
 """The system message for models that call tools."""
+MOST_ROWS: Final = 10_000_000
+"""Most rows of a dataset."""
 MALFORMED: Final = -1.0
 """Reward of an answer that is not the JSON which was asked for; as much as that of an unwelcome recommendation."""
 PAST_RATE: Final = 0.01
 """Probability with which the past of a moment has a recommendation at a step: some four a day, which leaves room for more."""
 EARLIEST, LATEST = 8 * 60, 21 * 60
 """First and last minute of a day at which drawn moments begin; every built-in persona is awake between them."""
+LARGEST_SEED: Final = (1 << 63) - 1
 MOST_DRAWS: Final = 50
 """Days that are drawn for a row, until one has a moment as it should be."""
+MOST_CALLS: Final = 100_000
+"""Most tool calls that a conversation may have."""
 LONGEST_SILENCE: Final = 120
 """Most minutes of silence by one tool call."""
 OVER: Final = "The conversation is over. Call no more tools."
@@ -63,8 +70,7 @@ class Conversation:
     """
 
     def __init__(self, *, calls: int = 4, timestep: float = TIMESTEP) -> None:
-        if calls < 1:
-            raise InputError(f"calls must be at least 1, not {calls}")
+        check_number("calls", calls, 1, MOST_CALLS, whole=True)
         self._calls, self._timestep = calls, timestep
         self._env: AssistantEnv | None = None
         self._left = 0
@@ -99,6 +105,8 @@ class Conversation:
         Returns:
             How the person rated it, and the next moment.
         """
+        if not isinstance(suggestion, str):
+            return "The suggestion must be a text."
         if not suggestion.strip():
             return "The suggestion is empty; call stay_silent to say nothing."
         return self._go(suggestion, 1)
@@ -112,7 +120,8 @@ class Conversation:
         Returns:
             The moment then.
         """
-        if not 1 <= minutes <= LONGEST_SILENCE:
+        # Models call tools with values of any type.
+        if not isinstance(minutes, int | float) or not 1 <= minutes <= LONGEST_SILENCE:
             return f"minutes must be 1 to {LONGEST_SILENCE}."
         return self._go("", math.ceil(minutes / self._timestep))
 
@@ -152,7 +161,7 @@ def moments(
     Moments are drawn uniformly from the steps of days between 08:00 and 21:00.
 
     Args:
-        personas: the users, in turn.
+        personas: the users, in turn; a text is one of them.
         count: number of rows.
         seed: seed of the draws; each row has a run seed of its own.
         days: days to draw from.
@@ -164,9 +173,12 @@ def moments(
     Raises:
         InputError: there are no personas or no days, no such persona, or no such moment was found.
     """
-    users = list(personas)
+    users = [personas] if isinstance(personas, str) else list(personas)
     if not users or not days:
         raise InputError("moments need personas and days")
+    check_number("count", count, 0, MOST_ROWS, whole=True)
+    if wanted is not None:
+        check_number("wanted", wanted, 0, 1)
     rng, rows = generator(seed, "moments"), []
     for place in range(count):
         speaks = None if wanted is None else rng.random() < wanted
@@ -270,6 +282,8 @@ def at_moment(persona: str, seed: int, day: int, minute: float, timestep: float 
     Raises:
         InputError: there is no such persona, a value is out of range, or the user sleeps at that time.
     """
+    check_number("seed", seed, 0, LARGEST_SEED, whole=True)
+    check_number("minute", minute, 0, LATEST_MINUTE, "minutes")
     env = _env(persona, day, timestep)
     for seen in _lived(env, seed, day):
         if env.now is not None and env.now >= (day, minute):

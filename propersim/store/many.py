@@ -13,7 +13,7 @@ from typing import NamedTuple
 from propersim.core.errors import PropersimError, StoreBusy
 from propersim.core.records import DayFigures, Step, from_json
 from propersim.store.database_file import translated
-from propersim.store.rows import RunRow, whole
+from propersim.store.rows import LARGEST, RunRow, whole
 from propersim.store.store import Store
 
 _TEXTS = ("persona_json", "world_text", "versions_json")
@@ -60,7 +60,12 @@ def newest_runs(store: Store, limit: int | None = None, *, oldest: bool = False)
         limit: most runs; None for all.
         oldest: return the oldest runs instead, oldest first.
     """
-    return store.select_runs(f"order by key {'asc' if oldest else 'desc'} limit ?", (-1 if limit is None else limit,))
+    return store.select_runs(f"order by key {'asc' if oldest else 'desc'} limit ?", (_most(limit),))
+
+
+def _most(limit: int | None) -> int:
+    """Return a limit of rows as SQLite takes it: -1 is none, and more rows than it can count are all."""
+    return -1 if limit is None or limit > LARGEST else limit
 
 
 def run_heads(store: Store, *, options: bool = False, limit: int | None = None) -> list[RunRow]:
@@ -72,7 +77,7 @@ def run_heads(store: Store, *, options: bool = False, limit: int | None = None) 
         limit: most runs; None for all.
     """
     left_out = _TEXTS if options else (*_TEXTS, "config_json")
-    return store.select_runs("order by key desc limit ?", (-1 if limit is None else limit,), left_out=left_out)
+    return store.select_runs("order by key desc limit ?", (_most(limit),), left_out=left_out)
 
 
 def runs_of(store: Store, keys: Iterable[int], *, texts: bool = True) -> dict[int, RunRow]:

@@ -83,6 +83,11 @@ class Store(StoreFile):
             return rows[0]
         if rows:
             raise UnknownRun(f"{which!r} matches {len(rows)} runs: {', '.join(r.id for r in rows[:8])}", "give more of the id")
+        if which == "last":
+            raise UnknownRun(
+                f"{self.path}: {'no such database' if self._absent else 'has no runs'}",
+                "make a run with `propersim run`, or give another --db",
+            )
         raise UnknownRun(f"{self.path}: no run {clean(which, 80)!r}{self._meant(which)}", "see `propersim runs ls`")
 
     def newest(self, able: Callable[[RunRow], bool]) -> RunRow | None:
@@ -388,11 +393,31 @@ class Store(StoreFile):
             yield step
 
     def _records(self, run: RunRow, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, str]]:
+        """Yield index and record of steps in order.
+
+        Raises:
+            StoreError: a step is missing; without it, what is made of the others would be wrong.
+        """
         end = stop if stop is not None else 1 << 62
+        expected = max(start, 0)
         with translated(self.path):
-            yield from self.connection.execute(
+            rows = self.connection.execute(
                 "select idx, record from steps where run = ? and idx >= ? and idx < ? order by idx", (run.key, start, end)
             )
+            # Not `yield from`, which closes the rows with the reader: the database may be closed by then.
+            for index, record in rows:
+                if index != expected:
+                    raise self._missing(run, expected)
+                yield index, record
+                expected += 1
+        if expected < min(end, run.steps):
+            raise self._missing(run, expected)
+
+    def _missing(self, run: RunRow, index: int) -> StoreError:
+        name = clean(run.id, 80)
+        return StoreError(
+            f"run {name}: step {index} is missing", f"`propersim runs check {name}` says what else is; restore the database from a copy"
+        )
 
     def low_scored(self, run: RunRow, at: int, *, forward: bool, low: bool = False) -> Iterator[ScoredStep]:
         """Yield the steps at which what was shown scored less than 4.

@@ -112,6 +112,10 @@ def test_the_report_draws_curves_and_shows_the_columns_that_are_asked_for(cli, t
     for option in ("--curves", "--csv-out"):
         assert "c.svg: already exists" in cli("report", option, "c.svg", code=2).stderr
     assert (tmp_path / "c.svg").read_text(encoding="utf-8") == drawn
+    assert "--csv-out and --curves: both are r.csv" in cli("report", "--csv-out", "r.csv", "--curves", "./r.csv", code=2).stderr
+    cli("report", "--csv-out", "r.csv")
+    assert "--csv and --curves: both are r.csv" in cli("report", "--csv", "r.csv", "--curves", "r.csv", "--force", code=2).stderr
+    cli("report", "--csv", "r.csv", "--csv-out", "r.csv", "--force")
     cli("report", "--at", "2", "--curves", "c.svg", "--json", "--force")
     assert (tmp_path / "c.svg").read_text(encoding="utf-8") == drawn
 
@@ -344,7 +348,7 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
         (["report", "--at", "5-3"], "5-3 ends before it begins"),
         (["report", "--figures", "f1,scores"], "did you mean 'score'?"),
         (["export", "last", "--format", "xml"], "one of jsonl, dpo"),
-        (["export", "last"], "no run 'last'"),
+        (["export", "last"], "runs.sqlite: no such database"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -1,6 +1,8 @@
 """Damaged rows of a database: one line that names the run, exit code 2, no traceback."""
 
+import csv
 import json
+import re
 import sqlite3
 from contextlib import closing
 
@@ -108,6 +110,27 @@ def test_a_list_shows_what_a_few_records_tell_as_damaged(cli, finished, said, st
     assert said in checked.stdout
     assert "1 of 1 run is damaged" in checked.stderr
     assert cli("runs", "prune", "--state", "damaged", "--yes").stderr.endswith("deleted 1 run\n")
+
+
+@pytest.mark.parametrize("index", [7, LAST], ids=["amid", "last"])
+def test_nothing_is_made_of_a_run_in_which_a_step_is_missing(cli, finished, index, tmp_path):
+    damage(finished, f"delete from steps where idx = {index}")
+    for kind in ("jsonl", "csv", "parquet", "kto", "sharegpt"):
+        done = cli("export", "last", "--format", kind, "--out", "r.out", code=2)
+        assert re.search(r"error: run \S+: step \d+ is missing\n  `propersim runs check \S+` says what else is", done.stderr)
+        assert not (tmp_path / "r.out").exists()
+    assert "is missing" in cli("judge", "last", code=2).stderr
+
+
+def test_a_report_leaves_out_a_run_of_which_a_day_is_missing(cli, tmp_path):
+    for assistant in ("oracle", "silent"):
+        cli("run", "--assistant", assistant, "--days", "2", "--timestep", "60")
+    damage(tmp_path / "runs.sqlite", "delete from days where day = 2 and run = 1")
+    cli("report", "--csv-out", "r.csv")
+    with (tmp_path / "r.csv").open(encoding="utf-8") as file:
+        assert {row["variant"] for row in csv.DictReader(file)} == {"silent timestep=60.0"}
+    damage(tmp_path / "runs.sqlite", "delete from days where day = 1 and run = 2")
+    assert "1 of its 2 days have figures; delete it with" in cli("report", code=2).stderr
 
 
 @pytest.mark.parametrize(("said", "statement"), ONLY_FULL.items(), ids=ONLY_FULL)

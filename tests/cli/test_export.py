@@ -60,6 +60,33 @@ def test_an_existing_file_is_overwritten_with_force_alone_and_never_by_nothing(t
     assert mine.read_text(encoding="utf-8").startswith("{")
 
 
+@pytest.mark.parametrize("beside", ["", "-wal"])
+def test_a_database_is_never_overwritten(tmp_path, db, capsys, beside):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(persona="p25", assistant="silent", days=1))
+        run_headless(store, run, as_json=True)
+        before = db.read_bytes()
+        target = f"{db.name}{beside}"
+        assert (tmp_path / target).exists()
+        with pytest.raises(subprocess.CalledProcessError) as refused:
+            export(tmp_path, run.id, "--out", target, "--force")
+        assert (refused.value.returncode, refused.value.stdout) == (2, "")
+        assert f"{target}: belongs to a database, which is never overwritten" in refused.value.stderr
+        assert db.read_bytes() == before
+
+
+def test_a_failed_file_is_one_message_whatever_was_being_read(tmp_path, db, capsys):
+    with Store(db) as store:
+        run = add_run(store, RunConfig(persona="p25", assistant="silent", days=1))
+        run_headless(store, run, as_json=True)
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        export(tmp_path, run.id, "--out", "none/r.jsonl")
+    assert refused.value.stderr.strip().splitlines() == [
+        "error: none/r.jsonl: cannot be written: No such file or directory",
+        "  choose another file",
+    ]
+
+
 def test_an_export_may_be_cut_off(tmp_path, db, capsys):
     with Store(db) as store:
         run = add_run(store, RunConfig(persona="p25", assistant="silent", days=1))

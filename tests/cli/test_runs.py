@@ -146,3 +146,6 @@ def test_a_table_has_the_first_runs_and_says_how_many_there_are(cli, three, monk
     assert "1 of 3 runs" in cli("runs", "ls", "--state", "finished,stopped,new,interrupted").stderr
     assert len(cli("runs", "ls", "--limit", "0").stdout.splitlines()) == 4
     assert "--limit" in cli("runs", "ls", "--limit", "-1", code=2).stderr
+    for many in (2**63 - 1, 2**63, 10**30):
+        assert len(cli("runs", "ls", "--limit", many).stdout.splitlines()) == 4
+        assert len(cli("runs", "ls", "--limit", many, "--sort", "f1").stdout.splitlines()) == 4

@@ -68,6 +68,10 @@ def test_what_is_unrated_is_missing_in_a_frame(db):
 
 
 def test_a_database_without_runs_says_so(tmp_path):
-    with pytest.raises(UnknownRun):
+    with pytest.raises(UnknownRun, match=r"none\.sqlite: no such database"):
         ps.load_run(tmp_path / "none.sqlite")
     assert not (tmp_path / "none.sqlite").exists()
+    with Store(tmp_path / "empty.sqlite"):
+        pass
+    with pytest.raises(UnknownRun, match=r"empty\.sqlite: has no runs"):
+        ps.load_run(tmp_path / "empty.sqlite")

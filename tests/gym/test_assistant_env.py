@@ -266,12 +266,29 @@ def test_options_choose_persona_and_day():
         ({"content": "rubric"}, "content must be 'uniform' or 'evidence'"),
         ({"render_mode": "human"}, "render_mode must be"),
         ({"persona": load_persona("p01"), "drift": 3}, "drift needs the persona"),
+        ({"days": 1.5}, "days must be a whole number from 1 to 10000, not 1.5"),
+        ({"days": "2"}, "days must be a whole number from 1 to 10000, not '2'"),
+        ({"timestep": float("nan")}, "timestep must be 0.5 to 60 minutes, not nan"),
+        ({"timestep": None}, "timestep must be a number from 0.5 to 60 minutes, not None"),
+        ({"feedback_noise": "much"}, "feedback_noise must be a number from 0 to 0.5, not 'much'"),
+        ({"drift": -1}, "the day of drift must be 0 to 10000, not -1"),
+        ({"drift": float("nan")}, "the day of drift must be a whole number from 0 to 10000, not nan"),
+        ({"drift": "soon"}, "drift must be a day or .day, persona., not 'soon'"),
+        ({"drift": (1, 2, 3)}, "drift must be a day or"),
     ],
     ids=str,
 )
 def test_a_wrong_argument_is_named(about, message):
     with pytest.raises(InputError, match=message):
         propersim.gym.AssistantEnv(**about)
+
+
+@pytest.mark.parametrize("value", [None, "much", float("nan")], ids=str)
+def test_what_is_no_reward_is_named(value):
+    env = propersim.gym.AssistantEnv(timestep=60.0, reward=lambda _: value)
+    env.reset(seed=0)
+    with pytest.raises(InputError, match=f"the reward function must return a number, not {value!r}"):
+        env.step(1)
 
 
 def test_a_wrong_option_or_action_is_named():

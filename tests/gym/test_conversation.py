@@ -48,8 +48,10 @@ def test_silence_lets_time_pass_and_a_recommendation_is_rated():
 
 def test_a_call_that_cannot_be_understood_costs_nothing():
     conversation, _ = begun()
-    for minutes in (0, -5, 121):
+    for minutes in (0, -5, 121, float("nan"), "5", None, [5]):
         assert conversation.stay_silent(minutes).startswith("minutes must be")
+    for suggestion in (None, 5, ["tea"]):
+        assert conversation.recommend(suggestion) == "The suggestion must be a text."
     assert "empty" in conversation.recommend("  ")
     assert conversation.stay_silent(5).startswith("Now: Tuesday, 10:05, ")
 
@@ -69,6 +71,21 @@ def test_moments_that_do_not_exist_are_refused():
         begun(day=0)
     with pytest.raises(InputError, match="personas and days"):
         moments([], 3)
+    for place, message in (
+        ({"seed": -1}, "seed must be 0 to"),
+        ({"seed": 1.5}, "seed must be a whole number from 0 to"),
+        ({"minute": float("nan")}, "minute must be 0 to 1680 minutes, not nan"),
+        ({"minute": "8"}, "minute must be a number from 0"),
+        ({"day": "2"}, "days must be a whole number"),
+    ):
+        with pytest.raises(InputError, match=message):
+            begun(**place)
+    with pytest.raises(InputError, match="count must be 0 to"):
+        moments(["p01"], -1)
+    with pytest.raises(InputError, match="wanted must be 0 to 1, not 2"):
+        moments(["p01"], 1, wanted=2)
+    with pytest.raises(InputError, match="calls must be a whole number"):
+        Conversation(calls=1.5)
 
 
 def test_trainers_see_these_tools():

@@ -269,6 +269,22 @@ def test_plug_ins_are_listed_with_their_packages_and_what_is_wrong(toy, cli):
     assert listed(cli, "--all")["llama"]["package"] == "propersim"
 
 
+def test_a_plug_in_that_hangs_or_ends_python_when_it_is_imported_is_named(toy, cli, monkeypatch):
+    monkeypatch.setattr("propersim.core.plugin_check.LONGEST_IMPORT", 3.0)
+    ways = {"hangs": "import time\nwhile True: time.sleep(60)", "ends": "import os; os._exit(7)", "base": "raise BaseException('base')"}
+    for name, text in ways.items():
+        (toy / f"propersim_{name}.py").write_text(text)
+    lines = [f"{name} = propersim_{name}:make" for name in ways]
+    add_package(toy, "propersim-bad", "1.0", "\n".join(["[propersim.assistants]", *lines]) + "\n")
+    found = listed(cli)
+    assert found["hangs"]["problem"] == "propersim_hangs:make cannot be loaded (importing it takes more than 3 s)"
+    assert found["ends"]["problem"] == "propersim_ends:make cannot be loaded (importing it ended Python with exit code 7)"
+    assert found["base"]["problem"] == "propersim_base:make cannot be loaded (BaseException: base)"
+    assert (found["toy"]["problem"], found["wordless"]["problem"]) == ("", "")
+    error = cli("run", "--assistant", "base", "--until", "day 1 07:30", code=2).stderr
+    assert "base: propersim_base:make cannot be loaded (BaseException: base)" in error
+
+
 def test_a_name_that_two_packages_claim_is_refused(toy, cli):
     add_package(toy, "propersim-tea", "0.3", "[propersim.assistants]\ntoy = propersim_tea:make\ntea = propersim_toy:make\n")
     rows = [row for row in json.loads(cli("plugins", "--json").stdout) if row["name"] == "toy"]
