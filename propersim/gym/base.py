@@ -198,7 +198,7 @@ def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
         raise InputError(f"{name} must be {' or '.join(map(repr, choices))}, not {value!r}")
 
 
-def check_number(name: str, value: object, least: float, most: float, unit: str = "", *, whole: bool = False) -> None:
+def check_number(name: str, value: Any, least: float, most: float, unit: str = "", *, whole: bool = False) -> None:
     """Check that an argument is a number within its bounds.
 
     Args:

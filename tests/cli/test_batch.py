@@ -120,6 +120,17 @@ def test_the_report_draws_curves_and_shows_the_columns_that_are_asked_for(cli, t
     assert (tmp_path / "c.svg").read_text(encoding="utf-8") == drawn
 
 
+def test_two_batches_of_the_same_runs_at_once_share_them(tmp_path):
+    options = ("--personas", "p20,p25,p30", "--variants", "silent,oracle", "--days", "2", "--jobs", "1", "--csv", "r.csv", "--json")
+    both = [start(tmp_path, "batch", *options) for _ in range(2)]
+    told = [process.communicate(timeout=240) for process in both]
+    assert [process.returncode for process in both] == [0, 0], told
+    names = [[one["run"] for one in json.loads(out)["runs"]] for out, _ in told]
+    assert sorted(names[0]) == sorted(names[1]) == sorted(states(tmp_path / "runs.sqlite"))
+    assert set(states(tmp_path / "runs.sqlite").values()) == {"finished"}
+    assert len(read_csv(tmp_path / "r.csv")) == len(names[0]) == 6
+
+
 def test_the_report_names_what_it_pools_and_the_days_that_no_run_has(cli, tmp_path):
     (tmp_path / "mine.yaml").write_text(cli("personas", "new").stdout, encoding="utf-8")
     cli("batch", "--personas", "p02,mine.yaml", "--variants", "oracle", "--days", "2")

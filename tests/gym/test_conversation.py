@@ -85,7 +85,7 @@ def test_moments_that_do_not_exist_are_refused():
     with pytest.raises(InputError, match="wanted must be 0 to 1, not 2"):
         moments(["p01"], 1, wanted=2)
     with pytest.raises(InputError, match="calls must be a whole number"):
-        Conversation(calls=1.5)
+        Conversation(calls=1.5)  # type: ignore[arg-type]
 
 
 def test_trainers_see_these_tools():
