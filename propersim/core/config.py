@@ -504,6 +504,22 @@ class Option(NamedTuple):
             what = {int: "a whole number", float: "a number", str: "text in quotes"}[kind]
             raise InputError(f"{self.name}: must be {what}, not {clean(str(value), 60)!r}")
 
+    def parse(self, text: str) -> Any:
+        """Return the value that a text of the command line stands for.
+
+        Raises:
+            InputError: it is of another type, unknown or out of range; the message names the option.
+        """
+        if self.choices():
+            self.check(text)
+        try:
+            value = msgspec.convert(text, self.kind, strict=False)
+        except msgspec.ValidationError:
+            self.check_type(text)
+            raise
+        self.check(value)
+        return value
+
     @property
     def _is_open(self) -> bool:
         """Whether some of the other values stand for many."""

@@ -5,6 +5,7 @@ Finished runs are not made again.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from propersim.experiments.results import Result, merge_csv, read_csv, result_of
 from propersim.experiments.trackers.tracking import Tracking
 from propersim.runs.create import SetupVersions, stored_versions
 from propersim.runs.gates import RunStopped
-from propersim.store.many import FoundDays, figures_of
+from propersim.store.many import FoundDays, figures_of, runs_after
 from propersim.store.store import RunRow, Store
 
 WRITE_SHARE = 20
@@ -63,6 +64,8 @@ class Batch:
         self._any_versions = any_versions
         self._tracking = tracking
         self._stops = 0
+        self._newest = 0
+        self._added: dict[str, RunRow] = {}
         self._results: dict[str, Result] = {}
         self._next_write = 0.0
         self._find_known()
@@ -80,7 +83,9 @@ class Batch:
         rows: dict[str, list[RunRow]] = {}
         figures = figures_of(self._store)
         wanted = {job.hash for job in self.jobs if not job.over}
-        for row in self._store.runs():
+        listed_rows = self._store.runs()
+        self._newest = listed_rows[0].key if listed_rows else 0
+        for row in listed_rows:
             try:
                 name = row_hash(row)
             except StoreError as error:
@@ -214,6 +219,19 @@ class Batch:
     def hurried(self) -> bool:
         """Whether :meth:`stop` was called more than once, so that nothing is waited for."""
         return self._stops > 1
+
+    def begun_elsewhere(self, job: Job) -> str:
+        """Return the id of a run of a job that another process has added to the store since the batch began; "" for none.
+
+        It is one of the present versions.
+        """
+        for row in runs_after(self._store, self._newest):
+            self._newest = row.key
+            with contextlib.suppress(StoreError):
+                if row.state != "damaged":
+                    self._added.setdefault(row_hash(row), row)
+        added = self._added.get(job.hash)
+        return added.id if added is not None and _made_under(added, versions_text(SetupVersions().of(job.config))) else ""
 
     def started(self, job: Job, run: str) -> None:
         """Count an attempt of a job."""

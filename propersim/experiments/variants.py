@@ -238,9 +238,7 @@ def variant_config(
             free = [option.name.removeprefix("--") for field, option in OPTIONS.items() if field not in FIXED]
             meant = did_you_mean(name.replace("_", "-"), free)
             raise InputError(f"--set {option!r}: not name=value of an option of a run{meant}", f"one of {', '.join(free)}")
-        if OPTIONS[name].choices():
-            OPTIONS[name].check(value.strip())
-        chosen[name] = value.strip()
+        chosen[name] = OPTIONS[name].parse(value.strip())
     try:
         config = msgspec.convert(chosen, RunConfig, strict=False)
     except msgspec.ValidationError as error:

@@ -212,9 +212,9 @@ def check_number(name: str, value: Any, least: float, most: float, unit: str = "
     Raises:
         InputError: it is another.
     """
-    kind: Any = Integral if whole else Real
-    if isinstance(value, bool) or not isinstance(value, kind) or not least <= value <= most:
-        what = "" if isinstance(value, kind) and not isinstance(value, bool) else "a whole number from " if whole else "a number from "
+    is_number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
+    if not is_number or not least <= value <= most:
+        what = "" if is_number else "a whole number from " if whole else "a number from "
         raise InputError(f"{name} must be {what}{least} to {most}{unit and f' {unit}'}, not {value!r}")
 
 

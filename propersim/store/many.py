@@ -7,12 +7,15 @@ damaged run does not hide the others.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
+
+from filelock import FileLock, Timeout
 
 from propersim.core.errors import PropersimError, StoreBusy
 from propersim.core.records import DayFigures, Step, from_json
-from propersim.store.database_file import translated
+from propersim.store.database_file import BUSY_SECONDS, translated
 from propersim.store.rows import LARGEST, RunRow, whole
 from propersim.store.store import Store
 
@@ -78,6 +81,30 @@ def run_heads(store: Store, *, options: bool = False, limit: int | None = None) 
     """
     left_out = _TEXTS if options else (*_TEXTS, "config_json")
     return store.select_runs("order by key desc limit ?", (_most(limit),), left_out=left_out)
+
+
+def runs_after(store: Store, key: int) -> list[RunRow]:
+    """Return the runs that were added after the one with a key, in the order in which they were added."""
+    return store.select_runs("where key > ? order by key", (key,))
+
+
+@contextmanager
+def adding_alone(store: Store) -> Iterator[None]:
+    """Keep others that add runs in this way from doing so meanwhile.
+
+    Raises:
+        StoreBusy: another process kept this one from it for 5 s.
+    """
+    lock = FileLock(store.make_lock_folder() / "new-runs.lock", is_singleton=False)
+    try:
+        with translated(store.path):
+            lock.acquire(timeout=BUSY_SECONDS)
+    except Timeout as error:
+        raise StoreBusy(f"{store.path}: another process is adding runs", "wait until that is done") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def runs_of(store: Store, keys: Iterable[int], *, texts: bool = True) -> dict[int, RunRow]:

@@ -120,6 +120,17 @@ def test_the_report_draws_curves_and_shows_the_columns_that_are_asked_for(cli, t
     assert (tmp_path / "c.svg").read_text(encoding="utf-8") == drawn
 
 
+def test_two_batches_of_the_same_runs_at_once_share_them(tmp_path):
+    options = ("--personas", "p20,p25,p30", "--variants", "silent,oracle", "--days", "2", "--jobs", "1", "--csv", "r.csv", "--json")
+    both = [start(tmp_path, "batch", *options) for _ in range(2)]
+    told = [process.communicate(timeout=240) for process in both]
+    assert [process.returncode for process in both] == [0, 0], told
+    names = [[one["run"] for one in json.loads(out)["runs"]] for out, _ in told]
+    assert sorted(names[0]) == sorted(names[1]) == sorted(states(tmp_path / "runs.sqlite"))
+    assert set(states(tmp_path / "runs.sqlite").values()) == {"finished"}
+    assert len(read_csv(tmp_path / "r.csv")) == len(names[0]) == 6
+
+
 def test_the_report_names_what_it_pools_and_the_days_that_no_run_has(cli, tmp_path):
     (tmp_path / "mine.yaml").write_text(cli("personas", "new").stdout, encoding="utf-8")
     cli("batch", "--personas", "p02,mine.yaml", "--variants", "oracle", "--days", "2")
@@ -340,6 +351,11 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
         (["batch", "--set", "seed=3"], "not name=value of an option"),
         (["batch", "--set", "pairs=many"], "pairs"),
         (["batch", "--set", "memory=all"], "--memory: no 'all'"),
+        (["batch", "--set", "candidates=x"], "--candidates: must be a whole number, not 'x'"),
+        (["batch", "--set", "n=17"], "--candidates: must be 1 to 16, not 17"),
+        (["batch", "--set", "timestep=nan"], "--timestep: must be 0.5 to 60, not nan"),
+        (["batch", "--set", "feedback-noise=-1"], "--feedback-noise: must be 0 to 0.5, not -1.0"),
+        (["batch", "--set", "max-cost=much"], "--max-cost: must be a number, not 'much'"),
         (["batch", "--csv", "none/r.csv", "--personas", "p01", "--variants", "silent", "--days", "1"], "cannot be written"),
         (["report"], "no finished runs"),
         (["report", "--csv", "none.csv"], "none.csv: cannot be read"),

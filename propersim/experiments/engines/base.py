@@ -25,6 +25,10 @@ class Reports(Protocol):
         """Whether the batch is to stop."""
         ...
 
+    def begun_elsewhere(self, job: Job) -> str:
+        """Return the id of a run of a job that another process has added to the store since the batch began; "" for none."""
+        ...
+
     def started(self, job: Job, run: str) -> None:
         """Receive that a job is started, which counts as an attempt.
 

@@ -14,6 +14,7 @@ from propersim.runs.create import add_run, check_versions
 from propersim.runs.live import ONE_THREAD, LiveRun
 from propersim.runs.live_shared import SharedRun, SharedWorker, base_model
 from propersim.runs.protocol import Committed, Event, Failed, RunState, Stop
+from propersim.store.many import adding_alone
 from propersim.store.store import Store
 
 SHARED = {**ONE_THREAD, "MALLOC_MMAP_THRESHOLD_": "1048576"}
@@ -111,20 +112,21 @@ class LocalEngine:
     def _begin(self, job: Job, number: int) -> LiveRun | None:
         """Start the worker of a job in a slot; return None where nothing can be started now."""
         try:
-            row = self._store.run(job.run) if job.run else None
-            if row is not None and row.state == "finished":
+            if not job.run:
+                # Of two batches at once, one makes a run, and the other waits for it.
+                with adding_alone(self._store):
+                    job.run = self._reports.begun_elsewhere(job) or add_run(self._store, job.config).id
+            row = self._store.run(job.run)
+            if row.state == "finished":
                 self._reports.finished(job, row.id)
                 return None
-            if row is not None and row.state == "running":
+            if row.state == "running":
                 self._wait_for(job)
                 return None
-            if row is not None:
-                try:
-                    row = check_versions(self._store, row, force=False)
-                except InputError as error:
-                    self._reports.note(f"{error.message}: a new run is made")
-                    row = None
-            if row is None:
+            try:
+                row = check_versions(self._store, row, force=False)
+            except InputError as error:
+                self._reports.note(f"{error.message}: a new run is made")
                 row = add_run(self._store, job.config)
             if row.state == "interrupted":
                 # An interrupted run is probed for its lock by every reader, which would disturb the worker that takes it.
