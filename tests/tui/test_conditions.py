@@ -85,7 +85,11 @@ def test_an_explored_step_says_so_in_the_feed_and_in_the_inspector():
 
 SILENT = msgspec.structs.replace(
     story.decided(next(step for step in story.day_steps(1, 0) if not step.spoke)),
-    **{"p_speak": 0.57, "threshold": 0.5, "drawn": 1, "malformed": 0, "evidence": "time unknown, activity unknown, gap none yet"},
+    p_speak=0.57,
+    threshold=0.5,
+    drawn=1,
+    malformed=0,
+    evidence="time unknown, activity unknown, gap none yet",
 )
 ALSO_SILENT = (Candidate("A walk?", Rating(1, 1, 1, 1), origin="tried"), Candidate("Some tea?", Rating(1, 1, 1, 1), origin="recalled"))
 
