@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from propersim.assistant.exploration import Exploration
+from propersim.assistant.silence import CHOICES
 from propersim.core.feedback import Feedback
 from propersim.core.interfaces import Observation, Progress, ReplayBuffer, Response
 from propersim.core.records import Night, Pair
@@ -37,8 +38,6 @@ POOL_SIZE = 100
 """Number of earlier suggestions kept per activity, for each of the two pools (content score of 2; preference alone)."""
 REPEAT_DAYS = 7
 """Days in which no sentence is shown twice."""
-CHOICES = 32
-"""Most suggestions that are drawn until one is about what the ratings call good."""
 DRAWN_AT_ONCE = 8
 """Number of them in a batch."""
 

@@ -32,6 +32,7 @@ from propersim.inspector.protocol import (
 )
 from propersim.inspector.speak_map import moment_map, speak_maps
 from propersim.inspector.suggestion_sample import sample_suggestions
+from propersim.memory.evidence_choice import knows_topic
 from propersim.memory.state import AssistantState
 
 if TYPE_CHECKING:
@@ -162,15 +163,19 @@ def _ask(run: InspectedRun, question: AnswerAgain) -> AnsweredAgain:
     def rate(text: str | None) -> Candidate:
         return run.judge.rate(text, step.action, step.day, step.minute, step.clocks, step.moment)
 
+    threshold = None if run.config.scheme == "paper" else model.threshold
+    exceeded = threshold is not None and decision.p_speak > threshold
+    lacks_topic = exceeded and run.needs_topic and not knows_topic(state.evidence)
     return AnsweredAgain(
         index=step.index,
         day=question.day,
         adapter=adapter_of(night),
         p_speak=decision.p_speak,
-        speaks=None if run.config.scheme == "paper" else decision.p_speak > model.threshold,
+        speaks=None if threshold is None else exceeded and not lacks_topic,
         silence=rate(None),
         said=tuple(rate(text) for text in texts if text is not None),
-        threshold=None if run.config.scheme == "paper" else model.threshold,
+        threshold=threshold,
+        lacks_topic=lacks_topic,
         number=question.number,
     )
 

@@ -211,10 +211,12 @@ class AnsweredAgain(NumberedMessage, frozen=True):
         day: ``day`` of the question.
         adapter: the adapter that answered; None is the base model.
         p_speak: its probability of speaking.
-        speaks: whether that exceeds the threshold; None in the published scheme, which samples decisions.
+        speaks: whether it would speak: that exceeds the threshold, and a topic is known to be good where one has to be; None in the
+            published scheme, which samples decisions.
         silence: silence with its rating at that moment.
         said: suggestions drawn after the decision to speak, rated; fewer than two if one was malformed twice.
         threshold: the probability of speaking that has to be exceeded; None in the published scheme.
+        lacks_topic: whether the threshold is exceeded, and it would be silent because no topic is known to be good.
     """
 
     index: int
@@ -225,6 +227,7 @@ class AnsweredAgain(NumberedMessage, frozen=True):
     silence: Candidate
     said: tuple[Candidate, ...]
     threshold: float | None = None
+    lacks_topic: bool = False
 
 
 class MapRow(msgspec.Struct, frozen=True):

@@ -419,7 +419,7 @@ class Store(StoreFile):
             f"run {name}: step {index} is missing", f"`propersim runs check {name}` says what else is; restore the database from a copy"
         )
 
-    def low_scored(self, run: RunRow, at: int, *, forward: bool, low: bool = False) -> Iterator[ScoredStep]:
+    def low_scored(self, run: RunRow, at: int, *, forward: bool) -> Iterator[ScoredStep]:
         """Yield the steps at which what was shown scored less than 4.
 
         Uses an index that holds only such steps and reads no more than is consumed, so that it suits runs of any length.
@@ -428,12 +428,11 @@ class Store(StoreFile):
             run: the run.
             at: index of the step to start with, inclusive.
             forward: whether to go towards the end of the run.
-            low: leave out recommendations that scored 3.
         """
         sign, order = (">=", "asc") if forward else ("<=", "desc")
         # Without the hint, SQLite scans all steps, a page or two each.
         query = f"select record from steps indexed by steps_marked_down where run = ? and idx {sign} ? and score < 4 and score >= 0"
-        query += f"{' and (not spoke or score <= 2)' if low else ''} order by idx {order}"
+        query += f" order by idx {order}"
         with translated(self.path):
             for (record,) in self.connection.execute(query, (run.key, at)):
                 yield decode_scored_step(record)

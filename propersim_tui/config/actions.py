@@ -18,7 +18,7 @@ _SIZE = Binding.Group("Size", compact=True)
 _ENDS = Binding.Group("First/newest", compact=True)
 _MATCH = Binding.Group("Match", compact=True)
 _RECOMMENDATION = Binding.Group("Recommendation", compact=True)
-_BAD_RATING = Binding.Group("Bad rating", compact=True)
+_BAD_RATING = Binding.Group("Unwelcome/missed", compact=True)
 _DISPUTED = Binding.Group("Disputed", compact=True)
 
 
@@ -69,7 +69,7 @@ class ScreenAction:
         return self.action.partition("(")[0]
 
 
-_BAD = "score of 2 or less, or silence in a wanted moment"
+_BAD = "unwelcome recommendation (score below 4), or silence where one was wanted"
 _DISAGREEMENT = "step where the ratings favour another candidate"
 
 _PLAY, _MOVE, _SHOW, _LAYOUT, _KEEP, _APP = "Play", "Go to", "Show", "Panels", "Export", "App"
@@ -137,12 +137,14 @@ ACTS: tuple[ScreenAction, ...] = (
                  group=_RECOMMENDATION, run="seek('said', -1)", panels={"assistant": 76}, synonyms=("suggestion", "message")),
     ScreenAction("next_recommendation", "full_stop", "Next recommendation", "Go to the next recommendation", _MOVE, ".", 74,
                  group=_RECOMMENDATION, run="seek('said', 1)", panels={"assistant": 77}, synonyms=("suggestion", "message")),
-    ScreenAction("previous_bad_rating", "less_than_sign", "Previous bad rating",
+    ScreenAction("previous_bad_rating", "less_than_sign", "Previous unwelcome or missed",
                  f"Go to the previous {_BAD}", _MOVE, "<", 65,
-                 group=_BAD_RATING, run="seek('bad', -1)", panels={"scores": 89}, synonyms=("mistake", "false alarm", "missed need")),
-    ScreenAction("next_bad_rating", "greater_than_sign", "Next bad rating",
+                 group=_BAD_RATING, run="seek('bad', -1)", panels={"scores": 89},
+                 synonyms=("bad rating", "mistake", "false alarm", "missed need")),
+    ScreenAction("next_bad_rating", "greater_than_sign", "Next unwelcome or missed",
                  f"Go to the next {_BAD}", _MOVE, ">", 66,
-                 group=_BAD_RATING, run="seek('bad', 1)", panels={"scores": 90}, synonyms=("mistake", "false alarm", "missed need")),
+                 group=_BAD_RATING, run="seek('bad', 1)", panels={"scores": 90},
+                 synonyms=("bad rating", "mistake", "false alarm", "missed need")),
     ScreenAction("previous_disagreement", "left_curly_bracket", "Previous disagreement",
                  f"Go to the previous {_DISAGREEMENT}", _MOVE, "{", 53,
                  group=_DISPUTED, run="seek('disagreement', -1)", synonyms=("disputed", "better candidate")),

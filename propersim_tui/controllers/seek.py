@@ -1,6 +1,6 @@
 """Going to the next or the previous step of a kind.
 
-Kinds are recommendations, bad ratings and disagreements.
+Kinds are recommendations, bad ratings (unwelcome or missed) and disagreements.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class SeekController:
         """
         if kind in JUDGED_KINDS and self._view.blind:
             self._notifier.toast(
-                "While you rate, bad ratings and disagreements are hidden; h hands the ratings back to the judge", warn=True
+                "While you rate, unwelcome, missed and disputed steps are hidden; h hands the ratings back to the judge", warn=True
             )
             return
         try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from propersim.assistant.silence import SilenceCause, silence_cause
 from propersim.core.call_record import CallRecord
 from propersim.core.config import FeedbackKind
 from propersim.core.interfaces import speak_threshold
@@ -119,6 +120,11 @@ class Frame:
     def threshold(self) -> float | None:
         """The threshold for P(speak) at the step shown; None if decisions are drawn."""
         return step_threshold(self.about, self.nights, self.step) if self.step else None
+
+    @property
+    def silence_cause(self) -> SilenceCause | None:
+        """Why the assistant is silent at the step though P(speak) exceeds the threshold; None where that is not so."""
+        return silence_cause(self.step, self.threshold, complete=self.about.feedback == "complete") if self.step else None
 
     @cached_property
     def days_so_far(self) -> tuple[DayFigures, ...]:

@@ -12,17 +12,17 @@ from propersim.core.light_records import ScoredStep
 from propersim.learning.pairs import prefers_speaking
 
 SeekKind = Literal["said", "bad", "disagreement"]
-"""The kinds of step: a recommendation; a bad rating; a step at which the ratings favour another answer."""
+"""The kinds of step: a recommendation; one that is unwelcome, or a missed wanted moment; a step where another answer is rated better."""
 
 KIND_LABELS: dict[SeekKind, str] = {
     "said": "recommendation",
-    "bad": "bad rating (score of 2 or less, or silence in a wanted moment)",
+    "bad": "unwelcome recommendation (score below 4), or silence where one was wanted",
     "disagreement": "disagreement (the ratings favour another candidate, or the other decision)",
 }
 JUDGED_KINDS: frozenset[SeekKind] = frozenset(("bad", "disagreement"))
 """Kinds that show where the judge rates silence, or another candidate, as it does."""
-BAD = 2
-"""The highest score that counts as a bad rating."""
+BAD = 3
+"""The highest score of a recommendation that is unwelcome."""
 
 
 def missed(step: ScoredStep) -> bool:
@@ -31,7 +31,7 @@ def missed(step: ScoredStep) -> bool:
 
 
 def bad(step: ScoredStep) -> bool:
-    """Return whether a recommendation was rated 2 or less, or a wanted moment was missed."""
+    """Return whether a recommendation was unwelcome, or a wanted moment was missed. Unrated ones are neither."""
     score = step.rating.score
     return (score is not None and score <= BAD) if step.spoke else missed(step)
 

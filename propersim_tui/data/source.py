@@ -500,7 +500,7 @@ class RunSource:
         if kind == "said":
             index = store.nearest_recommendation(run, at, forward=forward)
         elif kind == "bad":
-            index = seek_bad(store.low_scored(run, at, forward=forward, low=True), at, forward=forward)
+            index = seek_bad(store.low_scored(run, at, forward=forward), at, forward=forward)
         else:
             # Other assistants have a single candidate at every step.
             index = seek(store.low_scored(run, at, forward=forward), at, disagrees) if run.assistant == "llama" else None

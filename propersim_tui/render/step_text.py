@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from textual.content import Content
 
+from propersim.assistant.silence import silence_cause
 from propersim.core.call_record import CallRecord
 from propersim.core.clock import WEEKDAYS, format_minutes, format_time
 from propersim.core.records import DIMENSIONS, Candidate, Night, Pair, Rating, Step
@@ -31,6 +32,7 @@ from propersim_tui.render.format import (
     short_number,
     title,
 )
+from propersim_tui.render.silence_text import NO_TOPIC, cause_text
 
 MUTED = "$muted"
 BLOCKS = 10
@@ -144,13 +146,14 @@ def prompt_text(tokens: Sequence[str]) -> Content:
 # -- decision and candidates --------------------------------------------------------------------------------------------
 
 
-def decision_text(step: Step, threshold: float | None, *, remote: bool = False) -> Content:
+def decision_text(step: Step, threshold: float | None, *, remote: bool = False, complete: bool = True) -> Content:
     """Explain the assistant's decision in a sentence or two.
 
     Args:
         step: the step.
         threshold: the probability of speaking that is needed; None if decisions are drawn.
         remote: whether the assistant is a model at an endpoint.
+        complete: whether the assistant receives the ratings of all candidates, and not of what was shown alone.
     """
     if remote:
         text = "The model at the endpoint decided by itself; it gives no probabilities."
@@ -167,8 +170,8 @@ def decision_text(step: Step, threshold: float | None, *, remote: bool = False) 
             text = f"{chance}: the assistant {SPOKE_TO_LEARN}. It always shows its first candidate; the others are only for training."
         elif step.spoke:
             text = f"{chance}: the assistant speaks. It always shows its first candidate; the others are only for training."
-        elif step.p_speak > threshold:
-            text = f"{chance}, but no candidate was well-formed: the assistant stays silent."
+        elif (cause := silence_cause(step, threshold, complete=complete)) is not None:
+            text = f"{chance}, but {cause_text(cause, step)}"
         else:
             text = f"{chance}: the assistant stays silent."
             text += (
@@ -409,7 +412,10 @@ def adapter_answer_text(answer: AnsweredAgain, *, blind: bool = False) -> Conten
     limit = answer.threshold
     who = "Without an adapter" if answer.adapter is None else f"Adapter of night {answer.adapter.day}"
     decision = {True: "would speak", False: "would stay silent", None: "would draw"}[answer.speaks]
-    lines = [line((f"{who}: ", MUTED), (decision, "bold"), "  ", gauge(answer.p_speak, limit)), line("")]
+    lines = [line((f"{who}: ", MUTED), (decision, "bold"), "  ", gauge(answer.p_speak, limit))]
+    if answer.lacks_topic and limit is not None:
+        lines.append(line((f"Speak {answer.p_speak:.0%} (needs {limit:.0%}), but {NO_TOPIC}.".replace("%", " %"), MUTED)))
+    lines.append(line(""))
     # The first candidate is the one that would be shown.
     would = {True: 1, False: 0, None: -1}[answer.speaks]
     for number, one in enumerate((answer.silence, *answer.said)):

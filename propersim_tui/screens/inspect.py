@@ -143,7 +143,8 @@ class InspectScreen(InspectorScreen):
         self, step: Step, known: list[InspectedCandidate] | tuple[InspectedCandidate, ...], *, asked: bool = False
     ) -> None:
         threshold = self.frame.threshold if self.frame else None
-        head = [step_text.decision_text(step, threshold, remote=self._remote), line("")]
+        complete = self.frame is None or self.frame.about.feedback == "complete"
+        head = [step_text.decision_text(step, threshold, remote=self._remote, complete=complete), line("")]
         if step.p_speak is not None:
             head = [line(("speak ", step_text.MUTED), step_text.gauge(step.p_speak, threshold)), *head]
         calls = step_text.calls_text(self.frame.calls if self.frame else ())

@@ -47,6 +47,8 @@ _STYLES = {
 class AssistantFeed(RowWidget, can_focus=True):
     """The day's feed, newest entry at the bottom, which it follows unless it has been scrolled.
 
+    Of a newest entry that is taller than the view, the beginning is shown.
+
     A recommendation takes one line. While the feed has the focus, one of them is shown in full: the newest one, until another is chosen by
     the arrow keys or by a click. Lays out visible entries only: at full speed every frame may show another day with hundreds of entries.
     """
@@ -87,7 +89,11 @@ class AssistantFeed(RowWidget, can_focus=True):
         if old is None or old.step is None or frame.step is None or old.step.day != frame.step.day:
             self._drawn.clear()
             self._bottom = self._chosen = None
+        ended = self._entries[-1].key if self._bottom is not None and self._at_end else None
         self._entries = feed_entries(frame.steps, frame.nights, frame.warnings, frame.bookmarks.values(), blind=frame.blind)
+        if ended is not None and self._entries and self._entries[-1].key != ended:
+            # The end of a tall entry was in view: follow those that come.
+            self._bottom = None
         self._seen = None
         self.set_subtitle(decision_summary(frame, self.content_size.width - 4))
         before = self._cells if self._made_for == self.content_size else None
@@ -167,8 +173,8 @@ class AssistantFeed(RowWidget, can_focus=True):
 
     @property
     def following(self) -> bool:
-        """Whether the newest entry is at the bottom."""
-        return self._bottom is None
+        """Whether the feed follows the newest entry, or its end is in view."""
+        return self._bottom is None or self._at_end
 
     def seen(self) -> list[FeedRow]:
         """Return the visible lines from top to bottom."""
@@ -183,7 +189,7 @@ class AssistantFeed(RowWidget, can_focus=True):
                 part = self._rows(number)
                 visible = (part[:cut] if number == last else part) + visible
                 number -= 1
-            self._whole = number < 0 and len(visible) <= height and self._bottom is None
+            self._whole = number < 0 and len(visible) <= height and self._bottom is None and cut == len(self._rows(last))
             # Too few lines above: fill the view with those below.
             if len(visible) < height:
                 visible += self._rows(last)[cut:]
@@ -200,10 +206,20 @@ class AssistantFeed(RowWidget, can_focus=True):
         """Return the number of the bottom entry, and how many of its lines are visible."""
         last = len(self._entries) - 1
         if self._bottom is None:
-            return last, len(self._rows(last))
+            return last, self._followed(last)
         key, cut = self._bottom
         number = next((n for n, entry in enumerate(self._entries) if entry.key == key), last)
         return number, max(1, min(cut, len(self._rows(number))))
+
+    def _followed(self, number: int) -> int:
+        """Return how many lines of an entry are visible when it is the newest and the feed follows."""
+        return min(len(self._rows(number)), max(1, self.content_size.height))
+
+    @property
+    def _at_end(self) -> bool:
+        """Whether the last line of the feed is visible."""
+        last, cut = self._end()
+        return last + 1 == len(self._entries) and cut == len(self._rows(last))
 
     # -- the recommendation that is shown in full -----------------------------------------------------------------
 
@@ -318,7 +334,8 @@ class AssistantFeed(RowWidget, can_focus=True):
 
     def _set_bottom(self, number: int, cut: int) -> None:
         """Let the view end with some lines of an entry; follow at the end of the feed."""
-        if number + 1 == len(self._entries) and cut >= len(self._rows(number)):
+        cut = min(cut, len(self._rows(number)))
+        if number + 1 == len(self._entries) and cut == self._followed(number):
             self._bottom = None
         else:
             self._bottom = self._no_higher(number, max(1, cut))

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 
+from propersim.assistant.silence import silence_cause
 from propersim.core.clock import format_time, weekday_name
 from propersim.core.records import DIMENSIONS, Step
 from propersim.core.text import clean
@@ -19,6 +20,7 @@ from propersim_tui.data.comparison import DayView, DayViews
 from propersim_tui.data.frame import step_threshold
 from propersim_tui.render.content import beside, line, paragraph
 from propersim_tui.render.format import UNRATED_LIGHT, fit, light, score_sign, score_style, title
+from propersim_tui.render.silence_text import short_cause
 from propersim_tui.render.wish import wish
 from propersim_tui.widgets.compare_figures import SIGNS, STYLES, Sides
 from propersim_tui.widgets.decision import percent_text
@@ -219,6 +221,8 @@ def _answer(step: Step, view: DayView, width: int) -> list[Content]:
         needed = step_threshold(view.about, view.nights, step)
         of = f" (needs {percent_text(needed)})" if needed is not None and width >= WIDE else ""
         lines[0] = line(lines[0], (f"  speak {percent_text(step.p_speak)}{of}", "$muted"))
+        if (cause := silence_cause(step, needed, complete=view.about.feedback == "complete")) is not None:
+            lines += paragraph(f"silent: {short_cause(cause)}", width, "$muted")
     if step.spoke:
         lines += paragraph(f"“{clean(step.answer.text or '')}”", width)
     for name, value, reason in zip(DIMENSIONS, rating.values, rating.reasons, strict=True):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from propersim.core.records import Step
 from propersim_tui.data.frame import Frame
+from propersim_tui.render.silence_text import short_cause
 
 BLOCKS = 5
 """Cells of the gauge of the probability of speaking."""
@@ -15,7 +16,8 @@ BLOCKS = 5
 def decision_summary(frame: Frame, width: int) -> str:
     """Summarize the decision at a step.
 
-    The summary has the probability of speaking, its threshold, and the number of other candidates that were rated.
+    The summary has the probability of speaking, its threshold, why the assistant was silent where the threshold was exceeded, and the
+    number of other candidates that were rated.
 
     Args:
         frame: the frame with the step.
@@ -34,6 +36,9 @@ def decision_summary(frame: Frame, width: int) -> str:
         blocks = max(0, min(BLOCKS, round(step.p_speak * BLOCKS)))
         full.append(f"speak {'▮' * blocks}{'▯' * (BLOCKS - blocks)} {percent_text(step.p_speak)}" + (f" (needs {limit})" if limit else ""))
         short.append(f"speak {percent_text(step.p_speak)}" + (f" (≥ {limit})" if limit else ""))
+    if (cause := frame.silence_cause) is not None:
+        full.append(f"silent: {short_cause(cause)}")
+        short.append(short_cause(cause))
     if step.explored:
         full.append("spoke to learn")
         short.append("to learn")

@@ -16,6 +16,7 @@ from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.render.content import line
 from propersim_tui.render.evidence_line import OTHER_LABEL, evidence_forms
 from propersim_tui.render.format import UNRATED_LIGHT, duration, fit, score_sign, score_style, title, wrap
+from propersim_tui.render.silence_text import short_cause
 from propersim_tui.render.user_card import card_lines
 from propersim_tui.render.wish import wish
 from propersim_tui.widgets.decision import other_candidates, percent_text
@@ -89,6 +90,8 @@ class NowPanel(RunPanel):
         facts.append([short_openness(frame, step, width)])
         if step.p_speak is not None:
             facts.append([line(("speak ", MUTED), percent_text(step.p_speak), (_limit(frame), MUTED))])
+        if (cause := frame.silence_cause) is not None:
+            facts.append([line((short_cause(cause), MUTED))])
         if step.explored:
             facts.append([line(("spoke to learn", "$mark"))])
         if step.evidence is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from propersim.assistant.silence import silence_cause
 from propersim.core.interfaces import speak_threshold
 from propersim.inspector.grid import WEEKDAY
 from propersim.inspector.inspector import Inspector, grid_of
@@ -26,6 +27,7 @@ from propersim.inspector.protocol import (
     SpeakMap,
 )
 from propersim.inspector.speak_map import CellStates, MapMoment, last_visits
+from propersim.memory.evidence_choice import knows_topic
 from propersim.persona.model import Persona
 from propersim.reading.classifier import default_reader
 from propersim.store.store import Store
@@ -163,6 +165,26 @@ def test_asked_again_each_night_answers_for_itself(inspector, steps, nights, jud
         assert one.said
         for said in one.said:
             assert said == judge.rate(said.text, step.action, step.day, step.minute, step.clocks, step.moment)
+
+
+def test_without_a_topic_known_to_be_good_it_would_be_silent_as_it_was(reading):
+    db, run = reading
+    inspector = Inspector(db, run.id)
+    opened = inspector._run()
+    high = [step for step in opened.replay.steps if step.p_speak is not None and step.p_speak > (step.threshold or 1.0)]
+    unknown = [step for step in high if not knows_topic(opened.replay.state(step.index).evidence)]
+    causes = {step.index: silence_cause(step, step.threshold, complete=True) for step in high}
+    assert unknown
+    assert {step.index for step in unknown} == {index for index, cause in causes.items() if cause == "no topic"}
+    assert all((causes[step.index] is None) == step.spoke for step in high)
+    night = opened.night_at(unknown[0].index)
+    answer = in_one_go(inspector, AnswerAgain(unknown[0].index, night.day if night else 0))[-1]
+    assert answer.p_speak > answer.threshold
+    assert (answer.speaks, answer.lacks_topic) == (False, True)
+    spoken = next(step for step in high if step.spoke)
+    night = opened.night_at(spoken.index)
+    answer = in_one_go(inspector, AnswerAgain(spoken.index, night.day if night else 0))[-1]
+    assert (answer.speaks, answer.lacks_topic) == (True, False)
 
 
 def test_the_same_question_has_the_same_answer(inspector):

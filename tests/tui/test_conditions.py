@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from propersim.core.config import RunConfig
-from propersim.core.records import Night
+from propersim.core.records import Candidate, Night, Rating
+from propersim.inspector.protocol import AnsweredAgain
 from propersim.persona.drift import drifting
 from propersim.persona.library import load_persona
 from propersim.runs.create import add_run
@@ -23,6 +24,7 @@ from propersim_tui.render.feed import NightEntry, RecommendationEntry, WarningEn
 from propersim_tui.render.persona_text import persona_lines
 from propersim_tui.widgets.decision import decision_summary
 from propersim_tui.widgets.feed_rows import rows
+from propersim_tui.widgets.now_panel import NowPanel
 from propersim_tui.widgets.run_header import RunHeader
 from tests.tui import story
 
@@ -79,6 +81,60 @@ def test_an_explored_step_says_so_in_the_feed_and_in_the_inspector():
         assert (said in text) == expected
         assert (said in step_text.decision_text(step, 0.5).plain) == expected
         assert ("spoke to learn" in decision_summary(Frame(about(), step=step, steps=[step]), 100)) == expected
+
+
+SILENT = msgspec.structs.replace(
+    story.decided(next(step for step in story.day_steps(1, 0) if not step.spoke)),
+    p_speak=0.57,
+    threshold=0.5,
+    drawn=1,
+    malformed=0,
+    evidence="time unknown, activity unknown, gap none yet",
+)
+ALSO_SILENT = (Candidate("A walk?", Rating(1, 1, 1, 1), origin="tried"), Candidate("Some tea?", Rating(1, 1, 1, 1), origin="recalled"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "feedback", "long", "short"),
+    [
+        ({}, "complete", "no topic is known to be good at this moment: the assistant stays silent", "no good topic known"),
+        ({"drawn": 0}, "complete", "no topic is known to be good", "no good topic known"),
+        ({"drawn": 2, "malformed": 1}, "complete", "no topic is known to be good", "no good topic known"),
+        ({"drawn": 33, "malformed": 4}, "complete", "none of the 33 candidates drawn was a new recommendation", "no candidate fitted"),
+        ({"drawn": 32}, "shown", "none of the 32 candidates drawn", "no candidate fitted"),
+        ({"drawn": 2, "malformed": 2}, "shown", "the candidate to be shown was malformed", "candidate malformed"),
+        ({"drawn": 3, "malformed": 2, "evidence": None}, "complete", "the candidate to be shown was malformed", "candidate malformed"),
+        ({"drawn": 2, "malformed": 2}, "complete", "the record does not say why", "cause not recorded"),
+        ({"drawn": 1, "evidence": None}, "complete", "the record does not say why", "cause not recorded"),
+    ],
+)
+def test_silence_above_the_threshold_has_its_true_cause_or_none(changes, feedback, long, short):
+    step = msgspec.structs.replace(SILENT, candidates=(SILENT.answer,), shown=0, **changes)
+    text = step_text.decision_text(step, 0.5, complete=feedback == "complete").plain
+    assert text.startswith("Speak 57 % (needs 50 %), but ")
+    assert long in text
+    frame = Frame(about(feedback=feedback), step=step, steps=[step])
+    assert f"silent: {short}" in decision_summary(frame, 100)
+    assert short in decision_summary(frame, 46)
+    narrow = "\n".join(one.plain for one in NowPanel().lines(frame, 24, 40))
+    assert short in narrow
+
+
+def test_candidates_drawn_to_try_topics_are_counted_without_the_recalled():
+    step = msgspec.structs.replace(SILENT, candidates=(SILENT.answer, *ALSO_SILENT), shown=0)
+    assert "1 candidate was drawn to try topics, and rated without being shown." in step_text.decision_text(step, 0.5).plain
+    below = msgspec.structs.replace(step, p_speak=0.5)
+    assert "no topic" not in step_text.decision_text(below, 0.5).plain
+    assert "silent:" not in decision_summary(Frame(about(), step=below, steps=[below]), 100)
+
+
+def test_another_nights_answer_names_the_missing_topic():
+    silence = SILENT.answer
+    answer = AnsweredAgain(0, 0, None, 0.57, False, silence, ALSO_SILENT, 0.5, lacks_topic=True)
+    text = step_text.adapter_answer_text(answer).plain
+    assert "would stay silent" in text
+    assert "Speak 57 % (needs 50 %), but no topic is known to be good at this moment." in text
+    assert "no topic" not in step_text.adapter_answer_text(msgspec.structs.replace(answer, p_speak=0.4, lacks_topic=False)).plain
 
 
 def test_a_night_that_is_not_used_says_so():

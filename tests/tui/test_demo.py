@@ -2,6 +2,7 @@
 
 import pytest
 
+from propersim.core.clock import format_time
 from propersim.demo import Rank, open_demo
 from propersim_tui.data.run_list import read_runs
 from propersim_tui.demo.app import demo_app
@@ -11,6 +12,7 @@ from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.inspect import InspectScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
+from propersim_tui.widgets.assistant_feed import AssistantFeed
 from tests.tui.hosts import text_of
 from tests.tui.legible import faint_text
 from tests.tui.scenes import LIGHT
@@ -80,6 +82,23 @@ async def test_enter_goes_through_all_captions_without_a_process(app, size):
         assert isinstance(app.screen, LiveScreen)
         await pilot.press("b")
         assert app.frame.step.index == app._facts.stops.last - 1
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_the_recommendation_of_a_caption_begins_in_view(app, size):
+    async with app.run_test(size=size) as pilot:
+        await begun(app, pilot)
+        begins = 0
+        for _ in range(5):
+            feed, step = app.live.query_one("#assistant", AssistantFeed), app.frame.step
+            await pilot.pause()
+            if step.spoke and feed.display and feed.content_size.height:
+                first = f"{format_time(step.minute, wrap=True)} ▸"
+                lines = ["".join(part for part, _ in row) for row, _ in feed.seen()]
+                assert any(line.startswith(first) and step.answer.text[:8] in line for line in lines), (app.caption.title, lines)
+                begins += 1
+            await pilot.press("enter")
+        assert begins >= 2
 
 
 async def test_escape_skips_and_the_run_stays_free(app):

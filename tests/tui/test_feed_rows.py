@@ -15,6 +15,7 @@ from propersim.core.records import DIMENSIONS, Candidate, Rating
 from propersim_tui.data.source import RunSource
 from propersim_tui.render.feed import RecommendationEntry, SilenceEntry, feed_entries
 from propersim_tui.render.format import LIGHTS, score_sign
+from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.feed_rows import rows
 from propersim_tui.widgets.now_panel import short_openness
 from tests.known import known
@@ -122,6 +123,37 @@ def test_a_narrow_panel_never_cuts_a_time(three_days, width):
         text = short_openness(frame, known(frame.step), width).plain
         assert re.fullmatch(r"receptive (yes|no)( more today| ?→ ?\d\d:\d\d)?", text)
         assert len(text) <= max(width, len("receptive yes"))
+
+
+async def test_a_newest_entry_taller_than_the_panel_begins_with_its_time_and_scrolls_to_its_end(app_of, three_days):
+    source = RunSource(three_days, "last")
+    source.poll(0.0)
+    index = known(source.seek("said", -1, forward=True))
+    source.close()
+    app = app_of(three_days, at=index)
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = app.query_one("#assistant", AssistantFeed)
+        feed.focus()
+        for height in (5, 4, 3):
+            feed.styles.height = height
+            await pilot.pause()
+            whole = feed._rows(len(feed._entries) - 1)
+            room = feed.content_size.height
+            assert len(whole) > room > 0
+            assert feed.following
+            assert texts(feed.seen())[0].startswith(feed._entries[-1].time)
+            assert texts(feed.seen()) == texts(whole[:room])
+            assert feed._cells[0][1][0] != " ", "the scroll bar shows that there is more"
+            for _ in range(len(whole)):
+                await pilot.press("down")
+            assert texts(feed.seen()) == texts(whole[-room:])
+            assert feed.following
+            feed.follow()
+            await pilot.pause()
+        feed.scroll_lines(len(whole))
+        app.run_view.go_to_step(index + 1)
+        await pilot.pause()
+        assert feed.seen()[-1][1] == feed._entries[-1].index == index + 1, "entries that come are followed"
 
 
 @pytest.mark.slow

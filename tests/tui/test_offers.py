@@ -186,7 +186,7 @@ async def test_the_footer_begins_with_the_actions_of_the_focused_panel(shown):
             ("now", ["Inspect"]),
             ("days", ["Day’s figures", "Go there", "Day", "Go to", "Export"]),
             ("today", ["Entry", "Go there", "Day", "Go to"]),
-            ("scores", ["Bad rating", "Export"]),
+            ("scores", ["Unwelcome/missed", "Export"]),
             ("home", ["Play/pause"]),
         ):
             app.live.query_one(f"#{panel}").focus()

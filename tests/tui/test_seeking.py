@@ -10,7 +10,7 @@ from textual._xterm_parser import XTermParser
 from textual.events import Key
 
 from propersim.core.light_records import ScoredStep, decode_scored_step
-from propersim.core.records import Candidate, Rating, Step, to_json
+from propersim.core.records import UNRATED, Candidate, Rating, Step, to_json
 from propersim.learning.pairs import pairs_of
 from propersim.store.store import Store
 from propersim_tui.config.actions import ACTS
@@ -50,7 +50,7 @@ def runs(draw):
 
 def low(steps):
     """What the store yields for bad ratings."""
-    return [step for step in steps if step.rating.score < 4 and (not step.spoke or step.rating.score <= 2)]
+    return [step for step in steps if step.rating.score < 4]
 
 
 def read(steps) -> list[ScoredStep]:
@@ -62,7 +62,7 @@ def test_bad_ratings_are_those_of_the_definition(steps, data):
     at = data.draw(st.integers(0, len(steps) - 1))
     wanted = []
     for step in steps:
-        low_score = step.spoke and step.rating.score <= 2
+        low_score = step.spoke and step.rating.score < 4
         silent = not step.spoke and step.moment.wanted and not step.rating.timing
         before = steps[step.index - 1] if step.index else None
         same = before and before.day == step.day and not before.spoke and before.moment.wanted and not before.rating.timing
@@ -137,6 +137,18 @@ def test_all_bad_ratings_of_all_days_are_found_both_ways(learner, forward):
 
 
 @pytest.mark.parametrize("forward", [True, False])
+def test_every_unwelcome_recommendation_is_a_stop_and_unrated_ones_are_none(learner, forward):
+    source, steps = learner
+    stops = every(source, "bad", forward=forward)
+    unwelcome = {step.index for step in steps if step.spoke and not step.welcome}
+    assert {steps[index].rating.score for index in unwelcome} >= {3}
+    assert unwelcome <= set(stops)
+    assert not [index for index in stops if steps[index].welcome]
+    unrated = msgspec.structs.replace(next(step for step in steps if step.spoke), candidates=(Candidate("A walk?", UNRATED),), shown=0)
+    assert not bad(read([unrated])[0])
+
+
+@pytest.mark.parametrize("forward", [True, False])
 def test_all_disagreements_of_all_days_are_found_both_ways(learner, forward):
     source, steps = learner
     odds = [step.index for step in read(steps) if disagrees(step)]
@@ -192,7 +204,7 @@ async def test_greater_and_less_go_from_bad_to_bad(shown):
     await pilot.press("greater_than_sign", "greater_than_sign")
     second = app.frame.step
     assert not app.status.playing
-    assert (second.spoke and second.rating.score <= 2) or (second.moment.wanted and not second.rating.timing)
+    assert (second.spoke and second.rating.score < 4) or (second.moment.wanted and not second.rating.timing)
     await pilot.press("greater_than_sign", "less_than_sign")
     assert app.frame.step.index == second.index
 
@@ -203,7 +215,13 @@ async def test_braces_go_from_disagreement_to_disagreement(shown):
     assert disagrees(decode_scored_step(to_json(app.frame.step)))
 
 
-@pytest.mark.parametrize(("key", "says"), [("comma", "no earlier recommendation"), ("less_than_sign", "no earlier bad rating")])
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("comma", "no earlier recommendation"),
+        ("less_than_sign", "no earlier unwelcome recommendation (score below 4), or silence where one was wanted"),
+    ],
+)
 async def test_where_there_is_none_it_stays_and_says_so(shown, key, says):
     app, pilot = shown
     await pilot.press(key)
