@@ -13,6 +13,7 @@ import typer
 from propersim.cli import completion
 from propersim.cli import options as o
 from propersim.cli.console import print_message
+from propersim.cli.database import need_database_to_list
 from propersim.core.config import AUTO
 from propersim.core.errors import InputError
 from propersim.core.text import did_you_mean
@@ -267,6 +268,7 @@ def report(
     for path in csv or []:
         results |= read_csv(path)
     if db is not None or not csv:
+        need_database_to_list(db or o.DB)
         with Store(db or o.DB, read_only=True) as store:
             stored = results_of(store)
             results |= stored.results

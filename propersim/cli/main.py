@@ -15,6 +15,7 @@ from propersim.cli import batch as many
 from propersim.cli import completion
 from propersim.cli import options as o
 from propersim.cli.control import ctl
+from propersim.cli.database import need_database
 from propersim.cli.export import NEEDS as EXPORT_NEEDS
 from propersim.cli.export import export
 from propersim.cli.importing import print_compiled
@@ -176,8 +177,7 @@ def resume(
         raise InputError("--track: has no effect with --watch", "leave one of them out")
     if not db.is_absolute():
         check_working_folder()
-    if not db.exists():
-        raise InputError(f"{db}: no such database", "give the database of the run with --db")
+    need_database(db)
     with Store(db) as store:
         row = check_versions(store, find_run_to_resume(store, which), force=force)
         if max_cost is not None:

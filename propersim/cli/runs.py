@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from propersim.cli import completion
 from propersim.cli import options as o
 from propersim.cli.console import ask, print_message
+from propersim.cli.database import BEGIN, need_database, need_database_to_list
 from propersim.cli.last_run import is_idle
 from propersim.core.config import BOTH, OPTIONS, RunConfig
 from propersim.core.errors import InputError
@@ -70,18 +70,20 @@ def list_runs(
     """
     from propersim.cli.run_choice import parse_field, parse_states, read_page
     from propersim.cli.tables import print_table
+    from propersim.store.many import run_count
     from propersim.store.store import Store
 
     states, field = parse_states(state), parse_field(sort)
+    need_database_to_list(db)
     with Store(db, read_only=True) as store:
+        none_yet = not run_count(store)
         most = (None if as_json else PAGE) if limit is None else limit or None
         chosen, total = read_page(store, most, states=states, words=words, field=field, reverse=reverse)
     if as_json:
         print(json.dumps([_values(one) for one in chosen]))
         return
     if not chosen:
-        what = "no such runs" if states or words.strip() else "no runs"
-        typer.echo(f"{what} in {db}", err=True)
+        print_message(f"no runs in {db} yet: {BEGIN}" if none_yet else f"no such runs in {db}")
         return
     print_table(
         ("run", "persona", "variant", "seed", "days", "F1", "unwelcome", "steps", "state", "created"),
@@ -288,6 +290,7 @@ def check(
     from propersim.runs.check import problems
     from propersim.store.store import Store
 
+    need_database_to_list(db)
     found: dict[str, list[str]] = {}
     with Store(db, read_only=True) as store:
         rows = [store.run(name) for name in which] if which else store.runs()
@@ -338,8 +341,7 @@ def prune(
     states, least = parse_states(state), parse_age(older_than) if older_than.strip() else None
     if states & {"running", *LIVE}:
         raise InputError("--state: live runs are never deleted", "stop them first: propersim ctl RUN stop")
-    if not Path(db).exists():
-        raise InputError(f"{db}: no such database")
+    need_database(db)
     now = datetime.now(UTC)
     with Store(db) as store:
         chosen = [
@@ -386,8 +388,7 @@ def rm(
     """
     from propersim.store.store import Store
 
-    if not Path(db).exists():
-        raise InputError(f"{db}: no such database")
+    need_database(db)
     with Store(db) as store:
         rows = [store.run(name) for name in which]
         for row in rows:

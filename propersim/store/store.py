@@ -67,8 +67,10 @@ class Store(StoreFile):
         """Return a run by its id, by the beginning of its id, or the newest one by ``last``.
 
         Raises:
-            UnknownRun: no run matches, or several do.
+            UnknownRun: no run matches, several do, or there is no database.
         """
+        if self._absent:
+            raise UnknownRun(f"{self.path}: no such database", "give the database of the run with --db")
         try:
             which.encode()
         except UnicodeEncodeError as error:
@@ -83,6 +85,8 @@ class Store(StoreFile):
             return rows[0]
         if rows:
             raise UnknownRun(f"{which!r} matches {len(rows)} runs: {', '.join(r.id for r in rows[:8])}", "give more of the id")
+        if which == "last":
+            raise UnknownRun(f"{self.path}: has no runs yet", "begin one with `propersim watch` or `propersim run`")
         raise UnknownRun(f"{self.path}: no run {clean(which, 80)!r}{self._meant(which)}", "see `propersim runs ls`")
 
     def newest(self, able: Callable[[RunRow], bool]) -> RunRow | None:
@@ -94,7 +98,7 @@ class Store(StoreFile):
 
         Beginnings of ids that are as long as the given one count as well.
         """
-        known = ["last"] if self._absent else ["last", *(clean(run.id, 80) for run in self.runs()[:MOST_SIMILAR])]
+        known = ["last", *(clean(run.id, 80) for run in self.runs()[:MOST_SIMILAR])]
         beginnings = {one[: len(which)]: one for one in reversed(known) if len(which) >= LEAST_SIMILAR}
         similar = nearest(which, [*beginnings, *known])
         return f"; did you mean {beginnings.get(similar, similar)!r}?" if similar else ""

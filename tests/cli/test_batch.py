@@ -344,7 +344,7 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
         (["report", "--at", "5-3"], "5-3 ends before it begins"),
         (["report", "--figures", "f1,scores"], "did you mean 'score'?"),
         (["export", "last", "--format", "xml"], "one of jsonl, dpo"),
-        (["export", "last"], "no run 'last'"),
+        (["export", "last"], "runs.sqlite: no such database"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
