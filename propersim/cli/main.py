@@ -74,7 +74,7 @@ def common(
 def watch(
     chosen: RunConfig,
     new: Annotated[
-        bool, typer.Option("--new", help="Begin a new run without asking, where an unfinished one has the same options.")
+        bool, typer.Option("--new", help="Begin a new run without asking, where the same options began one that is unfinished.")
     ] = False,
     db: o.Db = o.DB,
     speed: o.Speed = None,
@@ -82,7 +82,7 @@ def watch(
 ) -> None:
     """Watch a run live in the terminal.
 
-    Where an unfinished run has the same options, ask whether to resume it.
+    Where the same options began a run that is unfinished, ask whether to resume it.
 
     Args:
         chosen: options of the run.
@@ -92,7 +92,7 @@ def watch(
         theme: theme of the screen; None for its setting.
     """
     from propersim.cli.resume_prompt import resumes
-    from propersim.runs.create import add_run, find_unfinished
+    from propersim.runs.create import add_run, find_unfinished, find_unstarted
     from propersim.store.store import Store
 
     _find_screen()
@@ -101,7 +101,8 @@ def watch(
         row = before[0] if before and resumes(store, before[0], more=len(before) - 1) else None
         begins = row is None
         if row is None:
-            row = add_run(store, chosen, added=lambda persona: print_compiled(chosen.persona, persona))
+            # One that was left before its first step is started instead of adding another.
+            row = find_unstarted(store, chosen) or add_run(store, chosen, added=lambda persona: print_compiled(chosen.persona, persona))
     _screen(db, row.id, live=True, new=begins, **_given(speed, theme))
 
 
