@@ -16,6 +16,7 @@ from propersim.cli.console import print_message
 from propersim.cli.database import need_database_to_list
 from propersim.core.config import AUTO
 from propersim.core.errors import InputError
+from propersim.core.program import program
 from propersim.core.text import did_you_mean
 from propersim.experiments.variants import DEFAULT_VARIANTS, parse_variants
 
@@ -274,7 +275,7 @@ def report(
             results |= stored.results
             warned = prompt_cuts(store)
     if not results:
-        raise InputError("no finished runs to report on", "make some with `propersim batch`, or give another --db or --csv")
+        raise InputError("no finished runs to report on", f"make some with `{program()} batch`, or give another --db or --csv")
     chosen, replaced = choose(results.values())
     for variant, names in mixed_versions(chosen).items():
         print_message(f"{variant}: pools runs made under different {', '.join(names)}")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from propersim.core.config import DEFAULT_DB
 from propersim.core.errors import InputError
+from propersim.core.program import program
 
-BEGIN = "begin a run with `propersim watch` or `propersim run`"
+BEGIN = f"begin a run with `{program()} watch` or `{program()} run`"
 """How to begin, for those who have no run yet."""
 
 

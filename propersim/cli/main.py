@@ -34,6 +34,7 @@ from propersim.core.config import RunConfig
 from propersim.core.errors import EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OK, InputError, PropersimError
 from propersim.core.files import check_working_folder, failed_file
 from propersim.core.interrupts import interrupt_commands, leave_quietly
+from propersim.core.program import program
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -222,7 +223,7 @@ def replay(
     with Store(db, read_only=True) as store:
         row = find_run(store, which, has_steps)
     if not row.steps:
-        raise InputError(f"run {row.id} has no steps yet", f"start it with `propersim resume {row.id} --watch`")
+        raise InputError(f"run {row.id} has no steps yet", f"start it with `{program()} resume {row.id} --watch`")
     _screen(db, row.id, live=False, start_at=at, **_given(speed, theme))
 
 
@@ -333,7 +334,7 @@ def doctor(
 def _need_terminal() -> None:
     # All three: the screen is drawn on stderr, and the result is printed on stdout.
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
-        raise InputError("the screen needs a terminal", "use `propersim run` without one")
+        raise InputError("the screen needs a terminal", f"use `{program()} run` without one")
 
 
 def _find_screen() -> EntryPoint:

@@ -14,6 +14,7 @@ from propersim.cli.database import BEGIN, need_database, need_database_to_list
 from propersim.cli.last_run import is_idle
 from propersim.core.config import BOTH, OPTIONS, RunConfig
 from propersim.core.errors import InputError
+from propersim.core.program import program
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import clean, counted
 from propersim.experiments.agreement import KAPPA_FROM, Agreement, person_agreement
@@ -113,7 +114,7 @@ def list_runs(
         if one.figures.no_f1:
             typer.echo(f"* {clean(one.row.id)}: {one.figures.no_f1}.")
     if damaged := [one.row.id for one in chosen if one.problem]:
-        print_message(f"warning: {counted(len(damaged), 'damaged run')}: `propersim runs check {clean(damaged[0])}` says what is damaged")
+        print_message(f"warning: {counted(len(damaged), 'damaged run')}: `{program()} runs check {clean(damaged[0])}` says what is damaged")
 
 
 def _values(one: ListedRun) -> dict[str, Any]:
@@ -305,7 +306,7 @@ def check(
             print(f"{clean(run)}: {'; '.join(listed) or 'intact'}")
     if damaged := [clean(run) for run, listed in found.items() if listed]:
         message = f"{len(damaged)} of {counted(len(found), 'run')} {'is' if len(damaged) == 1 else 'are'} damaged"
-        raise StoreError(message, f"restore {db} from a copy, or delete them: propersim runs rm {' '.join(damaged[:5])}")
+        raise StoreError(message, f"restore {db} from a copy, or delete them: {program()} runs rm {' '.join(damaged[:5])}")
 
 
 @o.command(app)
@@ -340,7 +341,7 @@ def prune(
         raise InputError("nothing to choose runs by", "give --state failed,stopped, --older-than 30d, or both")
     states, least = parse_states(state), parse_age(older_than) if older_than.strip() else None
     if states & {"running", *LIVE}:
-        raise InputError("--state: live runs are never deleted", "stop them first: propersim ctl RUN stop")
+        raise InputError("--state: live runs are never deleted", f"stop them first: {program()} ctl RUN stop")
     need_database(db)
     now = datetime.now(UTC)
     with Store(db) as store:

@@ -16,8 +16,22 @@ from typing import Any
 
 import msgspec
 
-from propersim.core.config import AUTO, BOTH, CPU, HASHING, HUMAN, MODELS, OPTIONS, ROUTINE, THREADS, RunConfig, decode_config, stored_config
+from propersim.core.config import (
+    AUTO,
+    BOTH,
+    CPU,
+    HASHING,
+    HUMAN,
+    MODELS,
+    OPTIONS,
+    ROUTINE,
+    THREADS,
+    RunConfig,
+    decode_config,
+    stored_config,
+)
 from propersim.core.errors import InputError, StoreError
+from propersim.core.program import program
 from propersim.core.text import clean
 from propersim.models.devices import check_device
 from propersim.models.libraries import need_libraries
@@ -314,7 +328,7 @@ def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
     if not force:
         raise InputError(
             f"run {run.id} was started under other versions: {'; '.join(changed)}",
-            f"its records could differ; `propersim resume {run.id} --force` resumes anyway, and records it",
+            f"its records could differ; `{program()} resume {run.id} --force` resumes anyway, and records it",
         )
     forced = [*then.get("forced", []), {"at_step": run.steps, "then": {k: v for k, v in then.items() if k != "forced"}}]
     store.update_run(run, versions_json=json.dumps({**now, **loaded, "forced": forced}))
@@ -407,5 +421,5 @@ def stored_versions(run: RunRow) -> dict[str, Any]:
 def _damaged(run: RunRow, what: str, error: Exception) -> StoreError:
     return StoreError(
         f"run {run.id}: its {what} cannot be read ({clean(str(error), 120)})",
-        f"restore the database from a copy, or delete the run with `propersim runs rm {run.id}`",
+        f"restore the database from a copy, or delete the run with `{program()} runs rm {run.id}`",
     )
