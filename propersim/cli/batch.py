@@ -230,6 +230,8 @@ def report(
 ) -> None:
     """Tabulate finished runs by variant, persona, trait and day.
 
+    Where files are asked for, the tables are printed only if an option of theirs is given too.
+
     Args:
         csv: CSV files of results to read.
         csv_out: file for the results behind the tables.
@@ -289,8 +291,14 @@ def report(
         from propersim.cli.report_page.write import write_page
 
         write_page(html, tables, chosen, to_csv(results.values()), stored.runs, (db or o.DB) if stored.runs else None)
+    files = [path for path in (csv_out, curves, html) if path is not None]
+    for path in files:
+        print_message(f"written: {path}")
     if as_json:
         print(json.dumps(tables))
+    elif files and not (markdown or wide or figures):
+        # The files are what was asked for.
+        pass
     elif markdown:
         print_report(tables, columns)
     else:
