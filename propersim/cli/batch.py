@@ -13,8 +13,10 @@ import typer
 from propersim.cli import completion
 from propersim.cli import options as o
 from propersim.cli.console import print_message
+from propersim.cli.database import need_database_to_list
 from propersim.core.config import AUTO
 from propersim.core.errors import InputError
+from propersim.core.program import program
 from propersim.core.text import did_you_mean
 from propersim.experiments.variants import DEFAULT_VARIANTS, parse_variants
 
@@ -228,6 +230,8 @@ def report(
 ) -> None:
     """Tabulate finished runs by variant, persona, trait and day.
 
+    Where files are asked for, the tables are printed only if an option of theirs is given too.
+
     Args:
         csv: CSV files of results to read.
         csv_out: file for the results behind the tables.
@@ -270,12 +274,13 @@ def report(
     for path in csv or []:
         results |= read_csv(path)
     if db is not None or not csv:
+        need_database_to_list(db or o.DB)
         with Store(db or o.DB, read_only=True) as store:
             stored = results_of(store)
             results |= stored.results
             warned = prompt_cuts(store)
     if not results:
-        raise InputError("no finished runs to report on", "make some with `propersim batch`, or give another --db or --csv")
+        raise InputError("no finished runs to report on", f"make some with `{program()} batch`, or give another --db or --csv")
     chosen, replaced = choose(results.values())
     for variant, names in mixed_versions(chosen).items():
         print_message(f"{variant}: pools runs made under different {', '.join(names)}")
@@ -289,8 +294,14 @@ def report(
         from propersim.cli.report_page.write import write_page
 
         write_page(html, tables, chosen, to_csv(results.values()), stored.runs, (db or o.DB) if stored.runs else None)
+    files = [path for path in (csv_out, curves, html) if path is not None]
+    for path in files:
+        print_message(f"written: {path}")
     if as_json:
         print(json.dumps(tables))
+    elif files and not (markdown or wide or figures):
+        # The files are what was asked for.
+        pass
     elif markdown:
         print_report(tables, columns)
     else:

@@ -12,6 +12,7 @@ from propersim.cli import completion
 from propersim.cli import options as o
 from propersim.cli.last_run import find_run, is_running
 from propersim.core.errors import InputError, UnknownRun
+from propersim.core.program import program
 from propersim.core.text import clean, counted, did_you_mean, nearest
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ def ctl(
         waits = ""
         if action != "status":
             if not is_running(row):
-                hint = f"resume it with: propersim resume {row.id}" if row.state != "finished" else "see `propersim runs ls --state live`"
+                hint = (
+                    f"resume it with: {program()} resume {row.id}" if row.state != "finished" else f"see `{program()} runs ls --state live`"
+                )
                 raise InputError(f"run {row.id} is not running: it is {row.state}", hint)
             waits = _ask(store, row, control, action)  # type: ignore[arg-type]
         found = _status(store, store.run(row.id), control)
@@ -99,7 +102,7 @@ def _find(store: Store, which: str) -> RunRow:
         return find_run(store, which, is_running)
     except UnknownRun as error:
         if (action := nearest(which, ACTIONS)) is not None:
-            error.hint = f"name the run too: propersim ctl last {action}"
+            error.hint = f"name the run too: {program()} ctl last {action}"
         raise
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from propersim.cli.doctor import endpoint_lines
 from propersim.cli.tables import print_rich
+from propersim.core.program import program
 from propersim.core.text import counted, printable
 
 LEAST_FREE_MB = 500
@@ -147,7 +148,7 @@ def _database(found: dict[str, Any]) -> Check:
     state = counted(found["runs"], "run") if found["exists"] else "does not exist yet; the first run creates it"
     if found["damaged"]:
         state += f", {len(found['damaged'])} of them damaged"
-        hint = f"propersim runs check {' '.join(found['damaged'][:5])} says what is damaged"
+        hint = f"{program()} runs check {' '.join(found['damaged'][:5])} says what is damaged"
         return Check("database", False, f"{where}: {state}; {free:,} MB free", hint)
     hint = "" if free >= LEAST_FREE_MB else "free some space, or give a file on another disk with --db"
     return Check("database", not hint, f"{where}: {state}; {free:,} MB free", hint)

@@ -17,6 +17,7 @@ from propersim.cli.run_progress import Show, shown_progress
 from propersim.cli.tables import EMPTY, print_table
 from propersim.core.config import DEFAULT_DB, HUMAN, LLM
 from propersim.core.errors import InputError, Resumable
+from propersim.core.program import program
 from propersim.core.text import clean, counted, dollars, printable
 from propersim.experiments.trackers.tracking import Tracking
 from propersim.runs.control import RunControl
@@ -162,10 +163,10 @@ def run_headless(store: Store, run: RunRow, *, as_json: bool, track: str | None 
     """
     db = "" if str(store.path) == DEFAULT_DB else f" --db {store.path}"
     if run.state != "finished" and run_config(run).user == HUMAN:
-        raise InputError(f"run {run.id}: rating by hand needs the screen", f"resume it with: propersim resume {run.id} --watch{db}")
+        raise InputError(f"run {run.id}: rating by hand needs the screen", f"resume it with: {program()} resume {run.id} --watch{db}")
     if not sys.stderr.isatty():
         print_message(f"run {run.id}: {run.name}, {run.assistant}, {counted(run.days, 'day')}")
-    hint = f"resume it with: propersim resume {run.id}{db}"
+    hint = f"resume it with: {program()} resume {run.id}{db}"
     already, began = run.state == "finished", time.monotonic()
     try:
         with _tracked(store, run, track) as day_over, _Progress(run, RunControl(store, run), day_over) as gate:

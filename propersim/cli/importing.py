@@ -17,6 +17,7 @@ import typer
 from propersim.cli.console import print_message, progress
 from propersim.core.errors import EXIT_INPUT, PersonaError
 from propersim.core.errors import reason as cause
+from propersim.core.program import program
 from propersim.core.text import printable
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def print_compiled(which: str, persona: Persona) -> None:
 
     if persona.compiled is not None:
         dimensions = ", ".join(persona.compiled.rubric)
-        print_message(f"{which}: rules compiled from the words of {dimensions}; `propersim personas show` prints them")
+        print_message(f"{which}: rules compiled from the words of {dimensions}; `{program()} personas show` prints them")
         for line in unsure_lines(persona.compiled):
             print_message(line)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from propersim.cli.tables import print_table
 from propersim.core.clock import format_time
+from propersim.core.program import program
 from propersim.core.records import DIMENSIONS, Candidate
 from propersim.core.text import clean
 
@@ -50,7 +51,7 @@ def print_apart(run_id: str, cases: Sequence[Case], show: int) -> None:
         for name in case.differ:
             at = DIMENSIONS.index(name)
             print(f"  {name}: run {case.stored.values[at]}, other {case.other.values[at]}  {clean(case.other.reasons[at])}".rstrip())
-        print(f'  propersim replay {run_id} --from "{when}"')
+        print(f'  {program()} replay {run_id} --from "{when}"')
     if len(differing) > show:
         print(f"\n{len(differing) - show} more differ: --show {len(differing)} lists them, --json has all")
 

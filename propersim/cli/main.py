@@ -15,6 +15,7 @@ from propersim.cli import batch as many
 from propersim.cli import completion
 from propersim.cli import options as o
 from propersim.cli.control import ctl
+from propersim.cli.database import need_database
 from propersim.cli.export import NEEDS as EXPORT_NEEDS
 from propersim.cli.export import export
 from propersim.cli.importing import print_compiled
@@ -33,6 +34,7 @@ from propersim.core.config import RunConfig
 from propersim.core.errors import EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OK, InputError, PropersimError
 from propersim.core.files import check_working_folder, failed_file
 from propersim.core.interrupts import interrupt_commands, leave_quietly
+from propersim.core.program import program
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -73,7 +75,7 @@ def common(
 def watch(
     chosen: RunConfig,
     new: Annotated[
-        bool, typer.Option("--new", help="Begin a new run without asking, where an unfinished one has the same options.")
+        bool, typer.Option("--new", help="Begin a new run without asking, where the same options began one that is unfinished.")
     ] = False,
     db: o.Db = o.DB,
     speed: o.Speed = None,
@@ -81,7 +83,7 @@ def watch(
 ) -> None:
     """Watch a run live in the terminal.
 
-    Where an unfinished run has the same options, ask whether to resume it.
+    Where the same options began a run that is unfinished, ask whether to resume it.
 
     Args:
         chosen: options of the run.
@@ -91,7 +93,7 @@ def watch(
         theme: theme of the screen; None for its setting.
     """
     from propersim.cli.resume_prompt import resumes
-    from propersim.runs.create import add_run, find_unfinished
+    from propersim.runs.create import add_run, find_unfinished, find_unstarted
     from propersim.store.store import Store
 
     _find_screen()
@@ -100,7 +102,8 @@ def watch(
         row = before[0] if before and resumes(store, before[0], more=len(before) - 1) else None
         begins = row is None
         if row is None:
-            row = add_run(store, chosen, added=lambda persona: print_compiled(chosen.persona, persona))
+            # One that was left before its first step is started instead of adding another.
+            row = find_unstarted(store, chosen) or add_run(store, chosen, added=lambda persona: print_compiled(chosen.persona, persona))
     _screen(db, row.id, live=True, new=begins, **_given(speed, theme))
 
 
@@ -176,8 +179,7 @@ def resume(
         raise InputError("--track: has no effect with --watch", "leave one of them out")
     if not db.is_absolute():
         check_working_folder()
-    if not db.exists():
-        raise InputError(f"{db}: no such database", "give the database of the run with --db")
+    need_database(db)
     with Store(db) as store:
         row = check_versions(store, find_run_to_resume(store, which), force=force)
         if max_cost is not None:
@@ -221,7 +223,7 @@ def replay(
     with Store(db, read_only=True) as store:
         row = find_run(store, which, has_steps)
     if not row.steps:
-        raise InputError(f"run {row.id} has no steps yet", f"start it with `propersim resume {row.id} --watch`")
+        raise InputError(f"run {row.id} has no steps yet", f"start it with `{program()} resume {row.id} --watch`")
     _screen(db, row.id, live=False, start_at=at, **_given(speed, theme))
 
 
@@ -332,7 +334,7 @@ def doctor(
 def _need_terminal() -> None:
     # All three: the screen is drawn on stderr, and the result is printed on stdout.
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
-        raise InputError("the screen needs a terminal", "use `propersim run` without one")
+        raise InputError("the screen needs a terminal", f"use `{program()} run` without one")
 
 
 def _find_screen() -> EntryPoint:

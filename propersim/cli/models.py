@@ -20,6 +20,7 @@ from propersim.cli.tables import print_table
 from propersim.core.clock import format_minutes
 from propersim.core.errors import InputError, PropersimError
 from propersim.core.files import make_writable_folder
+from propersim.core.program import program
 from propersim.core.text import clean, did_you_mean
 from propersim.models.devices import check_device
 from propersim.models.homelm_weights import WEIGHTS
@@ -73,7 +74,9 @@ def _state(row: dict[str, Any]) -> str:
     if row["problem"]:
         return str(row["problem"])
     if row["model"] == "homelm":
-        return f"installed, perplexity {row['card'].get('perplexity', '–')}" if row["there"] else "missing: `propersim models build homelm`"
+        return (
+            f"installed, perplexity {row['card'].get('perplexity', '–')}" if row["there"] else f"missing: `{program()} models build homelm`"
+        )
     return "downloaded" if row["there"] else "not downloaded; happens at first use"
 
 

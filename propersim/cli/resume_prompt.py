@@ -9,6 +9,8 @@ import typer
 
 from propersim.cli.console import ask
 from propersim.core.clock import format_time
+from propersim.core.config import BOTH, stored_config
+from propersim.core.program import program
 from propersim.core.text import clean
 
 if TYPE_CHECKING:
@@ -32,8 +34,10 @@ def resumes(store: Store, run: RunRow, *, more: int = 0) -> bool:
         Exit: the person chose neither.
     """
     at = next(store.steps(run, run.steps - 1))
-    others = f"; {more} more unfinished: propersim runs ls" if more else ""
-    print(f"An unfinished run has the same options: {clean(run.id)}, {run.state}{others}", file=sys.stderr)
+    others = f"; {more} more unfinished: {program()} runs ls" if more else ""
+    config = stored_config(run.config_json)
+    person = ", rated by you in part" if config is not None and config.user == BOTH else ""
+    print(f"The same options began a run that is unfinished: {clean(run.id)}, {run.state}{person}{others}", file=sys.stderr)
     question = f"Enter: resume it at day {at.day} of {run.days}, {format_time(at.minute)} · n: begin a new run · q: quit > "
     while True:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,9 +10,11 @@ import typer
 from propersim.cli import completion
 from propersim.cli import options as o
 from propersim.cli.console import ask, print_message
+from propersim.cli.database import BEGIN, need_database, need_database_to_list
 from propersim.cli.last_run import is_idle
 from propersim.core.config import BOTH, OPTIONS, RunConfig
 from propersim.core.errors import InputError
+from propersim.core.program import program
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import clean, counted
 from propersim.experiments.agreement import KAPPA_FROM, Agreement, person_agreement
@@ -70,18 +71,20 @@ def list_runs(
     """
     from propersim.cli.run_choice import parse_field, parse_states, read_page
     from propersim.cli.tables import print_table
+    from propersim.store.many import run_count
     from propersim.store.store import Store
 
     states, field = parse_states(state), parse_field(sort)
+    need_database_to_list(db)
     with Store(db, read_only=True) as store:
+        none_yet = not run_count(store)
         most = (None if as_json else PAGE) if limit is None else limit or None
         chosen, total = read_page(store, most, states=states, words=words, field=field, reverse=reverse)
     if as_json:
         print(json.dumps([_values(one) for one in chosen]))
         return
     if not chosen:
-        what = "no such runs" if states or words.strip() else "no runs"
-        typer.echo(f"{what} in {db}", err=True)
+        print_message(f"no runs in {db} yet: {BEGIN}" if none_yet else f"no such runs in {db}")
         return
     print_table(
         ("run", "persona", "variant", "seed", "days", "F1", "unwelcome", "steps", "state", "created"),
@@ -111,7 +114,7 @@ def list_runs(
         if one.figures.no_f1:
             typer.echo(f"* {clean(one.row.id)}: {one.figures.no_f1}.")
     if damaged := [one.row.id for one in chosen if one.problem]:
-        print_message(f"warning: {counted(len(damaged), 'damaged run')}: `propersim runs check {clean(damaged[0])}` says what is damaged")
+        print_message(f"warning: {counted(len(damaged), 'damaged run')}: `{program()} runs check {clean(damaged[0])}` says what is damaged")
 
 
 def _values(one: ListedRun) -> dict[str, Any]:
@@ -288,6 +291,7 @@ def check(
     from propersim.runs.check import problems
     from propersim.store.store import Store
 
+    need_database_to_list(db)
     found: dict[str, list[str]] = {}
     with Store(db, read_only=True) as store:
         rows = [store.run(name) for name in which] if which else store.runs()
@@ -302,7 +306,7 @@ def check(
             print(f"{clean(run)}: {'; '.join(listed) or 'intact'}")
     if damaged := [clean(run) for run, listed in found.items() if listed]:
         message = f"{len(damaged)} of {counted(len(found), 'run')} {'is' if len(damaged) == 1 else 'are'} damaged"
-        raise StoreError(message, f"restore {db} from a copy, or delete them: propersim runs rm {' '.join(damaged[:5])}")
+        raise StoreError(message, f"restore {db} from a copy, or delete them: {program()} runs rm {' '.join(damaged[:5])}")
 
 
 @o.command(app)
@@ -337,9 +341,8 @@ def prune(
         raise InputError("nothing to choose runs by", "give --state failed,stopped, --older-than 30d, or both")
     states, least = parse_states(state), parse_age(older_than) if older_than.strip() else None
     if states & {"running", *LIVE}:
-        raise InputError("--state: live runs are never deleted", "stop them first: propersim ctl RUN stop")
-    if not Path(db).exists():
-        raise InputError(f"{db}: no such database")
+        raise InputError("--state: live runs are never deleted", f"stop them first: {program()} ctl RUN stop")
+    need_database(db)
     now = datetime.now(UTC)
     with Store(db) as store:
         chosen = [
@@ -386,8 +389,7 @@ def rm(
     """
     from propersim.store.store import Store
 
-    if not Path(db).exists():
-        raise InputError(f"{db}: no such database")
+    need_database(db)
     with Store(db) as store:
         rows = [store.run(name) for name in which]
         for row in rows:

@@ -10,6 +10,7 @@ import traceback
 from typing import Final
 
 from propersim.core.errors import InputError
+from propersim.core.program import program
 from propersim.core.text import clean
 
 SHELL_COMPLETION: Final = "_PROPERSIM_COMPLETE"
@@ -38,7 +39,9 @@ def drop_odd_terminals() -> None:
 def failed_completion() -> InputError:
     """Return the error for a shell that asks for a completion in a way that is not known."""
     asked = clean(os.environ.get(SHELL_COMPLETION, ""), limit=60)
-    return InputError(f"{SHELL_COMPLETION}: {asked!r} cannot be completed", "install the completion with `propersim --install-completion`")
+    return InputError(
+        f"{SHELL_COMPLETION}: {asked!r} cannot be completed", f"install the completion with `{program()} --install-completion`"
+    )
 
 
 def failed_import(error: BaseException) -> InputError | None:

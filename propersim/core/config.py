@@ -414,6 +414,7 @@ NEEDS: dict[str, Need] = {
         "--assistant llama, --scheme factored and --memory evidence",
         lambda config: _LLAMA.met(config) and config.scheme == "factored" and config.memory == "evidence",
     ),
+    "drift": Need("at least as many --days", lambda config: config.drift <= config.days),
     "drift_to": Need("--drift DAY", lambda config: config.drift > 0),
     "embedder": _MODEL,
     "reveal_persona": _MODEL,

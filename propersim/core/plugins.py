@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from propersim.core.errors import InputError, PropersimError
+from propersim.core.program import program
 from propersim.core.text import clean
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _load(plug_in: PlugIn) -> Any:
 
     repair = "repair, update or remove the package that has it"
     if plug_in.refused:
-        raise InputError(f"{plug_in.name}: {plug_in.refused}", "`propersim plugins` lists the names and their packages")
+        raise InputError(f"{plug_in.name}: {plug_in.refused}", f"`{program()} plugins` lists the names and their packages")
     try:
         factory = EntryPoint(plug_in.name, plug_in.target, plug_in.group).load()
     except KeyboardInterrupt:

@@ -10,9 +10,10 @@ from typing import Literal
 
 import msgspec
 
-from propersim.core.config import RunConfig
+from propersim.core.config import NEEDS, RunConfig
 from propersim.core.errors import InputError, PropersimError
 from propersim.core.records import DayFigures
+from propersim.core.text import clean, counted
 from propersim.experiments.sweep import Sweep
 from propersim.experiments.variants import check_options, config_hash, shared_label, variant_config
 from propersim.persona.drift import load_run_persona
@@ -114,7 +115,7 @@ def make_jobs(sweep: Sweep, *, loaded_as: dict[str, Persona] | None = None) -> l
         loaded_as: receives each persona that could be loaded, under the id or path that was given.
 
     Raises:
-        InputError: an option is invalid.
+        InputError: an option is invalid, or a variant's rubric changes on a day that no run reaches.
     """
     loaded: dict[tuple[str, int, str], tuple[str, str] | InputError] = {}
     worlds: dict[str | None, str] = {}
@@ -134,6 +135,7 @@ def make_jobs(sweep: Sweep, *, loaded_as: dict[str, Persona] | None = None) -> l
                     configs[variant] = variant_config(
                         variant, persona=name, seed=seed, days=sweep.days, options=sweep.options, known=sweep.known
                     )
+                    _check_drift(variant, configs[variant])
                 config = msgspec.structs.replace(configs[variant], persona=name, seed=seed)
                 if config.world not in worlds:
                     worlds[config.world] = load_world(Path(config.world) if config.world else None).text
@@ -153,6 +155,20 @@ def make_jobs(sweep: Sweep, *, loaded_as: dict[str, Persona] | None = None) -> l
     check_options(sweep.options, list(configs.values()))
     check_options(sweep.everywhere, list(configs.values()), "[set]")
     return jobs
+
+
+def _check_drift(variant: str, config: RunConfig) -> None:
+    """Refuse a change of the rubric on a day that the runs do not reach: they would be those without it.
+
+    Args:
+        variant: name of the variant.
+        config: its options.
+    """
+    if not NEEDS["drift"].met(config):
+        raise InputError(
+            f"variant {clean(variant, 120)!r}: drift={config.drift} has no effect in runs of {counted(config.days, 'day')}",
+            f"make runs of at least {config.drift} days, or leave the variant out",
+        )
 
 
 def _loaded(which: str, drift: int, drift_to: str) -> tuple[str, str] | InputError:

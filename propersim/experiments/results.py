@@ -25,6 +25,7 @@ import msgspec
 from propersim.core.config import decode_config
 from propersim.core.errors import InputError, StoreError
 from propersim.core.files import locked_folder, read_text, write_atomically
+from propersim.core.program import program
 from propersim.core.records import DIMENSIONS, DayFigures, LeftOut, from_json, to_json
 from propersim.core.text import clean, counted
 from propersim.experiments.variants import config_hash, feedback_of, shared_label
@@ -177,7 +178,7 @@ def result_of(store: Store, row: RunRow, found: FoundDays | None = None) -> Resu
         StoreError: the run's row or its days cannot be read; the message names the run.
     """
     if row.state == "damaged":
-        raise StoreError(f"run {row.id}: its row is damaged; delete the run with `propersim runs rm {row.id}`, and run it again")
+        raise StoreError(f"run {row.id}: its row is damaged; delete the run with `{program()} runs rm {row.id}`, and run it again")
     if row.state != "finished":
         return None
     config = decode_config(row.config_json, row.id)
@@ -194,7 +195,7 @@ def result_of(store: Store, row: RunRow, found: FoundDays | None = None) -> Resu
         versions = versions_text(json.loads(row.versions_json))
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(
-            f"run {row.id}: its persona or versions are damaged; delete it with `propersim runs rm {row.id}`, and run it again"
+            f"run {row.id}: its persona or versions are damaged; delete it with `{program()} runs rm {row.id}`, and run it again"
         ) from error
     return Result(
         hash=config_hash(config, row.persona_json, row.world_text),
@@ -291,7 +292,7 @@ def read_csv(path: Path) -> dict[str, Result]:
     reader = csv.DictReader(io.StringIO(text))
     if tuple(reader.fieldnames or ()) not in (COLUMNS, _EARLIER_COLUMNS, (*COLUMNS, _LEFT_OUT)):
         raise InputError(
-            f"{path}: is no file of results: its first line does not have the expected columns", "make one with `propersim batch --csv`"
+            f"{path}: is no file of results: its first line does not have the expected columns", f"make one with `{program()} batch --csv`"
         )
     lines: dict[str, list[tuple[Result, DayFigures, int]]] = {}
     try:

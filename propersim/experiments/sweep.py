@@ -195,10 +195,11 @@ def _made(kind: str, table: dict[str, Any], known: Mapping[str, Options], path: 
 def _check_effect(every: Options, given: Options, where: str) -> None:
     """Refuse values that have no effect beside the other options of their variant.
 
-    An ablation over them would make the same runs again under other names.
+    An ablation over them would make the same runs again under other names. Whether a run reaches the day of a drift is checked where
+    its days are known, by :func:`~propersim.experiments.jobs.make_jobs`: an option of the command can change them.
     """
     try:
-        config = msgspec.convert({**every}, RunConfig, strict=False)
+        config = msgspec.convert({**every, "days": OPTIONS["days"].most}, RunConfig, strict=False)
         config.check_given(list(given))
     except msgspec.ValidationError as error:
         raise InputError(f"{where}: {clean(str(error), 200)}") from error

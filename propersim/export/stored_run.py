@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from propersim.core.errors import UnknownRun
 from propersim.core.extras import need_packages
 from propersim.core.files import refuse_existing
+from propersim.core.program import program
 from propersim.core.records import Step
 from propersim.simulation.metrics import metrics
 from propersim.store.rows import has_steps
@@ -144,7 +145,7 @@ class StoredRun:
         """Return the run's row; the beginning of another id does not count."""
         row = store.run(self.id)
         if row.id != self.id:
-            raise UnknownRun(f"{self.path}: no run {self.id!r}", "see `propersim runs ls`")
+            raise UnknownRun(f"{self.path}: no run {self.id!r}", f"see `{program()} runs ls`")
         return row
 
     def _open(self) -> Store:

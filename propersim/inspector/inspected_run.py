@@ -10,6 +10,7 @@ import msgspec
 
 from propersim.core.config import AUTO, MODELS
 from propersim.core.errors import InputError, UnknownRun
+from propersim.core.program import program
 from propersim.core.records import Night
 from propersim.inspector.protocol import ModelLoaded, NightAdapter
 from propersim.inspector.replay_states import StateReplay
@@ -63,7 +64,7 @@ class InspectedRun:
         """Return the run with exactly this id: no prefix and no ``last``."""
         row = self.store.run(run_id)
         if row.id != run_id:
-            raise UnknownRun(f"{self.store.path}: no run {run_id!r}", "see `propersim runs ls`")
+            raise UnknownRun(f"{self.store.path}: no run {run_id!r}", f"see `{program()} runs ls`")
         return row
 
     @property

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from propersim.core.errors import PropersimError
+from propersim.core.program import program
 from propersim.llm_client.error_kinds import TEMPORARY, Kind, is_certain, kind_of, named_parameters
 from propersim.llm_client.error_words import ErrorWords
 from propersim.llm_client.errors import KeyRefused, Outage, Refused, Unusable
 
-DOCTOR: Final = "propersim doctor --base-url URL --model NAME"
+DOCTOR: Final = f"{program()} doctor --base-url URL --model NAME"
 """The command that checks an endpoint."""
 
 

@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import load_file
 
 from propersim.core.errors import InputError
+from propersim.core.program import program
 from propersim.models.adapters import write_tensors
 from propersim.models.homelm_evidence_tokens import NUMBERS, field_tokens, numbered, numbers, places
 from propersim.models.shared_model import TORCH_GLOBALS
@@ -83,5 +84,5 @@ def load_gate(path: Path) -> Gate:
     try:
         gate.load_state_dict(load_file(path))
     except (OSError, RuntimeError, ValueError) as error:
-        raise InputError(f"{path}: holds no gate ({error})", "run `propersim models build gate`") from error
+        raise InputError(f"{path}: holds no gate ({error})", f"run `{program()} models build gate`") from error
     return gate.eval()

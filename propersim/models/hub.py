@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from propersim.core.errors import InputError
+from propersim.core.program import program
 from propersim.core.text import clean
 
-WAYS: Final = "give a preset (`propersim models ls`), a folder, a .gguf file, or a hub id as owner/name"
+WAYS: Final = f"give a preset (`{program()} models ls`), a folder, a .gguf file, or a hub id as owner/name"
 _SAFE: Final = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model"]
 
 

@@ -16,6 +16,7 @@ import torch
 
 from propersim.core.config import CPU, THREADS, DeviceChoice
 from propersim.core.errors import InputError
+from propersim.core.program import program
 from propersim.core.rng import uniform
 from propersim.models.adapters import another_adapter, base_of, has_adapter, load_adapter, remove_adapter
 from propersim.models.codec import Codec
@@ -187,7 +188,7 @@ class LoadedModel:
             self.teaching = msgspec.convert(chosen, Teaching)
         except msgspec.ValidationError as error:
             raise InputError(
-                f"{self.starter.path}: holds no starter adapter ({error})", "make it again: `propersim models prepare`"
+                f"{self.starter.path}: holds no starter adapter ({error})", f"make it again: `{program()} models prepare`"
             ) from error
         self._model = load_adapter(self._model, self.starter.path, self.teaching)
 

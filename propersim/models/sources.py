@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from propersim.core.errors import InputError, reason
+from propersim.core.program import program
 from propersim.core.text import clean, did_you_mean
 from propersim.models import hub
 from propersim.models.config_keys import ignored_keys
@@ -112,7 +113,7 @@ def download_weights(source: Source) -> Source:
     if source.there:
         return source
     if source.kind == "homelm":
-        again = "run `propersim models build homelm` to train them" if source.path == WEIGHTS else "install propersim anew"
+        again = f"run `{program()} models build homelm` to train them" if source.path == WEIGHTS else "install propersim anew"
         raise InputError(f"{source.location}: the weights of {source.name} are missing", again)
     return replace(_folder(source.name, hub.download(source.location, _HINTS.get(source.name, _OTHERWISE))), kind="hub")
 

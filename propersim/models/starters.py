@@ -15,6 +15,7 @@ import msgspec
 
 from propersim.core.errors import InputError
 from propersim.core.files import cache_folder
+from propersim.core.program import program
 
 SHIPPED: Final = Path(__file__).parent / "starter_adapters"
 """Folder of the starters that are part of this package."""
@@ -140,7 +141,7 @@ def read_starter(path: Path) -> Starter:
         with safe_open(path, "pt") as file:
             return Starter(path, msgspec.json.decode((file.metadata() or {})[_CARD], type=Card))
     except (OSError, SafetensorError, KeyError, msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise InputError(f"{path}: holds no starter adapter ({error})", "make it again: `propersim models prepare MODEL`") from error
+        raise InputError(f"{path}: holds no starter adapter ({error})", f"make it again: `{program()} models prepare MODEL`") from error
 
 
 def adapter_shape(rank: int, layers: int) -> dict[str, Any]:

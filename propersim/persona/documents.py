@@ -16,6 +16,7 @@ import yaml
 
 from propersim.core.errors import PersonaError, reason
 from propersim.core.files import similar_file
+from propersim.core.program import program
 from propersim.core.safe_yaml import has_giant_integer
 from propersim.core.text import clean
 from propersim.persona.foreign_formats import recognise
@@ -35,7 +36,7 @@ _BINARY = {
     b"PK\x03\x04": "a ZIP archive; unpack it, and give a file in it",
     b"\x1f\x8b": "a gzip archive; unpack it, and give a file in it",
     b"%PDF": "a PDF file",
-    b"SQLite format 3\0": "a SQLite database; `propersim runs ls --db FILE` lists the runs in one",
+    b"SQLite format 3\0": f"a SQLite database; `{program()} runs ls --db FILE` lists the runs in one",
 }
 """Beginnings of files that people mistake for persona files."""
 

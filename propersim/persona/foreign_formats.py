@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from propersim.core.errors import PersonaError
+from propersim.core.program import program
 from propersim.core.records import DIMENSIONS
 
 UNFILLED = "TODO"
@@ -25,8 +26,8 @@ _CARD = {"description", "personality", "scenario", "first_mes", "mes_example"}
 _CARD_SIGNS = {"first_mes", "mes_example"}
 _OLDER_CARDS = ({"char_name", "char_persona"}, {"name", "context", "greeting"}, {"name", "context", "example_dialogue"})
 _HUB = ("persona", "input persona")
-_IMPORT = "import it with `propersim personas import {path}`"
-_MAKE = "make one of a line with `propersim personas new --with-llm --describe LINE`"
+_IMPORT = f"import it with `{program()} personas import {{path}}`"
+_MAKE = f"make one of a line with `{program()} personas new --with-llm --describe LINE`"
 
 
 class Foreign(NamedTuple):
@@ -77,7 +78,7 @@ def refuse_foreign(raw: Any, path: object) -> None:
         places = ", ".join(f"rubric.{dimension}" for dimension in missing)
         raise PersonaError(
             f"{path}: is not complete: write {places} in place of {UNFILLED}, then check it with "
-            f"`propersim personas validate {shlex.quote(str(path))}`"
+            f"`{program()} personas validate {shlex.quote(str(path))}`"
         )
 
 

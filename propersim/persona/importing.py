@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from propersim.core import clock
 from propersim.core.errors import PersonaError
+from propersim.core.program import program
 from propersim.persona.documents import Document, read_document
 from propersim.persona.foreign_formats import refuse_foreign
 from propersim.persona.import_report import report_lines
@@ -206,5 +207,5 @@ def _validate(raw: dict[str, Any], name: str, root: yaml.Node | None = None) -> 
         lines = [f"{field}: {message}" for field, message in validation_problems(error)]
         raise PersonaError(
             listed(name, lines),
-            "see `propersim personas schema` for the allowed values",
+            f"see `{program()} personas schema` for the allowed values",
         ) from error

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from propersim.core.errors import InputError, PersonaError
 from propersim.core.files import check_path
+from propersim.core.program import program
 from propersim.core.text import clean, nearest
 from propersim.persona.documents import read_document
 from propersim.persona.foreign_formats import recognise
@@ -124,7 +125,7 @@ def persona_path(which: str | Path) -> Path:
             return personas_folder() / f"{named}.yaml"
         raise PersonaError(
             f"no persona {clean(str(which), limit=80)!r}{unknown_persona(str(which)[:80])}",
-            "give an id or a name that `propersim personas ls` lists, or the path of a persona file (.yaml, .toml, .json)",
+            f"give an id or a name that `{program()} personas ls` lists, or the path of a persona file (.yaml, .toml, .json)",
         )
     return found
 

@@ -11,12 +11,13 @@ import yaml
 from pydantic import ValidationError
 
 from propersim.core.errors import PersonaError
+from propersim.core.program import program
 from propersim.core.records import DIMENSIONS
 from propersim.core.safe_yaml import Loader, has_giant_integer, nested_too_deeply
 from propersim.core.text import clean, counted, meant_or_listed
 from propersim.persona.model import Persona
 
-_TEMPLATE: Final = "see `propersim personas new` for a template"
+_TEMPLATE: Final = f"see `{program()} personas new` for a template"
 _KEYS: Final = frozenset({*Persona.model_fields, "criteria"})
 MOST_PROBLEMS: Final = 40
 """Problems of a file that are shown."""

@@ -16,8 +16,22 @@ from typing import Any
 
 import msgspec
 
-from propersim.core.config import AUTO, CPU, HASHING, MODELS, OPTIONS, ROUTINE, THREADS, RunConfig, decode_config, stored_config
+from propersim.core.config import (
+    AUTO,
+    BOTH,
+    CPU,
+    HASHING,
+    HUMAN,
+    MODELS,
+    OPTIONS,
+    ROUTINE,
+    THREADS,
+    RunConfig,
+    decode_config,
+    stored_config,
+)
 from propersim.core.errors import InputError, StoreError
+from propersim.core.program import program
 from propersim.core.text import clean
 from propersim.models.devices import check_device
 from propersim.models.libraries import need_libraries
@@ -27,7 +41,7 @@ from propersim.persona.model import Persona
 from propersim.runs.factory import embedder_of, make_planner, make_session, plugins_of, prompts_hash, starters_of, teaching_of, weights_of
 from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
-from propersim.store.rows import RESUMABLE
+from propersim.store.rows import RESUMABLE, has_steps
 from propersim.store.store import RunRow, Store
 from propersim.world.data import data_bytes, data_names
 from propersim.world.floor_plan import World, load_world, parse_world
@@ -191,9 +205,10 @@ def _settled(config: RunConfig) -> tuple[RunConfig, Persona, World]:
 
 
 def find_unfinished(store: Store, config: RunConfig) -> list[RunRow]:
-    """Return the unfinished runs of the same options, persona and floor plan, newest first.
+    """Return the unfinished runs that the same options, persona and floor plan began, newest first.
 
-    They have steps, no process is running them, and they can be resumed under the present versions.
+    They have steps, no process is running them, and they can be resumed under the present versions. A person may have taken over as
+    the user since.
 
     Args:
         store: the store.
@@ -202,15 +217,65 @@ def find_unfinished(store: Store, config: RunConfig) -> list[RunRow]:
     Raises:
         InputError: the options, the persona or the floor plan are invalid.
     """
+    return _idle_runs(store, config, has_steps)
+
+
+def find_unstarted(store: Store, config: RunConfig) -> RunRow | None:
+    """Return the newest run without steps that the same options, persona and floor plan began, or None.
+
+    No process is running it. It was added under the present versions and for the same device, so that to start it is the same as to
+    begin a new run.
+
+    Args:
+        store: the store.
+        config: the options of a run.
+
+    Raises:
+        InputError: the options, the persona or the floor plan are invalid.
+    """
+    device = config.device if config.assistant == "llama" else AUTO
+    for run in _idle_runs(store, config, lambda run: not run.steps):
+        recorded = run_config(run).device
+        # What auto chose is recorded once the model is loaded.
+        if recorded == device or (device == AUTO and recorded != CPU):
+            return run
+    return None
+
+
+def _idle_runs(store: Store, config: RunConfig, able: Callable[[RunRow], bool]) -> list[RunRow]:
+    """Return the unfinished runs that no process is running, of the same beginning and the present versions, newest first.
+
+    Args:
+        store: the store.
+        config: the options of a run.
+        able: returns whether a run counts.
+
+    Raises:
+        InputError: the options, the persona or the floor plan are invalid.
+    """
     config, persona, world = _settled(config)
     same = [
         run
         for run in store.runs()
-        if run.state in RESUMABLE and run.steps and stored_config(run.config_json) == msgspec.structs.replace(config, device=AUTO)
+        if run.state in RESUMABLE and able(run) and _began(run, config)
         if run.persona_json == persona.model_dump_json() and run.world_text == world.text
     ]
     now = setup_versions(config) if same else {}
     return [run for run in same if not _changed(stored_versions(run), now)]
+
+
+def _began(run: RunRow, config: RunConfig) -> bool:
+    """Return whether a run was begun with some options, whoever has rated since.
+
+    Args:
+        run: the run.
+        config: options in the form in which they are stored.
+    """
+    stored = stored_config(run.config_json)
+    if stored is not None and stored.user == BOTH and config.user != HUMAN:
+        # A person took over. Who planned and rated before is still in user_plans and user_ratings.
+        stored = msgspec.structs.replace(stored, user=config.user)
+    return stored == msgspec.structs.replace(config, device=AUTO)
 
 
 def _changed(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -263,7 +328,7 @@ def check_versions(store: Store, run: RunRow, *, force: bool) -> RunRow:
     if not force:
         raise InputError(
             f"run {run.id} was started under other versions: {'; '.join(changed)}",
-            f"its records could differ; `propersim resume {run.id} --force` resumes anyway, and records it",
+            f"its records could differ; `{program()} resume {run.id} --force` resumes anyway, and records it",
         )
     forced = [*then.get("forced", []), {"at_step": run.steps, "then": {k: v for k, v in then.items() if k != "forced"}}]
     store.update_run(run, versions_json=json.dumps({**now, **loaded, "forced": forced}))
@@ -356,5 +421,5 @@ def stored_versions(run: RunRow) -> dict[str, Any]:
 def _damaged(run: RunRow, what: str, error: Exception) -> StoreError:
     return StoreError(
         f"run {run.id}: its {what} cannot be read ({clean(str(error), 120)})",
-        f"restore the database from a copy, or delete the run with `propersim runs rm {run.id}`",
+        f"restore the database from a copy, or delete the run with `{program()} runs rm {run.id}`",
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from propersim.core.errors import UnknownRun
+from propersim.core.program import program
 from propersim.store.store import RunRow, Store
 
 
@@ -35,7 +36,7 @@ def find_run(store: Store, run_id: str) -> RunRow:
     Raises:
         UnknownRun: there is no such run.
     """
-    gone = UnknownRun(f"{store.path}: the run {run_id!r} is not there any more", "see `propersim runs ls`")
+    gone = UnknownRun(f"{store.path}: the run {run_id!r} is not there any more", f"see `{program()} runs ls`")
     try:
         run = store.run(run_id)
     except UnknownRun as error:

@@ -67,7 +67,7 @@ def newest_runs(store: Store, limit: int | None = None, *, oldest: bool = False)
 
 
 def _most(limit: int | None) -> int:
-    """Return a limit of rows as SQLite takes it: -1 is none, and more rows than it can count are all."""
+    """Return a limit of rows as SQLite takes it; -1 is none."""
     return -1 if limit is None or limit > LARGEST else limit
 
 

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from propersim.core.call_record import CALL_COLUMNS, CallRecord
 from propersim.core.errors import StoreBusy, StoreError, UnknownRun
 from propersim.core.light_records import ScoredStep, SpokenStep, decode_scored_step, decode_spoken_step
+from propersim.core.program import program
 from propersim.core.records import DayFigures, DayPlan, Embedding, Night, Pair, RunWarning, Step, from_json, to_json
 from propersim.core.text import clean, nearest
 from propersim.store.database_file import StoreFile, translated
@@ -67,13 +68,15 @@ class Store(StoreFile):
         """Return a run by its id, by the beginning of its id, or the newest one by ``last``.
 
         Raises:
-            UnknownRun: no run matches, or several do.
+            UnknownRun: no run matches, several do, or there is no database.
         """
+        if self._absent:
+            raise UnknownRun(f"{self.path}: no such database", "give the database of the run with --db")
         try:
             which.encode()
         except UnicodeEncodeError as error:
             # Bytes of the command line that are not UTF-8 are no text, and SQLite refuses them.
-            raise UnknownRun(f"{self.path}: no run {which!r}", "see `propersim runs ls`") from error
+            raise UnknownRun(f"{self.path}: no run {which!r}", f"see `{program()} runs ls`") from error
         with translated(self.path):
             if which == "last":
                 rows = self._runs("order by key desc limit 1", ())
@@ -85,10 +88,10 @@ class Store(StoreFile):
             raise UnknownRun(f"{which!r} matches {len(rows)} runs: {', '.join(r.id for r in rows[:8])}", "give more of the id")
         if which == "last":
             raise UnknownRun(
-                f"{self.path}: {'no such database' if self._absent else 'has no runs'}",
-                "make a run with `propersim run`, or give another --db",
+                f"{self.path}: {'no such database' if self._absent else 'has no runs yet'}",
+                f"begin one with `{program()} watch` or `{program()} run`",
             )
-        raise UnknownRun(f"{self.path}: no run {clean(which, 80)!r}{self._meant(which)}", "see `propersim runs ls`")
+        raise UnknownRun(f"{self.path}: no run {clean(which, 80)!r}{self._meant(which)}", f"see `{program()} runs ls`")
 
     def newest(self, able: Callable[[RunRow], bool]) -> RunRow | None:
         """Return the newest run for which a function returns True, or None."""
@@ -99,7 +102,7 @@ class Store(StoreFile):
 
         Beginnings of ids that are as long as the given one count as well.
         """
-        known = ["last"] if self._absent else ["last", *(clean(run.id, 80) for run in self.runs()[:MOST_SIMILAR])]
+        known = ["last", *(clean(run.id, 80) for run in self.runs()[:MOST_SIMILAR])]
         beginnings = {one[: len(which)]: one for one in reversed(known) if len(which) >= LEAST_SIMILAR}
         similar = nearest(which, [*beginnings, *known])
         return f"; did you mean {beginnings.get(similar, similar)!r}?" if similar else ""
@@ -202,7 +205,9 @@ class Store(StoreFile):
             # A list of runs takes each lock for an instant, to check it.
             lock.acquire(timeout=0.5, poll_interval=0.01)
         except Timeout as error:
-            raise StoreBusy(f"another process is running {run.id}", f"watch it with `propersim replay {run.id}`, or wait for it") from error
+            raise StoreBusy(
+                f"another process is running {run.id}", f"watch it with `{program()} replay {run.id}`, or wait for it"
+            ) from error
         self._lock = lock
 
     def check_free(self, run: RunRow) -> None:
@@ -212,7 +217,7 @@ class Store(StoreFile):
             StoreBusy: a process is running it.
         """
         if self._held(run):
-            raise StoreBusy(f"another process is running {run.id}", f"watch it with `propersim replay {run.id}`, or wait for it")
+            raise StoreBusy(f"another process is running {run.id}", f"watch it with `{program()} replay {run.id}`, or wait for it")
 
     def release(self) -> None:
         """Release the run that is locked, if any."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from propersim.core.errors import InputError, WorldError
 from propersim.core.files import read_text
+from propersim.core.program import program
 from propersim.core.records import Place
 from propersim.core.text import counted
 from propersim.world.data import data_text
@@ -181,7 +182,7 @@ def load_world(path: Path | None = None) -> World:
     try:
         text = read_text(path)
     except InputError as error:
-        raise WorldError(error.message, "give the file of a floor plan; `propersim world` prints one") from error
+        raise WorldError(error.message, f"give the file of a floor plan; `{program()} world` prints one") from error
     return parse_world(text, str(path))
 
 
@@ -253,7 +254,7 @@ def _sections(text: str, name: str) -> dict[str, tuple[int, list[str]]]:
             current.append(line.rstrip())
     missing = [section for section in ("rooms", "objects", "legend") if section not in sections]
     if missing:
-        raise WorldError(f"{name}: no section {' or '.join(f'[{m}]' for m in missing)}", "see `propersim world` for a valid plan")
+        raise WorldError(f"{name}: no section {' or '.join(f'[{m}]' for m in missing)}", f"see `{program()} world` for a valid plan")
     return sections
 
 

@@ -20,6 +20,7 @@ import msgspec
 
 from propersim.core.config import BOTH, DEFAULT_DB, HUMAN, LLM, MODELS, RunConfig, stored_config
 from propersim.core.errors import StoreBusy, StoreError, StoreGone, UnknownRun
+from propersim.core.program import program
 from propersim.core.records import DayFigures, DayPlan, Night, RunWarning, Step
 from propersim.core.text import clean
 from propersim.experiments.agreement import Agreement, agreement, undone
@@ -145,7 +146,7 @@ class RunSource:
 
     def _command(self, name: str, *more: str) -> str:
         db = str(self._store.path)
-        words = ["propersim", name, shlex.quote(self.about.run_id), *more]
+        words = [program(), name, shlex.quote(self.about.run_id), *more]
         return " ".join(words if db == DEFAULT_DB else [*words, "--db", shlex.quote(db)])
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from textual import events
 from textual.widgets import Input
 
 from propersim.core.errors import EXIT_FAULT, EXIT_OK
+from propersim.core.program import program
 from propersim.core.records import DayFigures
 from propersim.demo import Demo
 from propersim_tui.app import PropersimApp
@@ -125,7 +126,7 @@ class DemoApp(PropersimApp):
     def on_start_run(self, message: StartRun) -> None:
         """Say how to begin a run: the demo's database is deleted when it ends."""
         message.prevent_default()
-        self.notifier.toast(f"The demo begins no runs; quit, then: propersim watch --persona {message.persona_id}", warn=True)
+        self.notifier.toast(f"The demo begins no runs; quit, then: {program()} watch --persona {message.persona_id}", warn=True)
 
     def on_show_run(self, message: ShowRun) -> None:
         """Resume no run; showing another one ends the captions."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from propersim.core.clock import format_time
+from propersim.core.program import program
 from propersim.core.records import DayFigures, Night
 from propersim.core.text import counted
 from propersim.demo import Facts, Rank, Stops
@@ -137,7 +138,7 @@ def captions(source: RunSource, facts: Facts, oracle: Sequence[DayFigures]) -> t
 def own_run() -> str:
     """Return how to start a run of one's own, with the libraries that are installed."""
     if not missing_libraries():
-        return "For a run of your own: propersim watch"
+        return f"For a run of your own: {program()} watch"
     return (
         f"For a run of your own, in which HomeLM learns: {INSTALL}, then propersim watch (without it: propersim watch --assistant oracle)"
     )

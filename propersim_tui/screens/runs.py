@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
+from propersim.core.program import program
 from propersim.core.text import clean, counted
 from propersim.experiments.run_figures import RunFigures
 from propersim.store.delete import RunContents
@@ -299,7 +300,7 @@ class RunsScreen(RunReader):
             self.post_message(StopRun(item.id))
             self.toast(f"{clean(item.id, 40)} stops after its present step; r resumes it")
         elif item.row.state == "running":
-            self.toast(f"Another process is running it; stop it there, or with: propersim ctl {clean(item.id, 40)} stop", warn=True)
+            self.toast(f"Another process is running it; stop it there, or with: {program()} ctl {clean(item.id, 40)} stop", warn=True)
         else:
             self.toast("This run is not running", warn=True)
 

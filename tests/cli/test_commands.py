@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from propersim.persona.library import persona_ids, personas_folder
+from propersim.store.store import Store
 from tests.llm_client.faulty import Faulty, says
 
 ROOT = Path(__file__).parents[2]
@@ -218,7 +219,7 @@ def test_a_written_file_is_overwritten_with_force_alone(cli, tmp_path, command):
         (["run", "--config", "none.toml"], "cannot be read"),
         (["run", "--no-such-option"], "No such option"),
         (["resume", "p01"], "no such database"),
-        (["replay", "p01"], "no run 'p01'"),
+        (["replay", "p01"], "no such database"),
         (["runs", "rm", "p01"], "no such database"),
         (["watch"], "the screen needs a terminal"),
     ],
@@ -228,6 +229,49 @@ def test_bad_usage_is_exit_2_with_a_message(cli, arguments, complaint):
     done = cli(*arguments, code=2)
     assert complaint in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(
+            [*command, "last", *more]
+            for command, more in (
+                (["resume"], []),
+                (["replay"], []),
+                (["export"], []),
+                (["judge"], []),
+                (["ctl"], []),
+                (["serve"], []),
+                (["runs", "show"], []),
+                (["runs", "compare"], ["last"]),
+                (["runs", "check"], []),
+                (["runs", "rm"], []),
+                (["models", "export"], ["--to", "adapter"]),
+            )
+        ),
+        ["runs", "ls"],
+        ["runs", "ls", "--json"],
+        ["runs", "check"],
+        ["runs", "prune", "--state", "failed"],
+        ["report"],
+    ],
+    ids=" ".join,
+)
+def test_a_database_that_does_not_exist_is_named_as_such(cli, tmp_path, arguments):
+    done = cli(*arguments, "--db", "nothere.sqlite", code=2)
+    assert done.stderr == "error: nothere.sqlite: no such database\n  give the database of the run with --db\n"
+    assert done.stdout == ""
+    assert not (tmp_path / "nothere.sqlite").exists()
+
+
+def test_without_any_run_a_list_says_how_to_begin(cli, db):
+    # The usual database does not exist before the first run.
+    assert cli("runs", "ls").stderr == "no runs in runs.sqlite yet: begin a run with `propersim watch` or `propersim run`\n"
+    assert cli("runs", "ls", "--json").stdout == "[]\n"
+    Store(db).close()
+    assert "no runs in runs.sqlite yet" in cli("runs", "ls", "--state", "failed").stderr
+    assert "runs.sqlite: has no runs yet" in cli("export", "last", code=2).stderr
 
 
 def test_options_come_from_file_environment_and_command_line_in_that_order(cli, tmp_path, monkeypatch):

@@ -384,6 +384,22 @@ def test_examples_come_from_the_database_and_their_commands_open_the_moment(cli,
     assert (tmp_path / "both.html").read_text(encoding="utf-8") == text
 
 
+@pytest.mark.parametrize(("option", "file"), [("--html", "out.html"), ("--csv-out", "out.csv"), ("--curves", "out.svg")])
+def test_a_file_that_was_asked_for_is_named_and_tables_are_printed_only_where_they_were(cli, tmp_path, option, file):
+    if option == "--curves":
+        pytest.importorskip("matplotlib")
+    (tmp_path / "r.csv").write_text(to_csv(MANY), encoding="utf-8")
+    asked = ("report", "--csv", "r.csv", option, file)
+    alone = cli(*asked)
+    assert (alone.stdout, alone.stderr) == ("", f"written: {file}\n")
+    assert (tmp_path / file).stat().st_size
+    for more in (("--markdown",), ("--wide",), ("--figures", "f1")):
+        both = cli(*asked, "--force", *more)
+        assert (both.stdout, both.stderr) == (cli("report", "--csv", "r.csv", *more).stdout, f"written: {file}\n")
+        assert both.stdout
+    assert json.loads(cli(*asked, "--force", "--json").stdout)["runs"] == len(MANY)
+
+
 def test_a_file_that_cannot_be_written_is_one_line(cli, tmp_path, db):
     with Store(db) as store:
         add_run(store, RunConfig(assistant="silent"))

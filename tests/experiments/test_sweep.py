@@ -1,7 +1,9 @@
 """Sweep files: what they say is what is run, and what they do not mean is refused with the key that is wrong."""
 
 from itertools import product
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,13 @@ from propersim.experiments.sweep import Sweep, read_sweep
 from propersim.experiments.time_left import TimeLeft, format_left
 from propersim.experiments.variants import DEFAULT_VARIANTS, VARIANTS, check_variant, variant_config
 from propersim.persona.library import persona_ids, personas_folder
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner
+from propersim.store.store import Store
 from tests.experiments.test_report import FIVE
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "sweeps"
 
 
 def read(folder, text):
@@ -69,7 +77,7 @@ def test_the_ablations_of_the_issue_are_one_line_each(tmp_path):
         tmp_path,
         """
         personas = "p01"
-        days = 1
+        days = 8
         [ablate]
         n = [1, 4]
         timestep = [1, 5]
@@ -89,6 +97,29 @@ def test_the_ablations_of_the_issue_are_one_line_each(tmp_path):
     revealed = read(tmp_path, '[ablate]\nfrom = "evidence"\nreveal-persona = ["on", "off"]\n[set]\nmodel = "smollm2"\n')
     assert [revealed.known[name]["reveal_persona"] for name in revealed.variants] == ["on", "off"]
     assert {revealed.known[name]["model"] for name in revealed.variants} == {"smollm2"}
+
+
+def test_a_drift_on_a_day_that_no_run_reaches_is_refused(tmp_path):
+    text = 'personas = "p01"\ndays = 1\n[grid]\nfrom = "random"\ntimestep = [15, 30]\ndrift = [0, 2]\n'
+    with pytest.raises(InputError, match=r"variant 'random timestep=15 drift=2': drift=2 has no effect in runs of 1 day$"):
+        make_jobs(read(tmp_path, text))
+    # The days of the command line win over those of the file.
+    longer = msgspec.structs.replace(read(tmp_path, text), days=2)
+    assert len({job.hash for job in make_jobs(longer)}) == 4
+    for variants, days in ((["drift"], 7), (["oracle", "drift"], 1)):
+        with pytest.raises(InputError, match="variant 'drift': drift=8 has no effect"):
+            make_jobs(Sweep(personas=["p01"], variants=variants, days=days))
+    with pytest.raises(InputError, match="drift=3 has no effect in runs of 2 days"):
+        make_jobs(Sweep(personas=["p01"], variants=["oracle"], days=2, options=["drift=3"]))
+    make_jobs(read(tmp_path, "days = 300\n[ablate]\ndrift = [200]\n"))
+
+
+def test_no_two_runs_of_an_example_have_the_same_records(db):
+    jobs = [job for job in make_jobs(read_sweep(EXAMPLES / "own_variants.toml")) if job.seed == 0]
+    with Store(db) as store:
+        for job in jobs:
+            Runner(store, add_run(store, job.config), FreeGate()).go()
+        assert len({store.digest(run) for run in store.runs()}) == len(jobs) == 6
 
 
 values = {
@@ -169,16 +200,23 @@ def test_the_time_left_is_that_of_the_variants_days():
     def job(variant, state="waiting", days=5):
         return Job(RunConfig(days=days), "p01", variant, state=state)
 
-    slow, quick, known = job("evidence", "running"), job("silent", "finished"), job("evidence", "known")
+    slow, quick, known, other = job("evidence", "running"), job("silent", "finished"), job("evidence", "known"), job("random")
     known.count(FIVE, 5000.0)
-    jobs = [slow, quick, known, job("evidence"), job("silent"), job("random")]
+    jobs = [slow, quick, known, job("evidence"), job("silent"), other]
     left = TimeLeft(jobs)
     assert left.seconds(jobs, 2) is None
     quick.count(FIVE, 5.0)
     slow.count(FIVE[:2], 20.0)
-    # evidence: 10 s a day, 3 + 5 days left; silent: 1 s a day; random as all: 25 s in 7 days.
-    assert left.seconds(jobs, 2) == pytest.approx((80 + 5 + 5 * 25 / 7) / 2)
-    assert left.seconds(jobs, 100) == pytest.approx((80 + 5 + 5 * 25 / 7) / 4)
+    # A day of random may take any time, whatever those of the others take.
+    assert left.seconds(jobs, 2) is None
+    other.count(FIVE[:1], 2.0)
+    # evidence: 10 s a day, 3 + 5 days left; silent: 1 s a day; random: 2 s a day, 4 left.
+    assert left.seconds(jobs, 2) == pytest.approx((80 + 5 + 8) / 2)
+    # However many at once, the longest run takes 50 s.
+    assert left.seconds(jobs, 100) == pytest.approx(50)
+    for each in jobs:
+        each.state = "finished"
+    assert left.seconds(jobs, 2) == 0
     assert [format_left(seconds) for seconds in (5, 119, 120, 7199, 7200, 200_000)] == ["5 s", "119 s", "2 min", "120 min", "2 h", "2 d"]
 
 

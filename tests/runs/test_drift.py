@@ -133,7 +133,7 @@ def test_a_batch_recognises_the_run_by_the_other_rubric_and_not_by_its_path(live
 def test_a_persona_without_a_known_other_rubric_makes_its_own_jobs_fail(tmp_path):
     mine = tmp_path / "mine.yaml"
     mine.write_bytes(persona_path("p01").read_bytes())
-    jobs = make_jobs(Sweep(personas=[str(mine), "p01"], variants=["drift", "oracle"], days=1))
+    jobs = make_jobs(Sweep(personas=[str(mine), "p01"], variants=["drift", "oracle"], days=8))
     assert [(job.state, job.variant) for job in jobs] == [
         ("failed", "drift"), ("waiting", "oracle"), ("waiting", "drift")
     ]  # fmt: skip

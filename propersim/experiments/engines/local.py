@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from propersim.core.errors import InputError, PropersimError, Resumable, StoreBusy
+from propersim.core.program import program
 from propersim.experiments.engines.base import STOP_SECONDS, Reports
 from propersim.experiments.jobs import Job
 from propersim.runs.create import add_run, check_versions
@@ -149,7 +150,7 @@ class LocalEngine:
         job.look_again = now + 1
         self._reports.state(job, "busy")
         if now - job.busy_since >= self._patience:
-            busy = StoreBusy(f"run {job.run} is being run by another process", f"watch it with `propersim replay {job.run}`")
+            busy = StoreBusy(f"run {job.run} is being run by another process", f"watch it with `{program()} replay {job.run}`")
             self._reports.failed(job, busy, again=0)
 
     def _set_affinity(self, worker: LiveRun, number: int) -> None:
