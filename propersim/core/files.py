@@ -124,7 +124,9 @@ def check_working_folder() -> None:
 
 
 def refuse_existing(path: Path | None, force: bool) -> None:
-    """Refuse to overwrite an existing file without ``--force``, and a database always; devices and pipes pass.
+    """Refuse to overwrite a database, and without ``--force`` any file.
+
+    Devices and pipes pass.
 
     Args:
         path: file that a command is to write; None for stdout.
@@ -171,7 +173,7 @@ def _is_same(one: Path, other: Path) -> bool:
 
 
 def is_database(path: Path) -> bool:
-    """Return whether a file is a database of SQLite, or one of the files that SQLite keeps beside it."""
+    """Return whether a file is a database of SQLite, or one that SQLite keeps beside it."""
     beside = next((path.name.removesuffix(end) for end in _BESIDE_DATABASE if path.name.endswith(end)), path.name)
     with contextlib.suppress(OSError, ValueError), path.with_name(beside or path.name).open("rb") as file:
         return file.read(len(_DATABASE)) == _DATABASE

@@ -67,7 +67,7 @@ def newest_runs(store: Store, limit: int | None = None, *, oldest: bool = False)
 
 
 def _most(limit: int | None) -> int:
-    """Return a limit of rows as SQLite takes it: -1 is none, and more rows than it can count are all."""
+    """Return a limit of rows as SQLite takes it; -1 is none."""
     return -1 if limit is None or limit > LARGEST else limit
 
 
@@ -84,7 +84,7 @@ def run_heads(store: Store, *, options: bool = False, limit: int | None = None) 
 
 
 def runs_after(store: Store, key: int) -> list[RunRow]:
-    """Return the runs that were added after the one with a key, in the order in which they were added."""
+    """Return the runs that were added after the one with a key, oldest first."""
     return store.select_runs("where key > ? order by key", (key,))
 
 
