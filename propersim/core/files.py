@@ -125,7 +125,9 @@ def check_working_folder() -> None:
 
 
 def refuse_existing(path: Path | None, force: bool) -> None:
-    """Refuse to overwrite a file without ``--force``, and a database always.
+    """Refuse to overwrite a database, and without ``--force`` any file.
+
+    Devices and pipes pass.
 
     Args:
         path: file that a command is to write; None for stdout.

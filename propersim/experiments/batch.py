@@ -221,9 +221,9 @@ class Batch:
         return self._stops > 1
 
     def begun_elsewhere(self, job: Job) -> str:
-        """Return the id of a run of a job that another process has added to the store since the batch began; "" for none.
+        """Return the id of a job's run that another process has begun; "" for none.
 
-        It is one of the present versions.
+        It was added to the store since the batch began, under the present versions.
         """
         for row in runs_after(self._store, self._newest):
             self._newest = row.key

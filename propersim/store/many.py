@@ -84,7 +84,7 @@ def run_heads(store: Store, *, options: bool = False, limit: int | None = None) 
 
 
 def runs_after(store: Store, key: int) -> list[RunRow]:
-    """Return the runs that were added after the one with a key, in the order in which they were added."""
+    """Return the runs that were added after the one with a key, oldest first."""
     return store.select_runs("where key > ? order by key", (key,))
 
 

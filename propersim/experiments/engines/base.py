@@ -26,7 +26,7 @@ class Reports(Protocol):
         ...
 
     def begun_elsewhere(self, job: Job) -> str:
-        """Return the id of a run of a job that another process has added to the store since the batch began; "" for none."""
+        """Return the id of a job's run that another process has begun; "" for none."""
         ...
 
     def started(self, job: Job, run: str) -> None:
