@@ -172,7 +172,7 @@ def test_without_a_topic_known_to_be_good_it_would_be_silent_as_it_was(reading):
     inspector = Inspector(db, run.id)
     opened = inspector._run()
     high = [step for step in opened.replay.steps if step.p_speak is not None and step.p_speak > (step.threshold or 1.0)]
-    unknown = [step for step in high if not knows_topic(opened.replay.state(step.index).evidence)]
+    unknown = [step for step in high if not knows_topic(known(opened.replay.state(step.index)).evidence)]
     causes = {step.index: silence_cause(step, step.threshold, complete=True) for step in high}
     assert unknown
     assert {step.index for step in unknown} == {index for index, cause in causes.items() if cause == "no topic"}
