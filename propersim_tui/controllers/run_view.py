@@ -281,14 +281,14 @@ class RunView:
         """
         cursor = self.playback.cursor
         source = self.source
-        blind = self.blind
+        blind, asked = self.blind, self._asked
         key = (
             *(cursor, len(source.days), source.done, len(source.nights), len(source.warnings)),
-            *(source.bookmark_changes, int(blind)),
+            *(source.bookmark_changes, int(blind), asked.index if asked is not None else -1),
         )
         if key != self._shown or self.frame is None:
             try:
-                self.frame = source.frame(cursor, blind=blind)
+                self.frame = replace(source.frame(cursor, blind=blind), asked=asked)
             except PropersimError as error:
                 self.report(error)
             else:
@@ -301,6 +301,12 @@ class RunView:
     def blind(self) -> bool:
         """Whether the user at the screen rates, so that what the judge goes by is hidden."""
         return self.rated_by_hand and self.playback.working
+
+    @property
+    def _asked(self) -> RateThis | None:
+        """The recommendation that the person is asked to rate now, where its step comes after all that are stored."""
+        question = self.question
+        return question if question is not None and self.playback.asked and question.index > self.source.newest else None
 
     def show_status(self) -> None:
         """Show how the run is played, without reading a step."""

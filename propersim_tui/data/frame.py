@@ -14,10 +14,10 @@ from propersim.assistant.silence import SilenceCause, silence_cause
 from propersim.core.call_record import CallRecord
 from propersim.core.config import FeedbackKind
 from propersim.core.interfaces import speak_threshold
-from propersim.core.records import DayFigures, DayPlan, Night, RunWarning, Step
+from propersim.core.records import Action, DayFigures, DayPlan, Night, RunWarning, Step
 from propersim.experiments.agreement import Agreement
 from propersim.persona.model import Persona
-from propersim.runs.protocol import Training
+from propersim.runs.protocol import RateThis, Training
 from propersim.store.bookmarks import Bookmark
 from propersim.world.floor_plan import World
 
@@ -82,6 +82,23 @@ def step_threshold(about: RunInfo, nights: Sequence[Night], step: Step) -> float
     return step.threshold if step.threshold is not None else speak_threshold(any(night.used and night.at <= step.index for night in nights))
 
 
+@dataclass(frozen=True)
+class Moment:
+    """What is known of a step before it is rated.
+
+    Attributes:
+        index: index of the step.
+        day: its day, from 1.
+        minute: minute of the day's clock.
+        action: what the user is doing, and where.
+    """
+
+    index: int
+    day: int
+    minute: float
+    action: Action
+
+
 @dataclass(frozen=True, eq=False)
 class Frame:
     """The run as of one step.
@@ -100,6 +117,7 @@ class Frame:
         calls: the calls to endpoints for the step.
         bookmarks: the run's bookmarks, by index of step.
         blind: whether a person rates now, so that what the judge goes by is hidden.
+        asked: the recommendation that a person is asked to rate, whose step is not stored yet; None if there is none.
     """
 
     about: RunInfo
@@ -115,6 +133,13 @@ class Frame:
     calls: Sequence[CallRecord] = ()
     bookmarks: Mapping[int, Bookmark] = field(default_factory=dict)
     blind: bool = False
+    asked: RateThis | None = None
+
+    @property
+    def now(self) -> Moment | None:
+        """The moment that is shown: that of the recommendation to be rated, else that of the step; None before the first."""
+        here = self.asked or self.step
+        return Moment(here.index, here.day, here.minute, here.action) if here is not None else None
 
     @property
     def threshold(self) -> float | None:

@@ -96,6 +96,13 @@ def day_entries(frame: Frame) -> list[DayEntry]:
     return sorted(entries, key=lambda entry: (entry.minute, entry.index is not None))
 
 
+def _minute(frame: Frame, plan: DayPlan) -> float | None:
+    """Return the minute that is marked on a day's plan; None before the first step."""
+    if frame.now is not None and frame.now.day == plan.day:
+        return frame.now.minute
+    return frame.step.minute if frame.step is not None else None
+
+
 class DayTimeline(RowWidget, can_focus=True):
     """Four rows over the waking day.
 
@@ -263,11 +270,12 @@ class DayTimeline(RowWidget, can_focus=True):
         return Strip(self.style.segments(self._rows[y])).adjust_cell_length(width, self.style())
 
     def _now(self, frame: Frame, plan: DayPlan, width: int) -> int:
-        return self.column(plan, frame.step.minute, width) if frame.step else -1
+        minute = _minute(frame, plan)
+        return self.column(plan, minute, width) if minute is not None else -1
 
     def _hours(self, frame: Frame, plan: DayPlan, width: int) -> list[StyledChar]:
         cells: list[StyledChar] = [(" ", "blank")] * width
-        now = self._now(frame, plan, width)
+        now, time = self._now(frame, plan, width), _minute(frame, plan)
         start = max(0, min(now - 2, width - 5))
         every = next(step for step in (1, 2, 3, 4, 6, 24) if width / max(1.0, (plan.sleep - plan.wake) / 60) * step >= 3 or step == 24)
         for hour in range(-(-int(plan.wake) // 60), int(plan.sleep) // 60 + 1):
@@ -276,13 +284,14 @@ class DayTimeline(RowWidget, can_focus=True):
             clear = at + len(label) < start or at > start + 5
             if hour % every == 0 and at + len(label) <= width and hour * 60 < plan.sleep and (clear or now < 0):
                 cells[at : at + len(label)] = [(char, "hour") for char in label]
-        if now >= 0 and frame.step is not None:
-            cells[start : start + 5] = [(char, "hour-now") for char in format_time(frame.step.minute, wrap=True)]
+        if time is not None:
+            cells[start : start + 5] = [(char, "hour-now") for char in format_time(time, wrap=True)]
         return cells[:width]
 
     def _band(self, frame: Frame, plan: DayPlan, width: int) -> list[StyledChar]:
         cells: list[StyledChar] = [(" ", "blank")] * width
-        minute = frame.step.minute if frame.step else plan.wake
+        minute = _minute(frame, plan)
+        minute = plan.wake if minute is None else minute
         shared = _shared_words(plan)
         for number, action in enumerate(plan.actions):
             start = self.column(plan, action.start, width)

@@ -16,6 +16,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from propersim.core.errors import WorldError
+from propersim.core.records import Step
 from propersim.world.floor_plan import Tile, World
 from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, is_night, score_sign
@@ -52,6 +53,12 @@ _STYLES = {
     "user": "bold $mark-text on $mark",
     **{f"said-{score}": f"bold $score-{score}" for score in range(5)},
 }
+
+
+def _rated(frame: Frame | None) -> Step | None:
+    """Return the step whose score is drawn beside the user: one that spoke, and not where another is to be rated."""
+    step = frame.step if frame is not None and frame.asked is None else None
+    return step if step is not None and step.spoke else None
 
 
 class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
@@ -112,20 +119,20 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
             self._leave()
             self._prepare()
             old = None
-        step = frame.step
-        if step is None:
+        now = frame.now
+        if now is None:
             self._leave()
             return
-        night = is_night(step.minute)
+        night = is_night(now.minute)
         if night != self._night or not self.border_subtitle:
             self._night = night
             self.border_subtitle = NIGHT_SIGN if night else DAY_SIGN
             self.refresh()
-        before = old.step if old else None
+        before = old.now if old else None
         # To the place of the activity: the record's position is that at the start of the step, on the way from the last place.
-        place = step.action.place
-        self._go((place.x, place.y), walk=before is not None and before.day == step.day and 0 < step.index - before.index <= 4)
-        if step.spoke or (before is not None and before.spoke):
+        place = now.action.place
+        self._go((place.x, place.y), walk=before is not None and before.day == now.day and 0 < now.index - before.index <= 4)
+        if _rated(frame) is not None or _rated(old) is not None:
             self._redraw([self._at] if self._at else [])
 
     def _leave(self) -> None:
@@ -284,11 +291,11 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
     def _cells(self, plan: FloorPlan, y: int, columns: range) -> Iterator[tuple[str, str]]:
         """Yield the character of each cell of a row, and the name of its style."""
         frame, lit = self.frame, self._lit_room
-        step = frame.step if frame else None
+        step = _rated(frame)
         outdoors = frame.about.world.outdoors if frame is not None else ()
         sky = "night" if self._night else "day"
         at = plan.cell(self._at) if self._at is not None else None
-        said = (at[0] + 1, at[1]) if at is not None and step is not None and step.spoke else None
+        said = (at[0] + 1, at[1]) if at is not None and step is not None else None
         trail, chars, kinds, rooms = self._trail_cells, plan.chars[y], plan.kinds[y], plan.rooms[y]
         for x in columns:
             kind, room, cell = kinds[x], rooms[x], (x, y)

@@ -56,12 +56,12 @@ class NowPanel(RunPanel):
             width: available cells.
             height: available lines.
         """
-        step = frame.step
+        step, now = frame.step, frame.now
+        if now is not None and (frame.blind or frame.asked is not None):
+            # Who plays the user sees the persona's card, and not what the judge goes by.
+            return card_lines(frame.about.persona.on_day(now.day), now.action, now.day, now.minute, width, height)
         if step is None:
             return start_lines(self.status, width, height)
-        if frame.blind:
-            # Who plays the user sees the persona's card, and not what the judge goes by.
-            return card_lines(frame.about.persona.on_day(step.day), step.action, step.day, step.minute, width, height)
         return self._narrow(frame, step, width, height) if width < NARROW else self._wide(frame, step, width, height)
 
     def _wide(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:

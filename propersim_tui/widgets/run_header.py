@@ -43,16 +43,16 @@ class RunHeader(RunPanel, can_focus=False):
             width: available cells.
             height: available lines.
         """
-        persona, step = frame.about.persona, frame.step
+        persona, now = frame.about.persona, frame.now
         name = clean(persona.first_name, 20)
         whole = f"{clean(persona.name, 40)}, {persona.age}"
         full = f"{whole}, {clean(persona.occupation, 40)}"
         traits = persona.big_five.short
         labelled = f"Big Five {traits}"
         moment, clock, sign = "", "", ""
-        if step is not None:
-            moment = f"Day {step.day} of {frame.about.days} · {weekday_name(step.day)} "
-            clock, sign = format_time(step.minute, seconds=True, wrap=True), f" {NIGHT_SIGN if is_night(step.minute) else DAY_SIGN}"
+        if now is not None:
+            moment = f"Day {now.day} of {frame.about.days} · {weekday_name(now.day)} "
+            clock, sign = format_time(now.minute, seconds=True, wrap=True), f" {NIGHT_SIGN if is_night(now.minute) else DAY_SIGN}"
         state, state_style = playback_state(self.status, short=width < 100 and bool(self.status.bill or conditions(frame.about, 0)))
         if width >= SPEED_IN_WORDS and self.status.speed is not None and state.endswith(speed_text(self.status)):
             state += f" ({format_minutes(self.status.speed * frame.about.timestep)} a second)"
@@ -66,7 +66,7 @@ class RunHeader(RunPanel, can_focus=False):
         fixed = middle_width + cell_len(state) + 4
         # From the longest form to the shortest; the first that fits is used.
         short = f"{name}, {persona.age}"
-        day = step.day if step is not None else 0
+        day = now.day if now is not None else 0
         under, briefly = (conditions(frame.about, day, short=short_form) for short_form in (False, True))
         told, told_briefly = f"{assistant} · {under}", f"{assistant} · {briefly}"
         # Under what conditions the assistant learns matters more than who the user is.

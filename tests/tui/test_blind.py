@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
-from propersim.runs.protocol import RunState, TakeOver
+from propersim.core.clock import format_time
+from propersim.runs.protocol import RateThis, RunState, TakeOver
 from propersim_tui.data.idle_actions import idle_actions
 from propersim_tui.messages import CompareRuns
-from propersim_tui.render.format import HIDDEN
+from propersim_tui.render.format import HIDDEN, title
 from propersim_tui.screens.compare import CompareScreen
 from propersim_tui.screens.inspect import InspectScreen
 from propersim_tui.screens.learned import LearnedScreen
 from propersim_tui.screens.live import LiveScreen
 from propersim_tui.screens.memory import MemoryScreen
+from propersim_tui.screens.rate import RateScreen
+from propersim_tui.widgets.assistant_feed import AssistantFeed
 from propersim_tui.widgets.compare_moment import CompareMoment
+from propersim_tui.widgets.day_timeline import DayTimeline
 from propersim_tui.widgets.heat_map import HeatMap
+from propersim_tui.widgets.home_map import HomeMap
+from propersim_tui.widgets.now_panel import NowPanel
+from propersim_tui.widgets.run_header import RunHeader
 from propersim_tui.widgets.scroll_panel import ScrollPanel
 from tests.known import known
-from tests.tui import scenes
+from tests.tui import scenes, story
 from tests.tui.conftest import FakeLive
 from tests.tui.hosts import on_top, settled, text_of
 
@@ -125,3 +134,53 @@ async def test_seeking_does_not_show_where_the_judge_rates_badly(app):
         await begin(app, pilot, blind=False)
         await pilot.press("less_than_sign")
         assert app.playback.cursor < at
+
+
+NEXT = [(before, then) for before, then in pairwise(story.day_steps(1, 0)) if before.action.place.room != then.action.place.room][1]
+"""Two steps of day 1 in a row, in different rooms."""
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_the_screen_behind_a_rating_shows_the_moment_that_is_rated(app_of, tmp_path, live, size):
+    before, then = NEXT
+    story.add(tmp_path / "runs.sqlite", stop=then.index)
+    app = app_of(tmp_path / "runs.sqlite", live=live)
+    async with app.run_test(size=size) as pilot:
+        live.events = [RunState("running")]
+        app.tick()
+        await pilot.pause()
+        at, header = app.query_one(HomeMap).at, app.query_one(RunHeader)
+        assert at == (before.action.place.x, before.action.place.y)
+        live.events = [RunState("rating"), RateThis(then.index, then.day, then.minute, "Some tea?", then.action, then.clocks)]
+        for _ in range(3):
+            app.tick()
+            await pilot.pause()
+        on_top(app, RateScreen)
+        assert format_time(then.minute, seconds=True) in header.lines(app.frame, 200, 1)[0].plain
+        card = "\n".join(one.plain for one in app.query_one("#now", NowPanel).lines(app.frame, 60, 20))
+        assert format_time(then.minute) in card
+        assert title(then.action.place.room).lower() in card.lower()
+        assert app.query_one(HomeMap).at == (then.action.place.x, then.action.place.y)
+        hours = app.query_one(DayTimeline)._hours(app.frame, app.frame.plan, 120)
+        assert format_time(then.minute) in "".join(char for char, _ in hours)
+        assert "Some tea?" not in "".join(part for row, _ in app.query_one(AssistantFeed).seen() for part, _ in row), "it is not rated yet"
+        await pilot.press("s")
+        for _ in range(2):
+            app.tick()
+            await pilot.pause()
+        assert app.frame.asked is None
+        assert format_time(before.minute, seconds=True) in header.lines(app.frame, 200, 1)[0].plain
+
+
+async def test_a_first_recommendation_to_rate_shows_its_moment_before_any_step(app_of, tmp_path, live):
+    first = story.day_steps(1, 0)[0]
+    story.add(tmp_path / "runs.sqlite", stop=0)
+    app = app_of(tmp_path / "runs.sqlite", live=live)
+    async with app.run_test(size=(120, 40)) as pilot:
+        live.events = [RunState("rating"), RateThis(0, 1, first.minute, "Some tea?", first.action, first.clocks)]
+        for _ in range(3):
+            app.tick()
+            await pilot.pause()
+        on_top(app, RateScreen)
+        assert format_time(first.minute, seconds=True) in app.query_one(RunHeader).lines(app.frame, 200, 1)[0].plain
+        assert app.query_one(HomeMap).at == (first.action.place.x, first.action.place.y)
