@@ -18,17 +18,16 @@ class TimeLeft:
         self._before = {id(job): (job.days, job.seconds) for job in jobs}
 
     def seconds(self, jobs: Sequence[Job], at_once: int) -> float | None:
-        """Return the seconds that are left; None before the first day is done.
+        """Return the seconds that are left; None while a variant that is left has no complete day.
 
-        A day of a run takes as long as those of its variant took so far, or those of all where its variant has none yet. Starting
-        workers is not in it.
+        A day of a run takes as long as those of its variant took so far. Other variants say nothing about it: a run that learns takes
+        hundreds of times as long as a control. It takes no less than the longest run that is left. Starting workers is not in it.
 
         Args:
             jobs: the jobs.
             at_once: number of runs that are carried out at once.
         """
         took: dict[str, tuple[int, float]] = {}
-        every_days, every_seconds = 0, 0.0
         for job in jobs:
             days_before, seconds_before = self._before.get(id(job), (0, 0.0))
             days, seconds = job.days - days_before, job.seconds - seconds_before
@@ -36,15 +35,11 @@ class TimeLeft:
                 continue
             of_variant = took.get(job.variant, (0, 0.0))
             took[job.variant] = of_variant[0] + days, of_variant[1] + seconds
-            every_days, every_seconds = every_days + days, every_seconds + seconds
-        if not every_days:
-            return None
         left = [job for job in jobs if not job.over]
-        work = 0.0
-        for job in left:
-            days, seconds = took.get(job.variant, (every_days, every_seconds))
-            work += (job.config.days - job.days) * seconds / days
-        return work / max(1, min(at_once, len(left)))
+        if not took or any(job.variant not in took for job in left):
+            return None
+        each = [(job.config.days - job.days) * took[job.variant][1] / took[job.variant][0] for job in left]
+        return max([sum(each) / max(1, min(at_once, len(left))), *each])
 
 
 def format_left(seconds: float) -> str:

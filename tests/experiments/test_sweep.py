@@ -200,16 +200,27 @@ def test_the_time_left_is_that_of_the_variants_days():
     def job(variant, state="waiting", days=5):
         return Job(RunConfig(days=days), "p01", variant, state=state)
 
-    slow, quick, known = job("evidence", "running"), job("silent", "finished"), job("evidence", "known")
+    slow, quick, known, other = job("evidence", "running"), job("silent", "finished"), job("evidence", "known"), job("random")
     known.count(FIVE, 5000.0)
-    jobs = [slow, quick, known, job("evidence"), job("silent"), job("random")]
+    jobs = [slow, quick, known, job("evidence"), job("silent"), other]
     left = TimeLeft(jobs)
     assert left.seconds(jobs, 2) is None
     quick.count(FIVE, 5.0)
     slow.count(FIVE[:2], 20.0)
-    # evidence: 10 s a day, 3 + 5 days left; silent: 1 s a day; random as all: 25 s in 7 days.
-    assert left.seconds(jobs, 2) == pytest.approx((80 + 5 + 5 * 25 / 7) / 2)
-    assert left.seconds(jobs, 100) == pytest.approx((80 + 5 + 5 * 25 / 7) / 4)
+    # A day of random may take any time, whatever those of the others take.
+    assert left.seconds(jobs, 2) is None
+    other.count(FIVE[:1], 2.0)
+    # evidence: 10 s a day, 3 + 5 days left; silent: 1 s a day; random: 2 s a day, 4 left.
+    assert left.seconds(jobs, 1) == pytest.approx(80 + 5 + 8)
+    # However many at once, the longest run takes 50 s.
+    assert left.seconds(jobs, 2) == left.seconds(jobs, 100) == pytest.approx(50)
+    slow.count(FIVE[:4], 40.0)
+    assert left.seconds(jobs, 2) == 50
+    jobs[3].count(FIVE[:3], 30.0)
+    assert left.seconds(jobs, 2) == pytest.approx((10 + 20 + 5 + 8) / 2)
+    for job in jobs:
+        job.state = "finished"
+    assert left.seconds(jobs, 2) == 0
     assert [format_left(seconds) for seconds in (5, 119, 120, 7199, 7200, 200_000)] == ["5 s", "119 s", "2 min", "120 min", "2 h", "2 d"]
 
 
