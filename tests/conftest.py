@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib import metadata
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # The caller's own options must not reach the tests.
@@ -18,6 +19,7 @@ os.environ["PROPERSIM_ASSISTANT"] = "random"
 import pytest
 from hypothesis import HealthCheck, settings
 
+from propersim.core import plugins
 from propersim.persona.library import load_persona, persona_ids
 from propersim.world.floor_plan import load_world
 
@@ -54,6 +56,26 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+def _place(package):
+    """The name of a package and the folder that it is installed in."""
+    return package.metadata["Name"], str(package.locate_file(""))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_own_plug_ins():
+    """Hide the packages with plug-ins that happen to be installed here: tests see those of propersim, and the ones that they add."""
+    points = [point for group in plugins.BUILT_IN for point in metadata.entry_points(group=group)]
+    found = {_place(point.dist) for point in points if point.dist is not None}
+    others = {place for place in found if place[0] != "propersim"}
+    every = metadata.distributions
+    with pytest.MonkeyPatch.context() as patch:
+        if others:
+            patch.setattr(metadata, "distributions", lambda **which: (one for one in every(**which) if _place(one) not in others))
+            # What was collected may have looked them up.
+            plugins.installed.cache_clear()
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -175,6 +175,7 @@ def batch(
         as_json: print one JSON value.
     """
     from propersim.cli.batch_view import run_batch
+    from propersim.experiments.engines import check_engine
     from propersim.models.devices import check_device
 
     chosen = _sweep({"sweep": sweep, "personas": personas, "variants": variants, "seeds": seeds, "days": days, "options": options})
@@ -182,6 +183,17 @@ def batch(
     if device != AUTO and "llama" in chosen.assistants:
         check_device(device)
         chosen = msgspec.structs.replace(chosen, options=[*chosen.options, f"device={device}"])
+
+    # Before anything is written: the database is created with its first run.
+    if engine == "ray":
+        from propersim.experiments.engines.ray_engine import check_address
+
+        check_address(address)
+    elif engine == "slurm":
+        from propersim.experiments.engines.slurm_engine import parse_parameters
+
+        parse_parameters(slurm or [])
+    check_engine(engine)
 
     def make_engine(store: Store) -> Engine:
         if engine == "ray":

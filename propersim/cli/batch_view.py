@@ -84,7 +84,8 @@ def run_batch(
         finally:
             for warning in warnings:
                 print_message(f"warning: {warning}")
-            _print_outcome(jobs, as_json=as_json)
+            if batch.reached:
+                _print_outcome(jobs, as_json=as_json)
 
 
 @contextmanager

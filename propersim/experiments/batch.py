@@ -44,6 +44,7 @@ class Batch:
 
     Attributes:
         notes: messages for the user.
+        reached: whether the machines of the engine were reached, or none were needed.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Batch:
         self._csv = csv
         self._any_versions = any_versions
         self._tracking = tracking
+        self.reached = False
         self._stops = 0
         self._newest = 0
         self._added: dict[str, RunRow] = {}
@@ -160,7 +162,9 @@ class Batch:
             if job.state == "known":
                 self._track(job, over=True)
                 self._end_track(job, "finished")
-        if not all(job.over for job in self.jobs):
+        if all(job.over for job in self.jobs):
+            self.reached = True
+        else:
             with recorded(self._store, self.jobs, self.engine) as record:
 
                 def look() -> None:
@@ -187,6 +191,7 @@ class Batch:
         engine = self.engine
         try:
             engine.begin(self)
+            self.reached = True
             while not self.stopping and not all(job.over for job in self.jobs):
                 engine.poll()
                 if self._tracking is not None:

@@ -343,6 +343,7 @@ def test_a_run_begun_under_other_versions_is_begun_anew(cli, tmp_path):
         (["batch", "--variants", "orcale"], "did you mean 'oracle'?"),
         (["batch", "gone.toml"], "gone.toml: cannot be read"),
         (["batch", "--engine", "rya"], "did you mean 'ray'?"),
+        (["batch", "--engine", "slurm", "--slurm", "a;b=1"], "not name=value of an option of sbatch"),
         (["batch", "--slurm", "partition=x"], "has no effect without --engine slurm"),
         (["batch", "--engine", "ray", "--wait", "3"], "has no effect without --engine local"),
         (["batch", "--engine", "ray", "--address", "ray://h:10001"], "cannot send results as they come"),
@@ -373,3 +374,23 @@ def test_bad_usage_is_exit_2_with_a_message_and_nothing_is_run(cli, tmp_path, ar
     assert complaint in done.stderr
     assert done.stdout == ""
     assert not (tmp_path / "runs.sqlite").exists() or states(tmp_path / "runs.sqlite") == {}
+
+
+@pytest.mark.parametrize(("engine", "package"), [("ray", "Ray"), ("slurm", "submitit")])
+def test_an_engine_whose_package_is_missing_is_an_error_before_anything_else(cli, tmp_path, monkeypatch, engine, package):
+    monkeypatch.setattr("propersim.experiments.engines.find_spec", lambda name: None)
+    done = cli("batch", "--engine", engine, "--personas", "p01-p12", "--variants", "silent,oracle", "--csv", "r.csv", code=2)
+    assert done.stderr == f"error: --engine {engine}: {package} is not installed\n  pip install 'propersim[{engine}]'\n"
+    assert done.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_of_machines_that_cannot_be_reached_no_outcome_is_printed(cli, monkeypatch):
+    monkeypatch.setattr("propersim.experiments.engines.find_spec", lambda name: name)
+    asked = ("batch", "--engine", "ray", "--address", "nothere.invalid:6379", "--personas", "p01", "--variants", "silent", "--days", "1")
+    done = cli(*asked, code=3)
+    assert "the Ray cluster nothere.invalid:6379 cannot be reached" in done.stderr
+    assert done.stdout == cli(*asked, "--json", code=3).stdout == ""
+    # Where all runs are there already, no machine is needed.
+    cli("batch", *asked[5:])
+    assert "done before" in cli(*asked).stdout

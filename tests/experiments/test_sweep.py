@@ -211,9 +211,13 @@ def test_the_time_left_is_that_of_the_variants_days():
     assert left.seconds(jobs, 2) is None
     other.count(FIVE[:1], 2.0)
     # evidence: 10 s a day, 3 + 5 days left; silent: 1 s a day; random: 2 s a day, 4 left.
-    assert left.seconds(jobs, 2) == pytest.approx((80 + 5 + 8) / 2)
+    assert left.seconds(jobs, 1) == pytest.approx(80 + 5 + 8)
     # However many at once, the longest run takes 50 s.
-    assert left.seconds(jobs, 100) == pytest.approx(50)
+    assert left.seconds(jobs, 2) == left.seconds(jobs, 100) == pytest.approx(50)
+    slow.count(FIVE[:4], 40.0)
+    assert left.seconds(jobs, 2) == 50
+    jobs[3].count(FIVE[:3], 30.0)
+    assert left.seconds(jobs, 2) == pytest.approx((10 + 20 + 5 + 8) / 2)
     for each in jobs:
         each.state = "finished"
     assert left.seconds(jobs, 2) == 0

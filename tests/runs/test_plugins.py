@@ -343,3 +343,22 @@ def test_without_metadata_the_built_in_ones_are_there(tmp_path):
         "assert callable(plugins.load(plugins.ASSISTANTS, 'oracle'))"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+@pytest.mark.slow
+def test_these_tests_do_not_depend_on_what_else_is_installed(tmp_path):
+    (tmp_path / "other.py").write_text("def make(config, persona, session): ...\n", encoding="utf-8")
+    add_package(tmp_path, "propersim-other", "0.1", "[propersim.assistants]\nother = other:make\n")
+    here = Path(__file__)
+    names = ("test_help_and_messages_list_what_is_registered", "test_plug_ins_are_listed_with_their_packages_and_what_is_wrong")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), *sys.path))}
+    shown = subprocess.run(
+        [sys.executable, "-m", "propersim", "plugins"], capture_output=True, text=True, env=environment, cwd=tmp_path, check=False
+    )
+    assert "propersim-other" in shown.stdout, shown.stderr
+    words = ["-q", "-n", "0", "-p", "no:cacheprovider", *(f"{here}::{name}" for name in names)]
+    tested = subprocess.run(
+        [sys.executable, "-m", "pytest", *words], capture_output=True, text=True, env=environment, cwd=here.parents[2], check=False
+    )
+    assert tested.returncode == 0, tested.stdout
+    assert "2 passed" in tested.stdout

@@ -10,6 +10,7 @@ from typing import Any
 
 from propersim.core.errors import InputError, Resumable
 from propersim.core.text import clean
+from propersim.experiments.engines import not_installed
 from propersim.experiments.engines.bundled import BundledEngine, Sent, error_lines
 from propersim.runs.bundle import BundleEvent, carry_out_bundle
 from propersim.store.store import Store
@@ -38,6 +39,19 @@ def ray_engine(
     return BundledEngine(store, RayTransport(address, at_once, gpus), at_once=at_once, bundle=bundle, any_versions=any_versions)
 
 
+def check_address(address: str) -> None:
+    """Check that an address is one of a cluster's head, and not of Ray's client.
+
+    Raises:
+        InputError: it is of Ray's client.
+    """
+    if address.startswith("ray://"):
+        raise InputError(
+            "--address: ray:// is Ray's client, which cannot send results as they come",
+            "run the batch on a machine of the cluster, with --address auto, or HOST:6379 of its head",
+        )
+
+
 class RayTransport:
     """Carries out each bundle as a task of Ray that takes one core.
 
@@ -48,11 +62,7 @@ class RayTransport:
     """
 
     def __init__(self, address: str, cores: int | None = None, gpus: float = 0.0) -> None:
-        if address.startswith("ray://"):
-            raise InputError(
-                "--address: ray:// is Ray's client, which cannot send results as they come",
-                "run the batch on a machine of the cluster, with --address auto, or HOST:6379 of its head",
-            )
+        check_address(address)
         self.name = f"the Ray cluster {clean(address, 80)}" if address else "Ray on this machine"
         self._address = address
         self._cores = cores
@@ -78,7 +88,7 @@ class RayTransport:
         try:
             import ray
         except ImportError as error:
-            raise InputError("--engine ray: Ray is not installed", "pip install 'propersim[ray]'") from error
+            raise not_installed("ray") from error
         # Ray takes over SIGTERM, which stops a batch.
         before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         try:

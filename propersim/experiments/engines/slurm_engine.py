@@ -18,6 +18,7 @@ from typing import Any
 from propersim.core.errors import InputError, Resumable
 from propersim.core.files import make_writable_folder
 from propersim.core.text import clean
+from propersim.experiments.engines import not_installed
 from propersim.experiments.engines.bundled import BundledEngine, Sent, error_lines
 from propersim.experiments.engines.local import cores
 from propersim.runs.bundle import EVENTS, ORDERS, carry_out_in_folder
@@ -106,7 +107,7 @@ class SlurmTransport:
         try:
             import submitit
         except ImportError as error:
-            raise InputError("--engine slurm: submitit is not installed", "pip install 'propersim[slurm]'") from error
+            raise not_installed("slurm") from error
         make_writable_folder(self._folder)
         logging.getLogger("submitit").setLevel(logging.ERROR)
         self._executor = submitit.AutoExecutor(folder=self._folder / "submitit", cluster=self._cluster)
