@@ -34,9 +34,9 @@ NO_STEP = line(("This run has no step to inspect yet.", "$muted"))
 
 
 def hidden_panels(above: Sequence[int], below: Sequence[int], of: int) -> str:
-    """Return which panels are out of view, and the key that goes to the next; "" where all are in view.
+    """Return which panels are out of view, and the key that goes to the next.
 
-    An example is ``↓ panels 3–5 of 5 below · tab: next panel``.
+    It is "" where all are in view. An example is ``↓ panels 3–5 of 5 below · tab: next panel``.
 
     Args:
         above: numbers of the panels above the view, from 1.
