@@ -1,4 +1,7 @@
-"""Tell from a record why the assistant was silent although P(speak) exceeded its threshold. No model is needed."""
+"""Find why the assistant was silent although P(speak) exceeded its threshold.
+
+The cause follows from the record; no model is needed.
+"""
 
 from __future__ import annotations
 

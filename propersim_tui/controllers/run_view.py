@@ -304,7 +304,10 @@ class RunView:
 
     @property
     def _asked(self) -> RateThis | None:
-        """The recommendation that the person is asked to rate now, where its step comes after all that are stored."""
+        """The recommendation that the person is asked to rate now.
+
+        Its step comes after all that are stored.
+        """
         question = self.question
         return question if question is not None and self.playback.asked and question.index > self.source.newest else None
 

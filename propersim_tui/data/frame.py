@@ -84,7 +84,7 @@ def step_threshold(about: RunInfo, nights: Sequence[Night], step: Step) -> float
 
 @dataclass(frozen=True)
 class Moment:
-    """What is known of a step before it is rated.
+    """A step before it is rated: its time, and what the user is doing.
 
     Attributes:
         index: index of the step.
@@ -137,7 +137,10 @@ class Frame:
 
     @property
     def now(self) -> Moment | None:
-        """The moment that is shown: that of the recommendation to be rated, else that of the step; None before the first."""
+        """The moment that is shown; None before the first step.
+
+        It is that of the recommendation to be rated, else that of the step.
+        """
         here = self.asked or self.step
         return Moment(here.index, here.day, here.minute, here.action) if here is not None else None
 
@@ -148,7 +151,7 @@ class Frame:
 
     @property
     def silence_cause(self) -> SilenceCause | None:
-        """Why the assistant is silent at the step though P(speak) exceeds the threshold; None where that is not so."""
+        """The cause of silence where P(speak) exceeds the threshold; None elsewhere."""
         return silence_cause(self.step, self.threshold, complete=self.about.feedback == "complete") if self.step else None
 
     @cached_property

@@ -31,7 +31,10 @@ def missed(step: ScoredStep) -> bool:
 
 
 def bad(step: ScoredStep) -> bool:
-    """Return whether a recommendation was unwelcome, or a wanted moment was missed. Unrated ones are neither."""
+    """Return whether a recommendation was unwelcome, or a wanted moment was missed.
+
+    One without a score is not unwelcome.
+    """
     score = step.rating.score
     return (score is not None and score <= BAD) if step.spoke else missed(step)
 

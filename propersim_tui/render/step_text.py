@@ -42,7 +42,7 @@ LONGEST = 400
 # -- state --------------------------------------------------------------------------------------------------------------
 
 
-ORIGINS = {"drawn": "newly written", "tried": "written to try a topic", "recalled": "said before"}
+ORIGINS = {"drawn": "newly written", "tried": "written to try a topic", "recalled": "rated before"}
 """Origins of candidates in words."""
 
 

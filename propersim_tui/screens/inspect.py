@@ -5,6 +5,7 @@ Columns are state and prompt, candidates, training, and today's answer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,6 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
+from textual.widgets import Static
 
 from propersim.core.records import Step
 from propersim.inspector.protocol import AnswerAgain, AnsweredAgain, InspectedCandidate, InspectedStep, InspectorError, InspectStep, Reply
@@ -29,6 +31,26 @@ from propersim_tui.widgets.scroll_panel import ScrollPanel
 SETTLE = 0.12
 """Seconds without another step before the inspector is asked: leafing through steps must not queue a question for each."""
 NO_STEP = line(("This run has no step to inspect yet.", "$muted"))
+
+
+def hidden_panels(above: Sequence[int], below: Sequence[int], of: int) -> str:
+    """Return which panels are out of view, and the key that goes to the next.
+
+    It is "" where all are in view. An example is ``↓ panels 3–5 of 5 below · tab: next panel``.
+
+    Args:
+        above: numbers of the panels above the view, from 1.
+        below: numbers of those below it.
+        of: number of panels.
+    """
+    if not above and not below:
+        return ""
+    parts = []
+    for sign, numbers, where in (("↑", above, "above"), ("↓", below, "below")):
+        if numbers:
+            which = f"panel {numbers[0]}" if len(numbers) == 1 else f"panels {numbers[0]}–{numbers[-1]}"
+            parts.append(f"{sign} {which} of {of} {where}")
+    return " · ".join([*parts, "tab: next panel" if below else "shift+tab: previous panel"])
 
 
 class InspectScreen(InspectorScreen):
@@ -59,6 +81,7 @@ class InspectScreen(InspectorScreen):
             with Vertical(id="after"):
                 yield ScrollPanel("4 Training", id="taught")
                 yield ScrollPanel("5 Answer of another night", id="asked")
+        yield Static("", id="elsewhere", markup=False)
         yield KeyFooter().data_bind(InspectScreen.status)
 
     def watch_frame(self, frame: Frame | None) -> None:
@@ -108,6 +131,19 @@ class InspectScreen(InspectorScreen):
         Keys pressed during layout change the frame before the panels exist.
         """
         self._laid_out = True
+        flow = self.query_one("#flow")
+        for name in ("scroll_y", "virtual_size"):
+            self.watch(flow, name, self._name_hidden_soon)
+
+    def _name_hidden_soon(self) -> None:
+        self.call_after_refresh(self._name_hidden)
+
+    def _name_hidden(self) -> None:
+        """Say on a narrow screen, where the panels stand below each other, which are out of view."""
+        view, panels = self.query_one("#flow").region, list(self.query(ScrollPanel))
+        above = [number for number, panel in enumerate(panels, 1) if panel.region.bottom <= view.y]
+        below = [number for number, panel in enumerate(panels, 1) if panel.region.y >= view.bottom]
+        self.query_one("#elsewhere", Static).update(line((hidden_panels(above, below, len(panels)), "$muted")))
 
     def _show_stored(self, step: Step) -> None:
         """Show what needs no model."""

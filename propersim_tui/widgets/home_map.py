@@ -56,7 +56,10 @@ _STYLES = {
 
 
 def _rated(frame: Frame | None) -> Step | None:
-    """Return the step whose score is drawn beside the user: one that spoke, and not where another is to be rated."""
+    """Return the step whose score is drawn beside the user; None where there is none.
+
+    It is one that spoke; no score is drawn while another recommendation is to be rated.
+    """
     step = frame.step if frame is not None and frame.asked is None else None
     return step if step is not None and step.spoke else None
 

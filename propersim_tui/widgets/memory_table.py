@@ -20,7 +20,7 @@ COLUMNS = (
     Column("similarity", "similarity", 10, 15),
     Column("when", "last time", 12, 12),
     Column("score", "", 3, rank=3),
-    Column("said", "recommendation", 35, 140),
+    Column("said", "recommendation or silence", 35, 140),
     Column("activity", "activity", 12, 20, rank=2),
     Column("topic", "topic", 8, 13, rank=5),
     Column("count", "times", 5, right=True, rank=4),

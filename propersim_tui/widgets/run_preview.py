@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.reactive import reactive
 
+from propersim.core.records import FEWEST_KEPT, Night
 from propersim.core.text import clean, counted
 from propersim.simulation.metrics import metrics, unrated_text
 from propersim_tui.config.themes import WARNING_SIGN
@@ -70,6 +71,22 @@ def _curves(preview: RunDetails, width: int, height: int) -> list[Content]:
     return [legend.truncate(width), *pictures[1:], *curve("F1 of welcome recommendations", *SHARE, [f1], last, width, height // 2)]
 
 
+def untrained_texts(nights: Sequence[Night]) -> list[str]:
+    """Return how many nights trained nothing, a text per reason.
+
+    Args:
+        nights: nights without training.
+    """
+    good = sum(night.good_already for night in nights)
+    pairless = sum(night.loaded for night in nights)
+    groups = (
+        (good, "without training: P(speak) was almost never wrong"),
+        (len(nights) - good - pairless, f"without training: fewer than {FEWEST_KEPT} moments could be checked"),
+        (pairless, "without pairs to train on"),
+    )
+    return [f"{counted(count, 'night')} {why}" for count, why in groups if count]
+
+
 def _started(created: str) -> str:
     """Return when a run was started, by the clock of this machine.
 
@@ -111,12 +128,8 @@ def _words(preview: RunDetails, width: int, doing: str = "") -> list[Content]:
         pairs = taught[-1].decisions + taught[-1].contents
         trained = f"trained in {counted(len(taught), 'night')}, in the last one on {counted(pairs, 'pair')}"
         lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"{trained}; {unused} not used" if unused else trained))
-    elif any(not night.loaded for night in preview.nights):
-        good = any(night.good_already for night in preview.nights)
-        why = "too few mistakes in the moments to check it on" if good else "too few moments to check it on"
-        lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"{counted(len(preview.nights), 'night')} without training: {why}"))
-    elif preview.nights:
-        lines.append(line((f"{NIGHT_SIGN} ", "$mark"), f"{counted(len(preview.nights), 'night')} without pairs to train on"))
+    else:
+        lines += [line((f"{NIGHT_SIGN} ", "$mark"), text) for text in untrained_texts(preview.nights)]
     lines += [line(""), line(("Changed options", "bold $primary"))]
     if not preview.item.options:
         lines.append(line(("none", "$muted")))

@@ -26,6 +26,7 @@ from propersim_tui.widgets.decision import decision_summary
 from propersim_tui.widgets.feed_rows import rows
 from propersim_tui.widgets.now_panel import NowPanel
 from propersim_tui.widgets.run_header import RunHeader
+from propersim_tui.widgets.run_preview import untrained_texts
 from tests.tui import story
 
 SAID = story.decided(next(step for step in story.day_steps(1, 0) if step.spoke))
@@ -52,6 +53,17 @@ ALL: dict[str, Any] = {"feedback": "shown", "noise": 0.1, "delayed": True, "expl
 def test_the_conditions_of_learning_are_said_in_words(options, day, words, short):
     assert conditions(about(**options), day) == words
     assert conditions(about(**options), day, short=True) == short
+
+
+def test_the_preview_says_in_one_clause_why_nights_trained_nothing():
+    good, few, pairless = (Night(10, 1, held_out=30, loaded=False), Night(10, 1, held_out=3, loaded=False), Night(10, 1))
+    assert untrained_texts([good]) == ["1 night without training: P(speak) was almost never wrong"]
+    assert untrained_texts([good, good, few, pairless]) == [
+        "2 nights without training: P(speak) was almost never wrong",
+        "1 night without training: fewer than 10 moments could be checked",
+        "1 night without pairs to train on",
+    ]
+    assert untrained_texts([]) == []
 
 
 def test_the_screen_says_whose_rubric_holds_since_when():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Static
 
 from propersim.inspector.protocol import AnswerAgain, InspectStep
 from propersim.store.store import Store
@@ -66,7 +67,8 @@ async def test_it_shows_what_was_seen_weighed_learned_and_would_be_said_today(op
         assert "(needs 90 %): the assistant speaks" in weighed
         assert "to speak 82 %, each of its 12 tokens 45 % on average, log p −9.70" in weighed
         assert "newest adapter −7.35 ▲ more probable" in weighed
-        assert "said before" in weighed
+        assert "rated before" in weighed
+        assert "said before" not in weighed, "it may have been rated without being shown"
         assert "newly written" in weighed
         taught = text_of(screen, "taught")
         assert "speaking preferred" in taught
@@ -75,6 +77,41 @@ async def test_it_shows_what_was_seen_weighed_learned_and_would_be_said_today(op
         assert "Adapter of night 2: would speak" in today
         assert "So stiff!" in today
         assert [type(one) for one in examiner.asked][-2:] == [InspectStep, AnswerAgain]
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24)])
+async def test_a_narrow_screen_says_which_panels_are_out_of_view_and_tab_goes_there(opened, size):
+    app, _ = opened()
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("i")
+        screen = await settled(app, pilot)
+        await pilot.pause()
+        said = screen.query_one("#elsewhere", Static)
+        panels, view = list(screen.query(ScrollPanel)), screen.query_one("#flow").region
+        assert said.region.height == 1
+        assert said.region.bottom <= screen.region.bottom - 1
+        seen = []
+        for _ in panels[1:]:
+            await pilot.press("tab")
+            await pilot.pause()
+            await pilot.pause()
+            text = str(said.content)
+            out = [number for number, panel in enumerate(panels, 1) if panel.region.y >= view.bottom]
+            assert ("↓" in text) == bool(out), text
+            if out:
+                assert f"{out[-1]} of 5 below" in text
+                assert "tab: next panel" in text
+            seen.append(text)
+        assert "5 of 5 below" in seen[0]
+        assert seen[-1].endswith("above · shift+tab: previous panel")
+
+
+async def test_columns_beside_each_other_need_no_word_of_hidden_panels(opened):
+    app, _ = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        screen = await settled(app, pilot)
+        assert not screen.query_one("#elsewhere").display
 
 
 async def test_what_is_stored_is_there_before_the_model_has_answered(opened):
