@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from propersim import load_run
+from propersim.core.errors import InputError
 from propersim.experiments.jobs import make_jobs
 from propersim.experiments.sweep import read_sweep
 from tests.known import known
@@ -111,14 +112,22 @@ def test_an_assistant_of_ones_own_lies_between_silent_and_oracle():
 def test_a_stored_run_is_not_read_without_its_database():
     done = subprocess.run([sys.executable, ROOT / "examples" / "read_run.py"], capture_output=True, text=True)
     assert done.returncode == 1
-    assert done.stderr == "usage: python examples/read_run.py RUNS.sqlite [RUN]\n"
+    assert done.stderr == "usage: python examples/read_run.py RUNS.sqlite [RUN [PAIRS.jsonl]]\n"
 
 
 def test_a_stored_run_is_read(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     story.add(tmp_path / "runs.sqlite")
+    before = set(tmp_path.iterdir())
     load("read_run").main("runs.sqlite")
+    alone = capsys.readouterr().out.splitlines()
+    assert set(tmp_path.iterdir()) == before, "no file was asked for"
+    load("read_run").main("runs.sqlite", "last", "pairs.jsonl")
     first, *rest = capsys.readouterr().out.splitlines()
+    assert alone == [first, *rest[:-1]]
+    (tmp_path / "mine.jsonl").write_text("mine")
+    with pytest.raises(InputError, match="already exists"):
+        load("read_run").main("runs.sqlite", "last", "mine.jsonl")
     assert "p01" in first
     assert re.fullmatch(r"day 1: \d+ steps, \d+ recommendations, \d+ welcome", rest[0])
     assert rest[-1] == "0 preference pairs"

@@ -24,17 +24,19 @@ from propersim.experiments.sweep import Sweep
 from propersim.experiments.time_left import TimeLeft, format_left
 from propersim.experiments.trackers.tracking import Tracking
 from propersim.persona.model import Persona
+from propersim.simulation.metrics import POOLED
 from propersim.store.store import Store
 
 if TYPE_CHECKING:
     from rich.console import JustifyMethod
 
-_FIGURES = ("F1, all days", "unwelcome", "F1, last 3 days", "score")
+_LAST_DAYS = f"F1, last {POOLED} days"
+_FIGURES = ("F1, all days", "unwelcome", _LAST_DAYS, "score")
 _HEADS = ("persona", "variant", "seed", "state", "day", *_FIGURES, "seconds")
 _NUMBERS = ("seed", "day", *_FIGURES, "seconds")
 _NAMING = ("persona", "variant", "seed")
 """Columns that say which run it is."""
-_LEFT_OUT = ("seconds", "score", "F1, last 3 days", "unwelcome")
+_LEFT_OUT = ("seconds", "score", _LAST_DAYS, "unwelcome")
 """Columns that the live table lacks on a narrow terminal, in this order."""
 _FIRST = ("running", "training", "starting", "busy", "failed", "stopped")
 _MOST = 40
@@ -165,12 +167,19 @@ class _View:
         rows = [_cells(job) for job in shown[: max(height, 1)]]
         width = self._live.console.width if self._live is not None else UNBOUNDED
         columns = fitted(_HEADS, rows, width, naming=_NAMING, drop=_LEFT_OUT).blocks[0]
+        heads = _heads(jobs)
+        columns = [at for at in columns if _HEADS[at] in heads]
         for at in columns:
             justify: JustifyMethod = "right" if _HEADS[at] in _NUMBERS else "left"
             table.add_column(_HEADS[at], justify=justify, width=column_width(_HEADS[at], rows, at))
         for row in rows:
             table.add_row(*(Text(printable(row[at])) for at in columns))
         return table
+
+
+def _heads(jobs: Sequence[Job]) -> tuple[str, ...]:
+    """Return the headings of the columns that some run can have a value in."""
+    return tuple(head for head in _HEADS if head != _LAST_DAYS or any(job.config.days >= POOLED for job in jobs))
 
 
 _SHOWN = {"known": "done before"}
@@ -193,4 +202,6 @@ def _print_outcome(jobs: Sequence[Job], *, as_json: bool) -> None:
         failed = sum(job.state == "failed" for job in jobs)
         print(json.dumps({"done": done, "failed": failed, "left": len(jobs) - done - failed, "runs": rows}))
         return
-    print_table(_HEADS, [_cells(job) for job in jobs], numbers=_NUMBERS, wrap=_NAMING, naming=_NAMING)
+    heads = _heads(jobs)
+    rows = [[cell for head, cell in zip(_HEADS, _cells(job), strict=True) if head in heads] for job in jobs]
+    print_table(heads, rows, numbers=_NUMBERS, wrap=_NAMING, naming=_NAMING)

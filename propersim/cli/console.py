@@ -55,11 +55,17 @@ def print_pairs(rows: Iterable[tuple[str, str]]) -> None:
     print_rich(grid)
 
 
-def print_error(message: str, hint: str | None) -> None:
-    """Print an error, and what to do about it on a second line, on stderr."""
+def print_error(message: str, hint: str | None, *, stopped: bool = False) -> None:
+    """Print an error, and what to do about it on a second line, on stderr.
+
+    Args:
+        message: what is wrong.
+        hint: what to do about it; None where there is nothing to say.
+        stopped: the person stopped the command, which is no error.
+    """
     from rich.text import Text
 
-    text = Text.assemble(("error:", "bold red"), " ", printable(message))
+    text = Text(printable(message)) if stopped else Text.assemble(("error:", "bold red"), " ", printable(message))
     if hint:
         text.append(f"\n  {printable(hint)}")
     error_console().print(text, soft_wrap=True)

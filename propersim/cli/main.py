@@ -424,7 +424,7 @@ def _call() -> int:
     except PropersimError as error:
         from propersim.cli.console import print_error
 
-        print_error(error.message, error.hint)
+        print_error(error.message, error.hint, stopped=error.exit_code == EXIT_INTERRUPTED)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)

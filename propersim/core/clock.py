@@ -102,11 +102,20 @@ def in_window(minute: float, start: int, end: int) -> bool:
     return now >= start or now < end
 
 
-_DAY_AND_TIME = re.compile(r"^\s*day\s+(\d{1,9})(?:\s+(\d{2}:\d{2}))?\s*$", re.IGNORECASE)
+def parse_hand_time(text: str) -> int:
+    """Parse a time of a day's clock that a person typed, ``8:30`` or ``08:30``, into minutes.
+
+    Raises:
+        ValueError: the text is not of that form, or later than a day's clock goes.
+    """
+    return parse_time(f"0{text}" if text[1:2] == ":" else text, latest=LATEST)
+
+
+_DAY_AND_TIME = re.compile(r"^\s*day\s+(\d{1,9})(?:\s+(\d{1,2}:\d{2}))?\s*$", re.IGNORECASE)
 
 
 def parse_moment(text: str) -> tuple[int, int | None]:
-    """Parse ``day 3 08:30`` into (3, 510), and ``day 3`` into (3, None).
+    """Parse ``day 3 08:30`` or ``day 3 8:30`` into (3, 510), and ``day 3`` into (3, None).
 
     Raises:
         ValueError: the text is not of that form.
@@ -114,7 +123,7 @@ def parse_moment(text: str) -> tuple[int, int | None]:
     match = _DAY_AND_TIME.match(text)
     if match is None or int(match[1]) < 1:
         raise ValueError(f"{text!r} is not a moment; write 'day 3 08:30' or 'day 3'")
-    return int(match[1]), parse_time(match[2], latest=LATEST) if match[2] else None
+    return int(match[1]), parse_hand_time(match[2]) if match[2] else None
 
 
 WAKING_HOURS = 16

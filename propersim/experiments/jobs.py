@@ -42,7 +42,7 @@ class Job:
         score: mean score of all complete days.
         f1: F1 of all complete days, pooled.
         unwelcome: unwelcome recommendations of all complete days.
-        f1_last_3_days: F1 of the last three complete days, pooled.
+        f1_last_3_days: F1 of the last three complete days, pooled; None before there are three.
         seconds: spent stepping and storing.
         error: message of the error that it failed with.
         hint: remedy for that error.
@@ -96,7 +96,7 @@ class Job:
         figures = metrics(days)
         self.days, self.score, self.f1, self.seconds = len(days), figures["score"], figures["f1"], wall_s
         self.unwelcome = figures["unwelcome"] if days else None
-        self.f1_last_3_days = metrics(days[-POOLED:])["f1"]
+        self.f1_last_3_days = metrics(days[-POOLED:])["f1"] if len(days) >= POOLED else None
 
     def fail(self, error: PropersimError) -> None:
         """Mark the job as failed."""

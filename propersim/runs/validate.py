@@ -6,6 +6,7 @@ from propersim.core import plugins
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
 from propersim.core.files import check_path
+from propersim.core.text import clean
 from propersim.models.devices import check_device
 from propersim.models.libraries import need_libraries
 
@@ -16,6 +17,7 @@ def checked(config: RunConfig) -> RunConfig:
     Raises:
         InputError: an option is unknown, does not go with another, or names something unusable; the message names the option.
     """
+    _check_assistant(config)
     config.checked()
     parts = ((plugins.ASSISTANTS, config.assistant), (plugins.USERS, config.plans_by), (plugins.JUDGES, config.rates_by))
     for group, name in parts:
@@ -28,6 +30,21 @@ def checked(config: RunConfig) -> RunConfig:
     if config.assistant == "llama" and config.reveal_persona == "on":
         _check_revealing(config)
     return config
+
+
+def _check_assistant(config: RunConfig) -> None:
+    """Refuse a model that is given as the assistant, and say how it is chosen."""
+    if plugins.is_registered(plugins.ASSISTANTS, config.assistant):
+        return
+    from propersim.models.presets import preset_names
+
+    name = config.assistant.strip().casefold()
+    if name in preset_names():
+        model = "by default" if name == RunConfig().model else f"with --model {name}"
+        raise InputError(
+            f"--assistant: no {clean(config.assistant, 60)!r}: that is a model, which llama has {model}",
+            "give --assistant llama" + ("" if name == RunConfig().model else f" --model {name}"),
+        )
 
 
 def _load_plugin(group: str, name: str) -> None:

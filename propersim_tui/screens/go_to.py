@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Label
 
-from propersim.core.clock import LATEST, parse_moment, parse_time
+from propersim.core.clock import parse_hand_time, parse_moment
 from propersim.core.text import clean
 from propersim_tui.screens.cached_screen import CachedScreen
 from propersim_tui.screens.dialog import Dialog
@@ -34,7 +34,7 @@ def parse_day_time(text: str, today: int) -> DayTime:
     """
     text = text.strip()
     if text[:1].isdigit():
-        return today, parse_time(text if text[1:2] != ":" else f"0{text}", latest=LATEST)
+        return today, parse_hand_time(text)
     return parse_moment(text)
 
 

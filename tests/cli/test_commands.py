@@ -205,6 +205,9 @@ def test_a_written_file_is_overwritten_with_force_alone(cli, tmp_path, command):
     [
         (["run", "--persona", "p99"], "no persona 'p99'"),
         (["run", "--assistant", "oracel"], "did you mean 'oracle'?"),
+        (["run", "--assistant", "homelm"], "no 'homelm': that is a model, which llama has by default\n  give --assistant llama\n"),
+        (["run", "--assistant", "HomeLM"], "that is a model, which llama has by default"),
+        (["run", "--assistant", "smollm2"], "with --model smollm2\n  give --assistant llama --model smollm2\n"),
         (["run", "--user", "alien"], "--user: no 'alien'"),
         (["run", "--days", "0"], "greater than or equal to 1"),
         (["run", "--days", "many"], "'--days'"),

@@ -33,8 +33,10 @@ def test_windows_are_half_open_and_wrap():
 
 def test_days_and_times_are_parsed():
     assert clock.parse_moment("day 3 08:30") == (3, 510)
+    assert clock.parse_moment("day 3 8:30") == (3, 510)
     assert clock.parse_moment("Day 12") == (12, None)
-    for wrong in ("day 0", "08:30", "day three", "day 1 8:30"):
+    assert clock.parse_hand_time("7:05") == clock.parse_hand_time("07:05") == 425
+    for wrong in ("day 0", "08:30", "day three", "day 1 8:3", "day 1 :30", "day 1 008:30", "day 1 8", "day 1 8:61"):
         with pytest.raises(ValueError):
             clock.parse_moment(wrong)
 

@@ -18,4 +18,5 @@ def test_f1_is_over_all_days_and_beside_it_over_the_last_three():
     job.count([], 0.0)
     assert job.f1 is job.unwelcome is None
     job.count(FIVE[:2], 1.0)
-    assert job.f1 == job.f1_last_3_days == 2 * 1 / (3 + 8)
+    assert job.f1 == 2 * 1 / (3 + 8)
+    assert job.f1_last_3_days is None, "there are two days"

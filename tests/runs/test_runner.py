@@ -194,6 +194,9 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(db):
     _, err = worker.communicate(timeout=60)
     assert worker.returncode == 130
     assert f"propersim resume {rows[0].id}".encode() in err
+    # To stop a run is no error.
+    assert b"\nstopped; everything so far is in " in err
+    assert b"error" not in err
     assert b"Traceback" not in err
     with Store(db, read_only=True) as store:
         assert store.run("last").state == "stopped"
