@@ -21,7 +21,15 @@ def loaded_by(code):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["personas", "ls"], ["runs", "--help"], ["watch", "--help"], ["batch", "--help"], ["report", "--help"]],
+    [
+        ["--help"],
+        ["personas", "ls"],
+        ["runs", "--help"],
+        ["watch", "--help"],
+        ["batch", "--help"],
+        ["report", "--help"],
+        ["study", "--help"],
+    ],
     ids=" ".join,
 )
 def test_quick_commands_load_nothing_heavy(arguments):
