@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -133,6 +133,8 @@ def parts(study: Study, results: Sequence[Result]) -> list[Part]:
     structures = {persona: structure_of(persona) for persona in found.personas}
     correlations = {name: _correlations(found.by_persona(name, "f1"), structures, tried) for name in variants}
     fixed = {name: _with_wanted_fixed(found.by_persona(name, "f1"), structures, tried) for name in variants}
+    # Where F1 of all personas is nearly the same there is little to draw.
+    widest = max(variants, key=lambda name: _spread(found.by_persona(name, "f1").values()))
     return [
         f"{counted(found.runs, 'run')} of {counted(found.days, 'day')} of {counted(len(found.personas), 'persona')}. {found.how} F1 of a "
         "persona is the mean of its seeds.",
@@ -145,11 +147,16 @@ def parts(study: Study, results: Sequence[Result]) -> list[Part]:
             ["predictor", "least", "most", *(f"F1 of {name}" for name in variants)],
             [_row(key, structures, [correlations[name][key] for name in variants]) for key in NAMES],
         ),
-        _picture(correlations[variants[0]], variants[0]),
+        _picture(correlations[widest], widest),
         *(part for name in variants for part in _ends(found, name, structures)),
         Heading("What came out"),
         "\n".join(f"- {sentence}" for sentence in _sentences(found, correlations, fixed, tried)),
     ]
+
+
+def _spread(values: Collection[float]) -> float:
+    """Return the largest value minus the least one; 0 for none."""
+    return max(values) - min(values) if values else 0.0
 
 
 def _correlations(f1: Mapping[str, float], structures: Mapping[str, Structure], tried: int) -> dict[str, Correlation]:
