@@ -50,7 +50,7 @@ def study(
     markdown: o.Markdown = False,
     force: o.Force = False,
 ) -> None:
-    """List the studies, or run one and report on it; repeat the command to continue.
+    """List the studies, or run one and report on it.
 
     Args:
         which: name of a study; None to list them.
