@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any
 
 from propersim.core.text import counted
@@ -31,7 +31,9 @@ class Figures:
         self.personas = sorted({one.persona for one in results})
         self._rows = {row["variant"]: row for row in tables["variants"] if row["group"] == "all"}
         self._runs: dict[str, dict[tuple[str, int], Mapping[str, float | None]]] = {}
+        self._seconds: dict[str, dict[tuple[str, int], float]] = {}
         for one in results:
+            self._seconds.setdefault(one.variant, {})[one.persona, one.seed] = one.wall_s
             self._runs.setdefault(one.variant, {})[one.persona, one.seed] = figures_over(one, RUN)
         self._of_personas: dict[tuple[str, str], dict[str, float]] = {}
         for row in tables["personas"]:
@@ -48,8 +50,14 @@ class Figures:
         return int(self._rows[variant]["personas"])
 
     def seconds(self, variant: str) -> float:
-        """Return the seconds of a simulated day: those of a run by its days."""
-        return float(self._rows[variant]["wall_s"]) / self.days
+        """Return the median of the seconds of a simulated day over runs: some ran beside more other work than others."""
+        return median(self._seconds[variant].values()) / self.days
+
+    def cost(self, variant: str, other: str) -> float | None:
+        """Return how many times the seconds of another variant a variant takes: the median over runs of the same persona and seed."""
+        mine, others = self._seconds[variant], self._seconds[other]
+        ratios = [mine[key] / others[key] for key in mine.keys() & others.keys() if others[key]]
+        return median(ratios) if ratios else None
 
     def mean(self, variant: str, name: str) -> float | None:
         """Return the mean of a figure over personas; None where no run has it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +22,8 @@ STEPS = (1.0, USUAL, 5.0, 10.0)
 """Timesteps that are compared, in minutes."""
 FIGURES = ("f1", "oracle_welcome", "shown", "unwelcome", "timing", "score")
 HEADS = ("F1", "oracle welcome per day", "shown per day", "unwelcome", "timing", "score")
+WEEK = 7
+"""Days of each built-in persona in which stretches are looked for."""
 _FINE = 0.5
 """Minutes between the moments at which a stretch is looked for: the finest timestep of a run."""
 
@@ -60,6 +63,8 @@ def parts(study: Study, results: Sequence[Result]) -> list[Part]:
         study: the study.
         results: results of its variants.
     """
+    from propersim.persona.library import persona_ids
+
     found = Figures(results)
     steps = {
         minutes: sum(day.steps for one in results if one.variant == label("evidence", minutes) for day in one.days)
@@ -67,10 +72,10 @@ def parts(study: Study, results: Sequence[Result]) -> list[Part]:
         for minutes in STEPS
     }
     there = [minutes for minutes in STEPS if label("evidence", minutes) in found]
-    stretches = {persona: open_stretches(persona, min(found.days, 7)) for persona in found.personas}
+    stretches = {persona: open_stretches(persona, WEEK) for persona in persona_ids()}
     return [
         f"{counted(found.runs, 'run')} of {counted(found.days, 'day')} of {found.who}. {found.how} "
-        "Unwelcome is the number in a run; timing is the mean over steps, silence included.",
+        "Unwelcome is the number in a run; timing is the mean over steps, silence included; seconds and cost are medians over runs.",
         Heading("Figures over all days"),
         ReportTable(["timestep", "steps per day", *HEADS, "seconds per day", "cost"], [_row(found, steps, minutes) for minutes in there]),
         ReportTable(
@@ -79,8 +84,9 @@ def parts(study: Study, results: Sequence[Result]) -> list[Part]:
             f"Against {USUAL:g} minutes, over the same personas",
         ),
         Heading("What breaks where a timestep does not divide a window"),
-        "Steps are counted from waking. A stretch is an uninterrupted time in which the user is receptive: a window, as far as no activity "
-        "forbids to interrupt. A gap of the rubric becomes a whole number of steps.",
+        f"In a week of each of the {len(stretches)} built-in personas. Steps are counted from waking. A stretch is an uninterrupted time "
+        "in which the user is receptive: a window, as far as no activity forbids to interrupt. A gap of the rubric becomes a whole number "
+        "of steps.",
         ReportTable(
             ["timestep", "stretches per day", "missed", "first step late by", "gaps that grow", "grows most", "possible per hour there"],
             [_missed_row(stretches, minutes) for minutes in STEPS],
@@ -96,6 +102,7 @@ def label(variant: str, minutes: float) -> str:
     return variant if minutes == USUAL else f"{variant} timestep={minutes}"
 
 
+@cache
 def open_stretches(persona: str, days: int) -> Stretches:
     """Return the stretches of a persona's first days.
 
@@ -147,13 +154,13 @@ def missed_by(stretches: Stretches, minutes: float) -> Missed:
 def _row(found: Figures, steps: Mapping[float, float], minutes: float) -> list[str]:
     variant = label("evidence", minutes)
     usual = label("evidence", USUAL)
-    cost = f"{found.seconds(variant) / found.seconds(usual):.2f} ×" if usual in found and found.seconds(usual) else "–"
+    cost = found.cost(variant, usual) if usual in found else None
     return [
         f"{minutes:g} min",
         f"{steps[minutes]:.0f}",
         *(found.cell(variant, name) for name in FIGURES),
         f"{found.seconds(variant):.1f}",
-        cost,
+        "–" if cost is None else f"{cost:.2f} ×",
     ]
 
 
@@ -172,7 +179,7 @@ def _missed_row(stretches: Mapping[str, Stretches], minutes: float) -> list[str]
     late = sum(one.late * (one.stretches - one.missed) for one in each.values()) / hit if hit else 0.0
     grown = {persona: one.gap / stretches[persona].gap for persona, one in each.items() if one.gap > stretches[persona].gap}
     most = max(grown, key=lambda persona: (grown[persona], persona), default="")
-    gap = f"{most}: {stretches[most].gap:g} to {each[most].gap:g} min" if most else "–"
+    gap = f"{most}: {stretches[most].gap:.4g} to {each[most].gap:.4g} min" if most else "–"
     rate = f"{60 / each[most].gap:.1f} of {60 / stretches[most].gap:.1f}" if most else "–"
     share = f"{missed} of {every} ({100 * missed / every:.1f} %)" if every else "–"
     return [f"{minutes:g} min", f"{every / days:.1f}", share, f"{late:.1f} min", f"{len(grown)} of {len(each)}", gap, rate]
@@ -204,19 +211,21 @@ def _sentences(found: Figures, steps: Mapping[float, float], stretches: Mapping[
         yield (
             f"{minutes:g} min against {USUAL:g} min: {f1['mean'] or 0:+.2f} in F1 (higher for {more} of "
             f"{counted(len(f1['each']), 'persona')}), {timing['mean'] or 0:+.3f} in timing, "
-            f"{found.seconds(name) / max(found.seconds(usual), 1e-9):.2f} times the seconds for {steps[minutes] / steps[USUAL]:.2f} times "
+            f"{found.cost(name, usual) or 0:.2f} times the seconds for {steps[minutes] / steps[USUAL]:.2f} times "
             f"the steps; the oracle finds {welcome[0]:.1f} welcome recommendations a day against {welcome[1]:.1f}."
         )
-    if 1.0 in there:
-        better = (found.contrast(label("evidence", 1.0), usual, "timing")["mean"] or 0) > 0
+    if STEPS[0] in there:
+        timing = found.contrast(label("evidence", STEPS[0]), usual, "timing")
+        better = sum(value > 0 for value in timing["each"].values())
         yield (
-            f"A finer timestep {'gives' if better else 'does not give'} better timing here; the mean over steps says little, because "
-            "steps in which silence is right are most of them."
+            f"Timing at {STEPS[0]:g} min is better than at {USUAL:g} min for {better} of {counted(len(timing['each']), 'persona')}; the "
+            "mean over steps says little, because silence is right at most of them."
         )
     coarse = {persona: missed_by(one, STEPS[-1]) for persona, one in stretches.items()}
-    lost = sorted(persona for persona, one in coarse.items() if one.missed)
-    grown = sorted(persona for persona, one in coarse.items() if one.gap > stretches[persona].gap)
+    missed, every = sum(one.missed for one in coarse.values()), sum(one.stretches for one in coarse.values())
+    shortest = min(end - begin for one in stretches.values() for day in one.of_days for begin, end in day)
+    grown = sum(one.gap > stretches[persona].gap for persona, one in coarse.items())
     yield (
-        f"At {STEPS[-1]:g} minutes {', '.join(lost) if lost else 'no persona'} {'lose' if len(lost) > 1 else 'loses'} whole stretches, and "
-        f"the gap grows for {', '.join(grown) if grown else 'none'}: recommendations that the rubric allows cannot be made."
+        f"At {STEPS[-1]:g} min {missed} of {every:,} stretches have no step (the shortest is {shortest:g} minutes long), and the gap grows "
+        f"for {grown} of {counted(len(coarse), 'persona')}: recommendations that the rubric allows cannot be made."
     )

@@ -133,6 +133,18 @@ def test_a_difference_turned_round_is_its_negative():
     assert one["interval"][0] <= one["mean"] <= one["interval"][1]
 
 
+def test_a_cost_is_a_median_that_one_suspended_run_does_not_move():
+    runs = [
+        result(f"p{number:02d}", [day(1)], variant=variant, wall=wall)
+        for number, walls in enumerate(((10, 25), (20, 40), (1000, 30)), 1)
+        for variant, wall in zip(("ar", "evidence"), walls, strict=True)
+    ]
+    found = Figures(runs)
+    assert (found.seconds("ar"), found.seconds("evidence")) == (20, 30)
+    assert found.cost("evidence", "ar") == 2.0
+    assert found.cost("ar", "evidence") == 0.5
+
+
 def test_a_rank_correlation_is_that_of_mean_ranks():
     a, b = [1, 2, 2, 4, 5, 7, 9, 9], [3, 1, 4, 4, 6, 5, 9, 8]
     found = rank_correlation(a, b, 24)
