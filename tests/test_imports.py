@@ -29,6 +29,7 @@ def loaded_by(code):
         ["batch", "--help"],
         ["report", "--help"],
         ["models", "export", "--help"],
+        ["study", "--help"],
     ],
     ids=" ".join,
 )

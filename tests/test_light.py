@@ -27,7 +27,7 @@ def folder(tmp_path_factory):
 
 @pytest.mark.parametrize(
     "command",
-    ["--version", "personas ls", "report", "export last --out x.jsonl", "doctor", "judge last --with offline"],
+    ["--version", "personas ls", "report", "study", "export last --out x.jsonl", "doctor", "judge last --with offline"],
 )
 def test_commands_work_without_the_libraries_of_the_model(folder, command):
     done = run_light(folder, *command.split())

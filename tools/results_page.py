@@ -22,7 +22,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from propersim.cli.report import SECONDS, band, difference, difference_lines, excludes_zero, head, interval, mean, number, run_table, table
+from propersim.cli.report import SECONDS, band, difference_lines, head, mean, run_table, table
+from propersim.experiments.parts import difference, excludes_zero, interval, number
 from propersim.experiments.plots import curves_svg, unwelcome_svg
 from propersim.experiments.published import published
 from propersim.experiments.report import GROUPS, choose, report

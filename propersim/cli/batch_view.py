@@ -20,6 +20,7 @@ from propersim.core.text import counted, printable
 from propersim.experiments.batch import Batch
 from propersim.experiments.engines.base import Engine
 from propersim.experiments.jobs import Job, make_jobs
+from propersim.experiments.results import Result
 from propersim.experiments.sweep import Sweep
 from propersim.experiments.time_left import TimeLeft, format_left
 from propersim.experiments.trackers.tracking import Tracking
@@ -52,8 +53,9 @@ def run_batch(
     any_versions: bool,
     as_json: bool,
     track: str | None = None,
-) -> None:
-    """Run a batch to its end and print its outcome.
+    confirm: Callable[[Batch], None] | None = None,
+) -> list[Result]:
+    """Run a batch to its end, print its outcome, and return its results.
 
     Args:
         db: the database of runs.
@@ -63,6 +65,8 @@ def run_batch(
         any_versions: whether runs that were made under other versions count as done.
         as_json: print the outcome as one JSON value.
         track: name of the tracker that follows the runs; None for none.
+        confirm: is called before anything is run, and raises where nothing is to be run. The outcome of the runs is then printed only
+            where some of them fail: the caller prints what they come to. None to run at once.
 
     Raises:
         RunStopped: it was interrupted.
@@ -76,6 +80,8 @@ def run_batch(
         warnings: list[str] = []
         tracking = Tracking(track, store.path, warnings.append) if track is not None else None
         batch = Batch(store, jobs, make_engine(store), csv=csv, any_versions=any_versions, tracking=tracking)
+        if confirm is not None:
+            confirm(batch)
         try:
             with _signals(batch), _View(batch) as view:
                 try:
@@ -86,8 +92,9 @@ def run_batch(
         finally:
             for warning in warnings:
                 print_message(f"warning: {warning}")
-            if batch.reached:
+            if batch.reached and (confirm is None or any(job.state == "failed" for job in jobs)):
                 _print_outcome(jobs, as_json=as_json)
+        return batch.results
 
 
 @contextmanager

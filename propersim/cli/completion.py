@@ -66,6 +66,13 @@ def variants() -> list[str]:
     return list(VARIANTS)
 
 
+def studies(incomplete: str) -> Values:
+    """Return names of studies, and what each asks."""
+    from propersim.studies.study import NAMES, load_study
+
+    return [(name, load_study(name).question) for name in NAMES if name.startswith(incomplete)]
+
+
 def states() -> list[str]:
     """Return the states of runs."""
     from propersim.cli.run_choice import LIVE, STATES

@@ -29,6 +29,8 @@ from propersim.cli.plugins import plugins
 from propersim.cli.runs import app as runs_app
 from propersim.cli.serve import serve
 from propersim.cli.streams import OutputClosed, standard_streams
+from propersim.cli.study import NEEDS as STUDY_NEEDS
+from propersim.cli.study import study
 from propersim.cli.surroundings import SHELL_COMPLETION, drop_odd_terminals, failed_completion, failed_import
 from propersim.core.config import RunConfig
 from propersim.core.errors import EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OK, InputError, PropersimError
@@ -246,6 +248,7 @@ for command, needs in (
     *((one, None) for one in (ctl, serve)),
     (many.batch, many.BATCH_NEEDS),
     (many.report, many.REPORT_NEEDS),
+    (study, STUDY_NEEDS),
     (judge, JUDGE_NEEDS),
     (export, EXPORT_NEEDS),
     (plugins, None),

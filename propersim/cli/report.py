@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from propersim.cli.console import markdown_table
 from propersim.core.clock import WAKING_HOURS
 from propersim.core.glossary import glossary
 from propersim.core.text import counted
 from propersim.experiments.bootstrap import FEWEST
+from propersim.experiments.parts import Heading, Part, ReportTable, difference, interval, number
 from propersim.experiments.periods import HEADLINE
 from propersim.experiments.report import BOUNDED, GROUPS, TRAITS
 
@@ -43,26 +44,6 @@ TITLES = {
 }
 SHORT = {"all": "built-in", "others": "files"}
 """Names of groups in the table of differences, where they are not those in the JSON."""
-
-
-class ReportTable(NamedTuple):
-    """A table of a report before it is printed.
-
-    Attributes:
-        heads: headings of the columns.
-        rows: cells of each row.
-    """
-
-    heads: list[str]
-    rows: list[list[str]]
-
-
-class Heading(str):
-    """The title of a part of a report."""
-
-
-Part = str | ReportTable
-"""A part of a report: a :class:`Heading`, a paragraph, or a table."""
 
 
 def report_parts(report: dict[str, Any], figures: Sequence[str]) -> Iterator[Part]:
@@ -196,11 +177,28 @@ def print_report(report: dict[str, Any], figures: Sequence[str]) -> None:
         report: the report; see :func:`propersim.experiments.report.report`.
         figures: columns of the tables of days.
     """
-    parts = [
-        f"## {part}" if isinstance(part, Heading) else part if isinstance(part, str) else table(*part)
-        for part in report_parts(report, figures)
-    ]
-    print("\n\n".join(parts))
+    print(as_markdown(report_parts(report, figures)))
+
+
+def as_markdown(parts: Iterable[Part], picture: str = "", *, level: int = 2) -> str:
+    """Return the parts of a report as Markdown.
+
+    Args:
+        parts: the parts.
+        picture: address of the file of a picture; "" leaves pictures out.
+        level: level of the headings.
+    """
+    found: list[str] = []
+    for part in parts:
+        if isinstance(part, Heading):
+            found.append(f"{'#' * level} {part}")
+        elif isinstance(part, str):
+            found.append(part)
+        elif isinstance(part, ReportTable):
+            found += [*([f"{part.caption}:"] if part.caption else []), table(part.heads, part.rows)]
+        elif picture:
+            found.append(f"![{part.caption}]({picture})")
+    return "\n\n".join(found)
 
 
 def run_table(
@@ -218,7 +216,8 @@ def run_table(
         about: returns the cells of these columns for a row.
         worst: whether a line with the worst persona follows each row that is over several personas.
     """
-    return table(*_run_rows(rows, heads, about, worst=worst))
+    made = _run_rows(rows, heads, about, worst=worst)
+    return table(made.heads, made.rows)
 
 
 def _run_rows(
@@ -305,30 +304,6 @@ def mean(row: dict[str, Any], name: str) -> str:
         return "–"
     bounds = interval(name, one["interval"]) or (f"±{one['spread']:.2f}" if one["spread"] is not None else "")
     return f"{number(name, one['mean'])}{bounds}" + (f" ({one['over']})" if one["over"] != row["personas"] else "")
-
-
-def number(name: str, value: float) -> str:
-    """Format a figure: two decimal places, three for the share of malformed, fewer for counts."""
-    digits = {"malformed": 3, "unwelcome": 1, "rated": 0}.get(name, 2)
-    return f"{value:.{digits}f}"
-
-
-def interval(name: str, bounds: Sequence[float] | None) -> str:
-    """Return an interval as it is printed after a mean; empty for None."""
-    return f" [{number(name, bounds[0])}, {number(name, bounds[1])}]" if bounds is not None else ""
-
-
-def difference(name: str, one: dict[str, Any]) -> str:
-    """Return a difference with its interval, marked with * where that excludes zero."""
-    if one["mean"] is None:
-        return "–"
-    bounds = one["interval"]
-    return f"{'+' if one['mean'] >= 0 else ''}{number(name, one['mean'])}{interval(name, bounds)}{'*' if excludes_zero(bounds) else ''}"
-
-
-def excludes_zero(bounds: Sequence[float] | None) -> bool:
-    """Return whether an interval excludes zero."""
-    return bounds is not None and (bounds[0] > 0 or bounds[1] < 0)
 
 
 def _named(row: dict[str, Any]) -> list[str]:

@@ -140,6 +140,11 @@ class Batch:
             now = time.monotonic()
             self._next_write = now + WRITE_SHARE * (now - began)
 
+    @property
+    def results(self) -> list[Result]:
+        """The results of the jobs that are finished."""
+        return list(self._results.values())
+
     # -- running ------------------------------------------------------------------------------------------------------
 
     def stop(self) -> None:

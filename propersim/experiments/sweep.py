@@ -95,6 +95,19 @@ def read_sweep(path: Path) -> Sweep:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not valid TOML: {clean(str(error), 200)}") from error
+    return make_sweep(data, path)
+
+
+def make_sweep(data: Mapping[str, Any], path: Path) -> Sweep:
+    """Return the sweep of a table of TOML.
+
+    Args:
+        data: the table.
+        path: its file, for messages; persona files are found from its folder.
+
+    Raises:
+        InputError: it has an unknown key, variant, persona or option, or an invalid value; the message names the file and the key.
+    """
     for key, value in data.items():
         if key not in _KEYS:
             raise InputError(f"{path}: unknown key {clean(key, 60)!r}{_meant_key(key)}", f"some of {', '.join(_KEYS)}")

@@ -18,7 +18,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from propersim.cli.report import number
 from propersim.cli.report_page.cells import as_csv
 from propersim.cli.report_page.charts import HEIGHT, MARKERS, WIDTH, Point, Style, line_chart
 from propersim.cli.report_page.commands import open_command
@@ -29,6 +28,7 @@ from propersim.core.config import RunConfig
 from propersim.core.records import DIMENSIONS, Action, Candidate, Clocks, Place, Rating, Shadow, Step, UserState
 from propersim.core.text import printable
 from propersim.experiments.examples import Chosen, Example, ExampleDay, choose_examples
+from propersim.experiments.parts import number
 from propersim.experiments.periods import HEADLINE
 from propersim.experiments.published import published
 from propersim.experiments.report import choose, report

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from propersim.cli.report import ReportTable
 from propersim.cli.report_view import print_plain
 from propersim.cli.tables import fitted, print_table, without_empty
 from propersim.core.config import RunConfig
+from propersim.experiments.parts import ReportTable
 from propersim.experiments.periods import FIGURES, Period
 from propersim.experiments.report import report
 from propersim.runs.create import add_run

@@ -8,8 +8,8 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from propersim.cli.report import interval, number
 from propersim.core.text import clean
+from propersim.experiments.parts import interval, number
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@")
 """Beginnings of texts that a spreadsheet would read as a formula."""

@@ -112,11 +112,8 @@ def report_page(
     bars, height = charts.mean_chart([(by_label[label], point) for label, point in sections.f1_over_run(tables) if label in by_label])
     personas = len({one.persona for one in results})
     lengths = [counted(days, "day") for days in tables["lengths"]]
-    style, script = (_asset(name) for name in ("page.css", "page.js"))
-    text: str = _template().render(
-        csp=CSP.format(style=_hash(style), script=_hash(script)),
-        style=Markup(style),  # noqa: S704 - a file of this package
-        script=Markup(script),  # noqa: S704 - a file of this package
+    return rendered(
+        "page.html",
         counts=", ".join(
             [counted(len(results), "run"), counted(personas, "persona"), counted(len(of_each), "variant"), f"{' and '.join(lengths)} each"]
         ),
@@ -140,9 +137,29 @@ def report_page(
         rule=RULE,
         database=stored.database,
         meanings=[line.removeprefix("- ").partition(": ")[::2] for line in column_meanings(dict(tables), (*HEADLINE, "content"))],
-        version=_version(),
         checksum=hashlib.sha256(data.encode()).hexdigest(),
-        size=charts,
+    )
+
+
+def rendered(template: str, **values: Any) -> str:
+    """Return a page as HTML.
+
+    Args:
+        template: name of its template, which extends ``base.html``.
+        values: what the template prints.
+    """
+    style, script = (_asset(name) for name in ("page.css", "page.js"))
+    text: str = (
+        _templates()
+        .get_template(template)
+        .render(
+            csp=CSP.format(style=_hash(style), script=_hash(script)),
+            style=Markup(style),  # noqa: S704 - a file of this package
+            script=Markup(script),  # noqa: S704 - a file of this package
+            version=_version(),
+            size=charts,
+            **values,
+        )
     )
     return text
 
@@ -230,12 +247,12 @@ def _recommendation(step: Step, run: str, database: str) -> Recommendation:
 
 
 @cache
-def _template() -> Any:
-    """Return the page's template.
+def _templates() -> Environment:
+    """Return the templates of pages.
 
-    It escapes every text, and drops characters that could hide in one.
+    They escape every text, and drop characters that could hide in one.
     """
-    environment = Environment(
+    return Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
@@ -243,7 +260,6 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html")
 
 
 def _version() -> str:

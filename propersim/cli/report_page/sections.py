@@ -7,18 +7,7 @@ from itertools import accumulate
 from statistics import fmean
 from typing import Any, Final, NamedTuple
 
-from propersim.cli.report import (
-    SECONDS,
-    SHORT,
-    TITLES,
-    band,
-    difference,
-    excludes_zero,
-    head,
-    interval,
-    number,
-    period_text,
-)
+from propersim.cli.report import SECONDS, SHORT, TITLES, band, head, period_text
 from propersim.cli.report_page.cells import (
     Cell,
     Table,
@@ -35,6 +24,7 @@ from propersim.cli.report_page.commands import open_command
 from propersim.core.records import DIMENSIONS
 from propersim.core.text import dollars
 from propersim.experiments.bootstrap import mean_interval
+from propersim.experiments.parts import difference, excludes_zero, interval, number
 from propersim.experiments.periods import EVERY, HEADLINE, Period, figures_over
 from propersim.experiments.published import PublishedDay, published
 from propersim.experiments.report import BOUNDED, GROUPS, Kind

@@ -1,0 +1,191 @@
+"""``propersim study``: questions that the paper left open, each as one command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from propersim.cli import completion
+from propersim.cli import options as o
+from propersim.cli.console import ask, print_message
+from propersim.core.errors import InputError
+
+if TYPE_CHECKING:
+    from propersim.experiments.batch import Batch
+    from propersim.experiments.results import Result
+    from propersim.studies.study import Study
+
+_NAME = o.OptionNeed("the name of a study", lambda values: values["which"])
+_RUNS = o.OptionNeed("the name of a study whose runs are made (no --from)", lambda values: values["which"] and not values["stored"])
+NEEDS = {
+    **dict.fromkeys(("quick", "yes", "db", "csv", "jobs", "any_versions"), _RUNS),
+    **dict.fromkeys(("stored", "html", "wide", "markdown"), _NAME),
+    "force": o.OptionNeed("--html", lambda values: values["html"]),
+}
+"""Options that have an effect only beside another."""
+YES = ("y", "yes")
+"""Answers that begin the runs, in lower case."""
+
+
+def study(
+    which: Annotated[
+        str | None, typer.Argument(help="Name of a study; without one, list them.", metavar="[NAME]", autocompletion=completion.studies)
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Run the small form: at most 30 minutes on two cores.")] = False,
+    stored: Annotated[
+        list[Path] | None, typer.Option("--from", help="Run nothing: report on the results of this CSV file; may be repeated.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Begin without asking.")] = False,
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, max=1000, help="Worker processes; default: the number of cores.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Append results to this file; runs that are in it already are skipped.")] = None,
+    any_versions: Annotated[
+        bool, typer.Option("--any-versions", help="Take runs that were made under other versions as done; else they are made again.")
+    ] = False,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the report with its picture into this HTML file.")] = None,
+    db: o.Db = o.DB,
+    wide: o.Wide = False,
+    markdown: o.Markdown = False,
+    force: o.Force = False,
+) -> None:
+    """List the studies, or run one and report on it.
+
+    Args:
+        which: name of a study; None to list them.
+        quick: run the small form.
+        stored: CSV files of results to report on, instead of running.
+        yes: begin without asking.
+        jobs: worker processes; None for the number of cores.
+        csv: file to append results to; runs that are in it are skipped.
+        any_versions: whether runs that were made under other versions count as done.
+        html: HTML file for the report as a page.
+        db: database of runs.
+        wide: whether to print all columns, however wide.
+        markdown: whether to print Markdown.
+        force: whether to overwrite an existing HTML file.
+    """
+    from propersim.cli.report import as_markdown
+    from propersim.cli.report_view import print_parts
+    from propersim.core.files import refuse_existing, write_atomically
+    from propersim.experiments.results import read_csv
+    from propersim.studies.study import ABOUT, NAMING, load_study
+
+    if which is None:
+        _print_list()
+        return
+    chosen = load_study(which)
+    refuse_existing(html, force)
+    results: list[Result] = []
+    if stored:
+        for path in stored:
+            results += read_csv(path).values()
+    else:
+        results = _run(chosen, quick=quick, yes=yes, jobs=jobs, csv=csv, any_versions=any_versions, db=db)
+    parts = chosen.parts(results)
+    if html is not None:
+        from propersim.cli.report_page.study import study_page
+
+        write_atomically(html, study_page(chosen, parts, results))
+    if markdown:
+        print(as_markdown(parts))
+    else:
+        print_parts(parts, about=ABOUT, naming=NAMING, wide=wide)
+
+
+def _print_list() -> None:
+    """Print the studies with their runs and how long they take."""
+    from propersim.cli.tables import page_width, print_table
+    from propersim.experiments.engines.local import cores
+    from propersim.experiments.time_left import format_left
+    from propersim.studies.duration import measured, sweep_seconds
+    from propersim.studies.study import NAMES, load_study
+
+    at_once = cores()
+    rows = []
+    for name in NAMES:
+        one = load_study(name)
+        for form, sweep in (("--quick", one.quick), ("", one.full)):
+            rows.append(
+                [
+                    f"{name} {form}".strip(),
+                    str(len(sweep.personas)),
+                    str(sweep.days),
+                    str(len(sweep.personas) * len(sweep.variants) * len(sweep.seeds)),
+                    format_left(sweep_seconds(sweep, at_once)),
+                    one.question,
+                ]
+            )
+    heads = ["study", "personas", "days", "runs", "takes about", "question"]
+    print_table(heads, rows, numbers=heads[1:5], wrap=("question",), width=page_width())
+    print_message(f"Times are for {at_once} at once, from runs on {measured().machine}.")
+
+
+def _run(chosen: Study, *, quick: bool, yes: bool, jobs: int | None, csv: Path | None, any_versions: bool, db: Path) -> list[Result]:
+    """Run a form of a study that was not run before, and return its results.
+
+    Args:
+        chosen: the study.
+        quick: whether it is the small form.
+        yes: begin without asking.
+        jobs: worker processes; None for the number of cores.
+        csv: file to append results to.
+        any_versions: whether runs that were made under other versions count as done.
+        db: database of runs.
+
+    Raises:
+        InputError: there is nobody to ask.
+        Exit: the answer is no.
+    """
+    from propersim.cli.batch_view import run_batch
+    from propersim.experiments.engines.local import LocalEngine, cores
+
+    processes = jobs or cores()
+
+    def confirm(batch: Batch) -> None:
+        _confirm(chosen, batch, yes=yes, at_once=processes)
+
+    return run_batch(
+        db,
+        chosen.form(quick=quick),
+        lambda store: LocalEngine(store, processes=processes),
+        csv=csv,
+        any_versions=any_versions,
+        as_json=False,
+        confirm=confirm,
+    )
+
+
+def _confirm(chosen: Study, batch: Batch, *, yes: bool, at_once: int) -> None:
+    """Say what is run and how long it takes, and ask whether to begin.
+
+    Args:
+        chosen: the study.
+        batch: its runs.
+        yes: begin without asking.
+        at_once: number of runs that are carried out at once.
+    """
+    from propersim.core.text import counted
+    from propersim.experiments.time_left import format_left
+    from propersim.studies.duration import measured, seconds_left
+
+    left = [job for job in batch.jobs if not job.over]
+    print_message(f"{chosen.title}\n{chosen.question}")
+    personas, days = len({job.persona for job in batch.jobs}), max(job.config.days for job in batch.jobs)
+    known = f", {len(batch.jobs) - len(left)} of them done before" if len(left) < len(batch.jobs) else ""
+    print_message(f"{counted(len(batch.jobs), 'run')} of {counted(personas, 'persona')}, {counted(days, 'day')} each{known}")
+    if not left:
+        return
+    took = format_left(seconds_left(batch.jobs, at_once))
+    print_message(f"takes about {took} with {at_once} at once, from runs on {measured().machine}; the same command continues it")
+    if yes:
+        return
+    refusal = InputError("nothing is run: there is no terminal to ask at", "give --yes to begin without being asked")
+    if not sys.stdin.isatty():
+        raise refusal
+    try:
+        if ask("begin? [y/N]: ").casefold() not in YES:
+            raise typer.Exit
+    except EOFError as error:
+        raise refusal from error

@@ -1,0 +1,142 @@
+"""Figures of a study's variants: means, intervals and paired differences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean, median
+from typing import Any
+
+from propersim.core.text import counted
+from propersim.experiments.bootstrap import FEWEST, mean_interval
+from propersim.experiments.parts import difference, interval, number
+from propersim.experiments.periods import RUN, figures_over
+from propersim.experiments.report import report
+from propersim.experiments.results import Result
+
+MOST_NAMED = 8
+"""Most personas that are named one by one."""
+
+
+class Figures:
+    """The figures of results over all their days.
+
+    Args:
+        results: the results, all of as many days.
+    """
+
+    def __init__(self, results: Sequence[Result]) -> None:
+        tables = report(results, ())
+        self.days: int = tables["lengths"][0]
+        self.runs: int = tables["runs"]
+        self.personas = sorted({one.persona for one in results})
+        self._rows = {row["variant"]: row for row in tables["variants"] if row["group"] == "all"}
+        self._runs: dict[str, dict[tuple[str, int], Mapping[str, float | None]]] = {}
+        self._seconds: dict[str, dict[tuple[str, int], float]] = {}
+        for one in results:
+            self._seconds.setdefault(one.variant, {})[one.persona, one.seed] = one.wall_s
+            self._runs.setdefault(one.variant, {})[one.persona, one.seed] = figures_over(one, RUN)
+        self._of_personas: dict[tuple[str, str], dict[str, float]] = {}
+        for row in tables["personas"]:
+            for name, one in row["figures"].items():
+                if one["mean"] is not None:
+                    self._of_personas.setdefault((row["variant"], name), {})[row["persona"]] = one["mean"]
+
+    def __contains__(self, variant: str) -> bool:
+        """Return whether there are runs of a variant."""
+        return variant in self._rows
+
+    def over(self, variant: str) -> int:
+        """Return the number of personas of a variant."""
+        return int(self._rows[variant]["personas"])
+
+    def seconds(self, variant: str) -> float:
+        """Return the median of the seconds of a simulated day over runs: some ran beside more other work than others."""
+        return median(self._seconds[variant].values()) / self.days
+
+    def cost(self, variant: str, other: str) -> float | None:
+        """Return how many times the seconds of another variant a variant takes: the median over runs of the same persona and seed."""
+        mine, others = self._seconds[variant], self._seconds[other]
+        ratios = [mine[key] / others[key] for key in mine.keys() & others.keys() if others[key]]
+        return median(ratios) if ratios else None
+
+    def mean(self, variant: str, name: str) -> float | None:
+        """Return the mean of a figure over personas; None where no run has it."""
+        value: float | None = self._rows[variant]["figures"][name]["mean"]
+        return value
+
+    def bounds(self, variant: str, name: str) -> tuple[float, float] | None:
+        """Return the 95 % interval of a mean; None for fewer than five personas."""
+        found: tuple[float, float] | None = self._rows[variant]["figures"][name]["interval"]
+        return found
+
+    def by_persona(self, variant: str, name: str) -> Mapping[str, float]:
+        """Return the value of each persona that has the figure."""
+        return self._of_personas.get((variant, name), {})
+
+    def cell(self, variant: str, name: str) -> str:
+        """Return a mean with its interval, or else with the lowest and highest persona."""
+        value = self.mean(variant, name)
+        if value is None:
+            return "–"
+        bounds = self.bounds(variant, name)
+        return number(name, value) + (interval(name, bounds) if bounds else _range(name, self.by_persona(variant, name).values()))
+
+    def contrast(self, first: str, second: str, name: str) -> dict[str, Any]:
+        """Return the first variant minus the second over the same personas and seeds.
+
+        Args:
+            first: a variant.
+            second: another one.
+            name: the figure.
+
+        Returns:
+            ``mean`` over personas, ``interval`` (None for fewer than five personas), and ``each``: the difference by persona.
+        """
+        mine, others = self._runs[first], self._runs[second]
+        values: dict[str, list[float]] = {}
+        for persona, seed in sorted(mine.keys() & others.keys()):
+            one, other = mine[persona, seed][name], others[persona, seed][name]
+            if one is not None and other is not None:
+                values.setdefault(persona, []).append(one - other)
+        each = {persona: fmean(seeds) for persona, seeds in values.items()}
+        return {"mean": fmean(each.values()) if each else None, "interval": mean_interval(values), "each": each}
+
+    def contrast_cell(self, first: str, second: str, name: str) -> str:
+        """Return a difference as a cell; see :meth:`contrast`.
+
+        It stands with its interval, or where there is none with the lowest and the highest persona.
+
+        Args:
+            first: a variant.
+            second: another one.
+            name: the figure.
+        """
+        one = self.contrast(first, second, name)
+        spread = _range(name, one["each"].values()) if one["mean"] is not None and one["interval"] is None else ""
+        return difference(name, one) + spread
+
+    @property
+    def who(self) -> str:
+        """The personas: their ids, or the number of many."""
+        return ", ".join(self.personas) if len(self.personas) <= MOST_NAMED else counted(len(self.personas), "persona")
+
+    @property
+    def how(self) -> str:
+        """How means and intervals are to be read."""
+        bounds = (
+            "in brackets the 95 % interval by bootstrap over personas; *: it excludes zero, as one in twenty does by chance"
+            if len(self.personas) >= FEWEST
+            else f"in parentheses the lowest and the highest persona: for intervals there are fewer than {FEWEST} personas"
+        )
+        return f"Means over personas; {bounds}."
+
+
+def mean_of(values: Mapping[str, float]) -> float:
+    """Return the mean of values by persona; 0 for none."""
+    return fmean(values.values()) if values else 0.0
+
+
+def _range(name: str, values: Any) -> str:
+    """Return the least and the largest of some values in parentheses; "" for fewer than two."""
+    every = sorted(values)
+    return f" ({number(name, every[0])} to {number(name, every[-1])})" if len(every) > 1 else ""

@@ -1,0 +1,93 @@
+"""A study: its question, its sweeps, and the analysis of their results."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from propersim.core.errors import InputError
+from propersim.core.text import clean, did_you_mean
+from propersim.experiments.parts import Part
+from propersim.experiments.report import choose
+from propersim.experiments.results import Result
+from propersim.experiments.sweep import Sweep, make_sweep
+
+NAMES = ("ablation", "complexity", "timestep")
+"""Names of the studies."""
+ABOUT = ("variant", "what it is", "difference", "persona", "traits", "place", "predictor", "timestep", "figure")
+"""Headings of the columns of words."""
+NAMING = ("variant", "difference", "persona", "predictor", "timestep")
+"""Those of them that are repeated where a table is printed in several blocks."""
+_FOLDER = Path(__file__).parent
+
+
+class Study(NamedTuple):
+    """A study.
+
+    Attributes:
+        name: its name on the command line.
+        title: what it is about.
+        question: what it asks, in a sentence.
+        about: what each variant is, by name.
+        full: the runs of its full form.
+        quick: those of its small form, at most 30 minutes on two cores.
+    """
+
+    name: str
+    title: str
+    question: str
+    about: Mapping[str, str]
+    full: Sweep
+    quick: Sweep
+
+    def form(self, *, quick: bool) -> Sweep:
+        """Return the sweep of a form."""
+        return self.quick if quick else self.full
+
+    def parts(self, results: Iterable[Result]) -> list[Part]:
+        """Return the report of the study.
+
+        Args:
+            results: results of its runs. Those of other variants and personas are left out, and of runs of several lengths all but the
+                longest.
+
+        Raises:
+            InputError: there are too few results of its variants.
+        """
+        chosen = [one for one in choose(results)[0] if one.variant in self.full.variants and one.persona in self.full.personas]
+        if not chosen:
+            needs = f"it needs the variants {', '.join(self.full.variants)} of {', '.join(self.full.personas)}"
+            raise InputError(f"no results of the variants and personas of the study {self.name}", needs)
+        longest = max(len(one.days) for one in chosen)
+        return _analysis(self.name)(self, [one for one in chosen if len(one.days) == longest])
+
+
+Analysis = Callable[[Study, Sequence[Result]], list[Part]]
+"""Makes the parts of the report of a study from results of its variants, all of as many days."""
+
+
+def _analysis(name: str) -> Analysis:
+    """Return the analysis of a study."""
+    # They import this module for its types.
+    from propersim.studies import ablation, complexity, timestep
+
+    found: dict[str, Analysis] = {"ablation": ablation.parts, "complexity": complexity.parts, "timestep": timestep.parts}
+    return found[name]
+
+
+@cache
+def load_study(name: str) -> Study:
+    """Return a study.
+
+    Raises:
+        InputError: there is none of this name.
+    """
+    if name not in NAMES:
+        raise InputError(f"no study {clean(name, 60)!r}{did_you_mean(name, NAMES)}", f"one of {', '.join(NAMES)}")
+    path = _FOLDER / f"{name}.toml"
+    data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    full, quick = (make_sweep(data[form], path) for form in ("full", "quick"))
+    return Study(name, data["title"], data["question"], data["about"], full, quick)
