@@ -47,7 +47,8 @@ def parts(study: Study, results: Sequence[Result]) -> list[Part]:
     ]
     differences = [_difference(found, first, second) for first, second in PAIRS if first in found and second in found]
     return [
-        f"{counted(found.runs, 'run')} of {counted(found.days, 'day')} of {found.who}. {found.how} Unwelcome is the number in a run; seconds are the median over runs.",
+        f"{counted(found.runs, 'run')} of {counted(found.days, 'day')} of {found.who}. {found.how} "
+        "Unwelcome is the number in a run; seconds are the median over runs.",
         Heading("Figures over all days"),
         ReportTable(["variant", "what it is", "personas", *HEADS, "seconds per day"], rows),
         Heading("Differences over the same personas"),

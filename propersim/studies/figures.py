@@ -50,11 +50,17 @@ class Figures:
         return int(self._rows[variant]["personas"])
 
     def seconds(self, variant: str) -> float:
-        """Return the median of the seconds of a simulated day over runs: some ran beside more other work than others."""
+        """Return the seconds of a simulated day, as the median over runs.
+
+        Some ran beside more other work than others.
+        """
         return median(self._seconds[variant].values()) / self.days
 
     def cost(self, variant: str, other: str) -> float | None:
-        """Return how many times the seconds of another variant a variant takes: the median over runs of the same persona and seed."""
+        """Return how many times the seconds of another variant a variant takes.
+
+        It is the median over runs of the same persona and seed; None where there are none.
+        """
         mine, others = self._seconds[variant], self._seconds[other]
         ratios = [mine[key] / others[key] for key in mine.keys() & others.keys() if others[key]]
         return median(ratios) if ratios else None
