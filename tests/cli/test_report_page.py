@@ -18,7 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from propersim.cli.report_page.cells import as_csv
+from propersim.cli.report import head, number
+from propersim.cli.report_page import sections
+from propersim.cli.report_page.cells import Table, as_csv, number_cell, text_cell
 from propersim.cli.report_page.charts import HEIGHT, MARKERS, WIDTH, Point, Style, line_chart
 from propersim.cli.report_page.commands import open_command
 from propersim.cli.report_page.page import report_page
@@ -162,6 +164,35 @@ def test_its_figures_are_those_of_the_report():
     (high,) = [one for one in tables["variants"] if (one["group"], one["variant"], one["period"]) == ("high openness", "ar", "run")]
     assert float(traits["high openness", "ar"]["f1_mean"]) == pytest.approx(high["figures"]["f1"]["mean"], abs=1e-6)
     assert {row["first"] for row in found["differences-table.csv"]} >= {"ar", "high openness"}
+
+
+def test_intervals_are_spoken_of_only_where_there_are_some():
+    words = ("with 95 % intervals", "In brackets the 95 % interval", "bands are 95 % intervals")
+    many, few = ("".join(Page(report_page(report(runs), runs, to_csv(runs))).texts) for runs in (MANY, MANY[:4]))
+    assert all(one in many for one in words)
+    assert "No intervals: fewer than five personas." in few
+    assert not any(one in few for one in words)
+    assert "F1 over all days\n" in few
+
+
+def test_a_column_without_any_figure_is_left_out_of_the_page_but_not_of_the_csv():
+    tables = report(MANY)
+    empty = [head(name) for name in HEADLINE if all(row["figures"][name]["mean"] is None for row in sections.run_rows(tables))]
+    assert empty, "there is nothing to leave out"
+    page = Page(report_page(tables, MANY, to_csv(MANY)))
+    shown = [text.replace("\u00a0", " ") for text in page.tables["variants-table"][0]]
+    assert shown == [one for one in sections.headline(tables).heads if one not in empty]
+    assert f"Left out, because no row has a figure: {', '.join(empty)}; the CSV has them." in "".join(page.texts)
+    assert all(f"{name}_mean" in page.downloads()["variants-table.csv"][0] for name in HEADLINE)
+    for heads, *rows in page.tables.values():
+        assert all(len(row) == len(heads) for row in rows)
+        for at in range(1, len(heads)):
+            assert any(row[at] not in ("–", "") for row in rows), heads[at]
+
+
+def test_a_day_of_a_heading_stays_on_one_line_with_its_number():
+    table = Table("t", "", ["variant", "in band from day 3", "F1 days 3–5", "a day off"], [[text_cell("x"), *[number_cell(1)] * 3]], "")
+    assert [name for name, _ in table.columns] == ["variant", "in band from\u00a0day\u00a03", "F1\u00a0days\u00a03–5", "a day off"]
 
 
 def test_it_is_one_file_that_asks_for_nothing_and_allows_only_its_own_script():

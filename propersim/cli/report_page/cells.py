@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +14,9 @@ from propersim.experiments.parts import interval, number
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@")
 """Beginnings of texts that a spreadsheet would read as a formula."""
+_EMPTY: Final = ("", "–")
+_DAY: Final = re.compile(r" (days?) (?=[0-9])")
+"""A day of a heading, which stays on one line with its number."""
 _DIGITS: Final = 6
 """Decimal places of numbers in CSV."""
 Value = str | int | float | None
@@ -36,9 +40,16 @@ class Cell(NamedTuple):
     order: float | None = None
     command: str = ""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is that of a number that is not there."""
+        return self.is_number and self.text in _EMPTY and not self.more
+
 
 class Table(NamedTuple):
     """A table of the page.
+
+    Columns without a figure in any row are left out of what is shown; its CSV has all.
 
     Attributes:
         id: its id in the page.
@@ -60,8 +71,26 @@ class Table(NamedTuple):
 
     @property
     def columns(self) -> list[tuple[str, bool]]:
-        """The headings, each with whether its column has numbers."""
-        return [(head, any(row[at].is_number for row in self.rows)) for at, head in enumerate(self.heads)]
+        """The headings of the columns that are shown, each with whether its column has numbers."""
+        return [(_DAY.sub("\u00a0\\1\u00a0", self.heads[at]), any(row[at].is_number for row in self.rows)) for at in self._kept]
+
+    @property
+    def cells(self) -> list[list[Cell]]:
+        """The cells of each row that are shown."""
+        kept = self._kept
+        return [[row[at] for at in kept] for row in self.rows]
+
+    @property
+    def left_out(self) -> str:
+        """Which columns are left out, or ""."""
+        kept = self._kept
+        named = [head for at, head in enumerate(self.heads) if at not in kept]
+        return f"Left out, because no row has a figure: {', '.join(named)}; the CSV has them." if named else ""
+
+    @property
+    def _kept(self) -> list[int]:
+        """The columns that have something in some row; the first one, and all of a table without rows."""
+        return [at for at in range(len(self.heads)) if at == 0 or not self.rows or not all(row[at].is_empty for row in self.rows)]
 
     @property
     def href(self) -> str:

@@ -119,6 +119,7 @@ def report_page(
         ),
         notes=notes(dict(tables)).splitlines()[1:],
         headline=sections.headline(tables),
+        intervals=any(one["interval"] is not None for row in tables["variants"] for one in row["figures"].values()),
         bars=bars,
         bars_height=height,
         charts=drawn,

@@ -283,7 +283,11 @@ def by_persona(tables: Mapping[str, Any], results: Sequence[Result], kinds: Sequ
                 number_cell(len(row["seeds"])),
                 *(figure_cell(row, name) for name in PERSONA_FIGURES),
                 *([figure_cell(later[key], "f1")] if last is not None else []),
-                Cell("–" if not commands.get(key) else f"seed {opened[key].seed}", command=commands.get(key, "")),
+                *(
+                    [Cell("–" if not commands.get(key) else f"seed {opened[key].seed}", command=commands.get(key, ""))]
+                    if stored.runs
+                    else []
+                ),
             ]
         )
     values = [
@@ -302,7 +306,7 @@ def by_persona(tables: Mapping[str, Any], results: Sequence[Result], kinds: Sequ
     return Table(
         "personas-table",
         "Each persona over all days of its runs",
-        [*heads, "open"],
+        [*heads, *(["open"] if stored.runs else [])],
         cells,
         as_csv([*columns, "command"], values),
         _cut(len(cells), len(rows), "rows"),
