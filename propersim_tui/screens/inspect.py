@@ -5,7 +5,6 @@ Columns are state and prompt, candidates, training, and today's answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,7 +12,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Static
 
 from propersim.core.records import Step
 from propersim.inspector.protocol import AnswerAgain, AnsweredAgain, InspectedCandidate, InspectedStep, InspectorError, InspectStep, Reply
@@ -24,6 +22,7 @@ from propersim_tui.render import step_text
 from propersim_tui.render.content import line
 from propersim_tui.render.format import HIDDEN
 from propersim_tui.screens.inspector_screen import AskInspector, InspectorScreen, problem_text
+from propersim_tui.widgets.hidden_panels import HiddenPanels
 from propersim_tui.widgets.key_footer import KeyFooter
 from propersim_tui.widgets.run_header import RunHeader
 from propersim_tui.widgets.scroll_panel import ScrollPanel
@@ -31,26 +30,6 @@ from propersim_tui.widgets.scroll_panel import ScrollPanel
 SETTLE = 0.12
 """Seconds without another step before the inspector is asked: leafing through steps must not queue a question for each."""
 NO_STEP = line(("This run has no step to inspect yet.", "$muted"))
-
-
-def hidden_panels(above: Sequence[int], below: Sequence[int], of: int) -> str:
-    """Return which panels are out of view, and the key that goes to the next.
-
-    It is "" where all are in view. An example is ``↓ panels 3–5 of 5 below · tab: next panel``.
-
-    Args:
-        above: numbers of the panels above the view, from 1.
-        below: numbers of those below it.
-        of: number of panels.
-    """
-    if not above and not below:
-        return ""
-    parts = []
-    for sign, numbers, where in (("↑", above, "above"), ("↓", below, "below")):
-        if numbers:
-            which = f"panel {numbers[0]}" if len(numbers) == 1 else f"panels {numbers[0]}–{numbers[-1]}"
-            parts.append(f"{sign} {which} of {of} {where}")
-    return " · ".join([*parts, "tab: next panel" if below else "shift+tab: previous panel"])
 
 
 class InspectScreen(InspectorScreen):
@@ -81,7 +60,7 @@ class InspectScreen(InspectorScreen):
             with Vertical(id="after"):
                 yield ScrollPanel("4 Training", id="taught")
                 yield ScrollPanel("5 Answer of another night", id="asked")
-        yield Static("", id="elsewhere", markup=False)
+        yield HiddenPanels(id="elsewhere")
         yield KeyFooter().data_bind(InspectScreen.status)
 
     def watch_frame(self, frame: Frame | None) -> None:
@@ -140,10 +119,7 @@ class InspectScreen(InspectorScreen):
 
     def _name_hidden(self) -> None:
         """Say on a narrow screen, where the panels stand below each other, which are out of view."""
-        view, panels = self.query_one("#flow").region, list(self.query(ScrollPanel))
-        above = [number for number, panel in enumerate(panels, 1) if panel.region.bottom <= view.y]
-        below = [number for number, panel in enumerate(panels, 1) if panel.region.y >= view.bottom]
-        self.query_one("#elsewhere", Static).update(line((hidden_panels(above, below, len(panels)), "$muted")))
+        self.query_one(HiddenPanels).show(self.query_one("#flow").region, [panel.region for panel in self.query(ScrollPanel)])
 
     def _show_stored(self, step: Step) -> None:
         """Show what needs no model."""
