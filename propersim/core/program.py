@@ -27,7 +27,7 @@ def program() -> str:
 
 
 def _path_of(file: Path) -> str:
-    """Return what to type for an executable: its name where the shell finds it, or else its path, from the current folder if inside."""
+    """Return what to type for an executable: its name where the shell finds it, else its path."""
     found = shutil.which(file.name)
     try:
         if found is not None and os.path.samefile(found, file):

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from propersim.cli.report import head, number
+from propersim.cli.report import head
 from propersim.cli.report_page import sections
 from propersim.cli.report_page.cells import Table, as_csv, number_cell, text_cell
 from propersim.cli.report_page.charts import HEIGHT, MARKERS, WIDTH, Point, Style, line_chart

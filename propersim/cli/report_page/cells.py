@@ -89,7 +89,7 @@ class Table(NamedTuple):
 
     @property
     def _kept(self) -> list[int]:
-        """The columns that have something in some row; the first one, and all of a table without rows."""
+        """Columns that have something in some row, and the first; all of a table without rows."""
         return [at for at in range(len(self.heads)) if at == 0 or not self.rows or not all(row[at].is_empty for row in self.rows)]
 
     @property
