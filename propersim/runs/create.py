@@ -207,8 +207,8 @@ def _settled(config: RunConfig) -> tuple[RunConfig, Persona, World]:
 def find_unfinished(store: Store, config: RunConfig) -> list[RunRow]:
     """Return the unfinished runs that the same options, persona and floor plan began.
 
-    Newest first. They have steps, no process is running them, and they can be resumed under the present versions. A person may have taken over as
-    the user since.
+    Newest first. They have steps, no process is running them, and they can be resumed under the present versions. A person may have taken
+    over as the user since.
 
     Args:
         store: the store.

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -56,7 +57,7 @@ def test_a_headless_run_is_paused_resumed_and_stopped(cli, db, tmp_path):
         assert f"{run}: not running (stopped), day " in stopped
         _, messages = process.communicate(timeout=60)
         assert process.returncode == 130
-        assert f"resume it with: propersim resume {run}" in messages
+        assert re.search(rf"resume it with: \S*propersim resume {run}", messages)
     finally:
         process.kill()
         process.communicate()

@@ -138,7 +138,7 @@ def _change(db, statement):
     ("statement", "complaint"),
     [
         ("update steps set record = replace(record, ',', ', ') where idx = 3", "do not have the digest"),
-        ("delete from steps where idx = 3", "do not have the digest"),
+        ("delete from steps where idx = 3", "step 3 is missing"),
         ("update runs set state = 'stopped'", "is stopped, not finished"),
         ("update days set figures = '{}'", "cannot be read"),
         ("update runs set id = '../../outside'", "is no name of a file"),
