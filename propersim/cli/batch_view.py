@@ -203,5 +203,5 @@ def _print_outcome(jobs: Sequence[Job], *, as_json: bool) -> None:
         print(json.dumps({"done": done, "failed": failed, "left": len(jobs) - done - failed, "runs": rows}))
         return
     heads = _heads(jobs)
-    rows = [[cell for head, cell in zip(_HEADS, _cells(job), strict=True) if head in heads] for job in jobs]
-    print_table(heads, rows, numbers=_NUMBERS, wrap=_NAMING, naming=_NAMING)
+    shown = [[cell for head, cell in zip(_HEADS, _cells(job), strict=True) if head in heads] for job in jobs]
+    print_table(heads, shown, numbers=_NUMBERS, wrap=_NAMING, naming=_NAMING)

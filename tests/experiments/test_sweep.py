@@ -218,8 +218,8 @@ def test_the_time_left_is_that_of_the_variants_days():
     assert left.seconds(jobs, 2) == 50
     jobs[3].count(FIVE[:3], 30.0)
     assert left.seconds(jobs, 2) == pytest.approx((10 + 20 + 5 + 8) / 2)
-    for job in jobs:
-        job.state = "finished"
+    for each in jobs:
+        each.state = "finished"
     assert left.seconds(jobs, 2) == 0
     assert [format_left(seconds) for seconds in (5, 119, 120, 7199, 7200, 200_000)] == ["5 s", "119 s", "2 min", "120 min", "2 h", "2 d"]
 
