@@ -27,7 +27,10 @@ def program() -> str:
 
 
 def _path_of(file: Path) -> str:
-    """Return what to type for an executable: its name where the shell finds it, else its path."""
+    """Return what to type to call an executable.
+
+    It is its name where the shell finds it, or else its path, which begins in the current folder if that holds it.
+    """
     found = shutil.which(file.name)
     try:
         if found is not None and os.path.samefile(found, file):

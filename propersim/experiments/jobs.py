@@ -160,6 +160,8 @@ def make_jobs(sweep: Sweep, *, loaded_as: dict[str, Persona] | None = None) -> l
 def _check_drift(variant: str, config: RunConfig) -> None:
     """Refuse a change of the rubric on a day that the runs do not reach.
 
+    The runs would be the same without it.
+
     Args:
         variant: name of the variant.
         config: its options.

@@ -205,10 +205,11 @@ def _settled(config: RunConfig) -> tuple[RunConfig, Persona, World]:
 
 
 def find_unfinished(store: Store, config: RunConfig) -> list[RunRow]:
-    """Return the unfinished runs that the same options, persona and floor plan began.
+    """Return the unfinished runs that the same options began, newest first.
 
-    Newest first. They have steps, no process is running them, and they can be resumed under the present versions. A person may have taken
-    over as the user since.
+    Persona and floor plan are the same too.
+    They have steps, no process is running them, and they can be resumed under the present versions. A person may have taken over as
+    the user since.
 
     Args:
         store: the store.
@@ -223,6 +224,7 @@ def find_unfinished(store: Store, config: RunConfig) -> list[RunRow]:
 def find_unstarted(store: Store, config: RunConfig) -> RunRow | None:
     """Return the newest run without steps that the same options began, or None.
 
+    Persona and floor plan are the same too.
     No process is running it. It was added under the present versions and for the same device, so that to start it is the same as to
     begin a new run.
 
@@ -243,7 +245,9 @@ def find_unstarted(store: Store, config: RunConfig) -> RunRow | None:
 
 
 def _idle_runs(store: Store, config: RunConfig, able: Callable[[RunRow], bool]) -> list[RunRow]:
-    """Return the unfinished runs of the same beginning that no process is running.
+    """Return the unfinished runs that the same options and versions began, newest first.
+
+    No process is running them.
 
     Args:
         store: the store.

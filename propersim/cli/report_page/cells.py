@@ -89,7 +89,10 @@ class Table(NamedTuple):
 
     @property
     def _kept(self) -> list[int]:
-        """Columns that have something in some row, and the first; all of a table without rows."""
+        """The positions of the columns that are shown.
+
+        They are the first one and those with something in some row; of a table without rows, all.
+        """
         return [at for at in range(len(self.heads)) if at == 0 or not self.rows or not all(row[at].is_empty for row in self.rows)]
 
     @property
