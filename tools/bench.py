@@ -83,13 +83,16 @@ def phases(name: str) -> tuple[float, float, float]:
 
 def start_up(repeats: int) -> None:
     """Print the time of the quick commands from the shell."""
-    for arguments in (["--help"], ["personas", "ls"], ["runs", "ls", "--db", "/nonexistent-is-empty.sqlite"]):
-        times = []
-        for _ in range(repeats + 1):
-            began = time.perf_counter()
-            subprocess.run([sys.executable, "-m", "propersim", *arguments], check=True, capture_output=True)
-            times.append(time.perf_counter() - began)
-        print(f"propersim {' '.join(arguments[:2])}: {statistics.median(times[1:]) * 1000:.0f} ms")
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder) / "runs.sqlite"
+        Store(empty).close()
+        for arguments in (["--help"], ["personas", "ls"], ["runs", "ls", "--db", str(empty)]):
+            times = []
+            for _ in range(repeats + 1):
+                began = time.perf_counter()
+                subprocess.run([sys.executable, "-m", "propersim", *arguments], check=True, capture_output=True)
+                times.append(time.perf_counter() - began)
+            print(f"propersim {' '.join(arguments[:2])}: {statistics.median(times[1:]) * 1000:.0f} ms")
 
 
 _MEMORY = """

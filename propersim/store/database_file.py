@@ -264,6 +264,10 @@ class StoreFile:
         self.close()
 
 
+_UNDECODABLE = "Could not decode to UTF-8"
+"""Start of the message of sqlite3 about text in another encoding."""
+
+
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Translate errors of SQLite and of reading records into :class:`PropersimError`.
@@ -274,6 +278,12 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         text = str(error)
+        if text.startswith(_UNDECODABLE):
+            # The message goes on with what is stored there, which may say anything.
+            raise StoreError(
+                f"{path}: is damaged or not a database (it holds text that is not UTF-8)",
+                "restore it from a copy, or give another file with --db",
+            ) from error
         if "locked" in text or "busy" in text:
             raise StoreBusy(f"{path}: is locked by another program", "wait until that is done, or close it") from error
         if "full" in text or "disk I/O" in text:

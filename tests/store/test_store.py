@@ -13,6 +13,7 @@ from propersim.runs.gates import FreeGate
 from propersim.runs.runner import Runner
 from propersim.simulation.simulation import Simulation
 from propersim.store import migrations
+from propersim.store.database_file import translated
 from propersim.store.store import Store
 from tests.known import known
 
@@ -172,6 +173,17 @@ def test_a_database_of_something_else_is_left_alone(db):
     with pytest.raises(StoreError, match="another program"):
         Store(db)
     assert Database(sqlite3.connect(db)).table_names() == ["birds"]
+
+
+def test_text_in_another_encoding_is_damage_whatever_it_says(db):
+    """The message of sqlite3 holds the text itself."""
+    with Store(db) as store:
+        store.connection.execute("create table other (text text)")
+        store.connection.execute("insert into other values (cast(x'6c6f636b65642062757379ff' as text))")
+        with pytest.raises(StoreError, match="is damaged or not a database") as raised, translated(db):
+            store.connection.execute("select text from other").fetchall()
+    assert type(raised.value) is StoreError
+    assert "locked busy" not in raised.value.message
 
 
 def test_a_damaged_database_is_said(db):
