@@ -10,17 +10,17 @@ import pytest
 
 from propersim.core.errors import InputError
 from propersim.experiments.batch import Batch, BatchIncomplete
-from propersim.experiments.engines import bundled
 from propersim.experiments.engines.bundled import BundledEngine
 from propersim.experiments.engines.local import LocalEngine
 from propersim.experiments.engines.slurm_engine import SlurmTransport, parse_parameters
 from propersim.experiments.jobs import make_jobs
 from propersim.experiments.results import result_of
 from propersim.experiments.sweep import Sweep
-from propersim.runs.create import setup_versions
+from propersim.runs.create import SetupVersions, setup_versions
 from propersim.store.store import Store
 
-SWEEP = Sweep(personas=["p01", "p20"], variants=["silent", "oracle", "random"], seeds=[0, 3], days=2, options=["timestep=5"])
+# So many days that a run goes on for a while: a machine is lost in the middle of one.
+SWEEP = Sweep(personas=["p01", "p20"], variants=["silent", "oracle", "random"], seeds=[0, 3], days=8, options=["timestep=5"])
 RUNS = 12
 
 
@@ -130,11 +130,11 @@ def test_ray_on_this_machine_listens_on_loopback_alone_and_lists_a_run_that_cann
     broken = msgspec.structs.replace(SWEEP, personas=["p01"], variants=["silent", "evidence"], seeds=[0], days=1, options=[])
     before = signal.getsignal(signal.SIGTERM)
 
-    def other_weights(config):
+    def other_weights(self, config):
         """The versions of this machine, if it had other weights than the worker."""
         return setup_versions(config) | ({"weights": "other"} if config.assistant == "llama" else {})
 
-    monkeypatch.setattr(bundled, "setup_versions", other_weights)
+    monkeypatch.setattr(SetupVersions, "of", other_weights)
     with Store(tmp_path / "runs.sqlite") as store:
         jobs = make_jobs(broken)
         with pytest.raises(BatchIncomplete, match="1 of 2 runs failed") as failed:
