@@ -120,10 +120,8 @@ def batch(
     share: Annotated[
         int, typer.Option("--share", min=1, max=64, help="Runs at once in each process; those of one model load it once, to save memory.")
     ] = 1,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Append results to this file; runs that are in it already are skipped.")] = None,
-    any_versions: Annotated[
-        bool, typer.Option("--any-versions", help="Take runs that were made under other versions as done; else they are made again.")
-    ] = False,
+    csv: o.ResultsCsv = None,
+    any_versions: o.AnyVersions = False,
     device: o.Device = "auto",
     options: Annotated[
         list[str] | None, typer.Option("--set", help="Another option of every run, as name=value; may be repeated.", metavar="NAME=VALUE")

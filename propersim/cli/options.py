@@ -156,6 +156,12 @@ Theme = Annotated[
 ]
 
 
+ResultsCsv = Annotated[Path | None, typer.Option("--csv", help="Append results to this file; runs that are in it already are skipped.")]
+AnyVersions = Annotated[
+    bool, typer.Option("--any-versions", help="Take runs that were made under other versions as done; else they are made again.")
+]
+
+
 def _tracker(value: str) -> str:
     from propersim.experiments.trackers.tracking import check_tracker
 

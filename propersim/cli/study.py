@@ -40,10 +40,8 @@ def study(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Begin without asking.")] = False,
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, max=1000, help="Worker processes; default: the number of cores.")] = None,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Append results to this file; runs that are in it already are skipped.")] = None,
-    any_versions: Annotated[
-        bool, typer.Option("--any-versions", help="Take runs that were made under other versions as done; else they are made again.")
-    ] = False,
+    csv: o.ResultsCsv = None,
+    any_versions: o.AnyVersions = False,
     html: Annotated[Path | None, typer.Option("--html", help="Write the report with its picture into this HTML file.")] = None,
     db: o.Db = o.DB,
     wide: o.Wide = False,

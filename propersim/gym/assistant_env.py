@@ -16,7 +16,7 @@ from propersim.core.clock import format_time
 from propersim.core.errors import InputError
 from propersim.core.feedback import Feedback, FeedbackMode
 from propersim.core.interfaces import Observation, Response
-from propersim.core.records import Step
+from propersim.core.records import Rating, Step
 from propersim.core.rng import generator, uniform
 from propersim.core.text import MAX_SUGGESTION
 from propersim.gym.agent import Agent
@@ -39,7 +39,12 @@ def welcome_reward(feedback: Feedback) -> float:
     Also 0 where the rating is not revealed.
     """
     rating = feedback.answer.rating
-    return 0.0 if not feedback.spoke or rating is None else 1.0 if rating.score == 4 else -1.0
+    return 0.0 if not feedback.spoke or rating is None else welcome_value(rating.score)
+
+
+def welcome_value(score: int | None) -> float:
+    """Return 1 for the score of a welcome recommendation, -1 for that of another."""
+    return 1.0 if score == 4 else -1.0
 
 
 def score_reward(feedback: Feedback) -> float:
@@ -174,6 +179,15 @@ class AssistantEnv(RunEnv[Any, Any]):
         """
         now = self.situation
         return oracle_speaks(self._running().judge.rules.on_day(now.day), now.moment, now.clocks)
+
+    def rate(self, text: str) -> Rating:
+        """Return how the user would rate a suggestion at the present step, without a step.
+
+        Raises:
+            ResetNeeded: the episode has not begun, or has ended.
+        """
+        (candidate,) = self._running().rater.rate_all([text], self.situation)
+        return candidate.rating
 
     def _answer(self, action: Any, now: Observation) -> Response:
         """Return the candidates that an action stands for.

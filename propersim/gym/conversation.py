@@ -18,7 +18,7 @@ from propersim.core.clock import format_time
 from propersim.core.errors import InputError
 from propersim.core.records import DIMENSIONS
 from propersim.core.rng import generator
-from propersim.gym.assistant_env import AssistantEnv
+from propersim.gym.assistant_env import AssistantEnv, welcome_value
 from propersim.gym.base import check_number
 from propersim.memory.state_text import EVIDENCE_INSTRUCTION, ROLE
 from propersim.models.chat_template import ASK
@@ -45,8 +45,6 @@ MOST_CALLS: Final = 100_000
 LONGEST_SILENCE: Final = 120
 """Most minutes of silence by one tool call."""
 OVER: Final = "The conversation is over. Call no more tools."
-
-
 ANSWER_START: Final = '{"speak":'
 """The start of all answers; a prompt may end with it, and the answer then goes on from there."""
 PLACE: Final = ("persona", "seed", "day", "minute")
@@ -241,22 +239,24 @@ def answer_reward(completions: Sequence[Any], **columns: Any) -> list[float | No
         completions: the answers: texts, or messages of which the last counts; without :data:`ANSWER_START` where prompts end with it.
         **columns: the columns of the dataset, a value for each answer; those of :func:`moments` are read.
     """
-    places = [dict(zip(PLACE, values, strict=True)) for values in zip(*(columns[name] for name in PLACE), strict=True)]
-    return [_answered(one, where) for one, where in zip(completions, places, strict=True)]
+    places = zip(*(columns[name] for name in PLACE), strict=True)
+    # The answers of a group are to one moment, whose past is lived once.
+    moments_of: dict[tuple[Any, ...], AssistantEnv] = {}
+    rewards: list[float | None] = []
+    for completion, place in zip(completions, places, strict=True):
+        said = suggestion_of(_text_of(completion))
+        if not said:
+            rewards.append(MALFORMED if said is None else 0.0)
+            continue
+        if place not in moments_of:
+            moments_of[place], _seen = at_moment(*place)
+        rewards.append(welcome_value(moments_of[place].rate(said).score))
+    return rewards
 
 
-def _answered(completion: Any, where: dict[str, Any]) -> float:
-    """Return the reward of an answer to a moment."""
-    text = completion if isinstance(completion, str) else str(completion[-1].get("content") or "") if completion else ""
-    said = suggestion_of(text)
-    if said is None:
-        return MALFORMED
-    if not said:
-        return 0.0
-    conversation = Conversation()
-    conversation.reset(**where)
-    conversation.recommend(said)
-    return conversation.get_reward()
+def _text_of(completion: Any) -> str:
+    """Return the text of an answer: a text, or the last of some messages."""
+    return completion if isinstance(completion, str) else str(completion[-1].get("content") or "") if completion else ""
 
 
 def suggestion_of(answer: str) -> str | None:

@@ -258,18 +258,20 @@ def _idle_runs(store: Store, config: RunConfig, able: Callable[[RunRow], bool]) 
         InputError: the options, the persona or the floor plan are invalid.
     """
     config, persona, world = _settled(config)
+    texts = persona.model_dump_json(), world.text
     same = [
         run
         for run in store.runs()
-        if run.state in RESUMABLE and able(run) and _began(run, config)
-        if run.persona_json == persona.model_dump_json() and run.world_text == world.text
+        if run.state in RESUMABLE and able(run) and _began(run, config) and (run.persona_json, run.world_text) == texts
     ]
     now = setup_versions(config) if same else {}
     return [run for run in same if not _changed(stored_versions(run), now)]
 
 
 def _began(run: RunRow, config: RunConfig) -> bool:
-    """Return whether a run was begun with some options, whoever has rated since.
+    """Return whether a run began with some options.
+
+    A person may have taken over as the user since.
 
     Args:
         run: the run.

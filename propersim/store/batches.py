@@ -6,13 +6,12 @@ A batch writes its jobs when it begins, and then what has changed. The runs them
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
 from propersim.core.errors import StoreBusy
-from propersim.store.database_file import translated
+from propersim.store.database_file import is_held, translated
 from propersim.store.rows import LARGEST
 from propersim.store.store import Store
 
@@ -164,7 +163,7 @@ def read_batches(store: Store) -> list[BatchRow]:
     with translated(store.path):
         rows = store.connection.execute(f"select {_BATCH} from batches order by key desc").fetchall()
     batches = [BatchRow(*(_checked(kind, value) for kind, value in zip(_BATCH_TYPES, row, strict=True))) for row in rows]
-    return [one._replace(state="interrupted") if one.state == "running" and not _is_held(store, one.name) else one for one in batches]
+    return [one._replace(state="interrupted") if one.state == "running" and not is_held(_lock(store, one.name)) else one for one in batches]
 
 
 def read_jobs(store: Store, batch: int) -> list[JobRow]:
@@ -198,21 +197,6 @@ def _checked(kind: type, value: Any) -> Any:
     if not isinstance(value, kind) or (isinstance(value, int | float) and abs(value) > LARGEST):
         return kind()
     return value
-
-
-def _is_held(store: Store, name: str) -> bool:
-    """Return whether a process carries out a batch."""
-    lock = _lock(store, name)
-    if not Path(lock.lock_file).exists():
-        return False
-    try:
-        with lock.acquire(timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:
-        # Of a folder that cannot be written, nothing is run here.
-        return False
 
 
 def _lock(store: Store, name: str) -> FileLock:

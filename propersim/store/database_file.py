@@ -264,6 +264,20 @@ class StoreFile:
         self.close()
 
 
+def is_held(lock: FileLock) -> bool:
+    """Return whether this or another process holds a lock, which is left as it is."""
+    if not Path(lock.lock_file).exists():
+        return False
+    try:
+        with lock.acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        # Of a folder that cannot be written, nothing is run here.
+        return False
+
+
 _UNDECODABLE = "Could not decode to UTF-8"
 """Start of the message of sqlite3 about text in another encoding."""
 

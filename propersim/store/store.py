@@ -22,7 +22,7 @@ from propersim.core.light_records import ScoredStep, SpokenStep, decode_scored_s
 from propersim.core.program import program
 from propersim.core.records import DayFigures, DayPlan, Embedding, Night, Pair, RunWarning, Step, from_json, to_json
 from propersim.core.text import clean, nearest
-from propersim.store.database_file import StoreFile, translated
+from propersim.store.database_file import StoreFile, is_held, translated
 from propersim.store.rows import LARGEST, run_row, whole
 from propersim.store.rows import CallTotals as CallTotals
 from propersim.store.rows import DayHead as DayHead
@@ -145,16 +145,7 @@ class Store(StoreFile):
         lock = self._lock_of(row)
         if self._lock is not None and Path(self._lock.lock_file) == Path(lock.lock_file):
             return True
-        if not Path(lock.lock_file).exists():
-            return False
-        try:
-            with lock.acquire(timeout=0):
-                return False
-        except Timeout:
-            return True
-        except OSError:
-            # Of a folder that cannot be written, nothing is run here.
-            return False
+        return is_held(lock)
 
     def update_run(self, run: RunRow, **columns: Any) -> None:
         """Set columns of a run's row."""

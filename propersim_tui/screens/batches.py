@@ -42,7 +42,6 @@ COLUMNS = (
     Column("seconds", "ran", 6, right=True, rank=6),
     Column("error", "error", 12, 80, rank=7),
 )
-_GREATEST_FIRST = ("f1", "unwelcome", "days", "seconds")
 _ORDER = ("failed", "running", "training", "starting", "busy", "stopped", "waiting", "finished", "known")
 """States in the order in which they are sorted."""
 
@@ -57,6 +56,8 @@ class BatchesScreen(ListScreen):
 
     ACTS = BATCHES_ACTS
     HEADING = "Batches"
+    SORTS = tuple(column.id for column in COLUMNS)
+    GREATEST_FIRST = ("f1", "unwelcome", "days", "seconds")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(BATCHES_ACTS)]
 
     @dataclass
@@ -77,7 +78,7 @@ class BatchesScreen(ListScreen):
         self._now = now
         self._batch: BatchItem | None = None
         self._jobs: dict[str, JobItem] = {}
-        self._sort, self._downward = "variant", False
+        self._sort = "variant"
 
     # -- layout and reading -------------------------------------------------------------------------------------------
 
@@ -199,17 +200,6 @@ class BatchesScreen(ListScreen):
         """Open a run that was double-clicked."""
         self.action_open()
 
-    def on_table_sort_by(self, message: Table.SortBy) -> None:
-        """Sort by the clicked column; reverse the order if it is already the sort column."""
-        if message.column == self._sort:
-            self.action_reverse()
-        else:
-            self._sort_by(message.column)
-
-    def _sort_by(self, column: str) -> None:
-        self._sort, self._downward = column, column in _GREATEST_FIRST
-        self._arrange()
-
     # -- actions (see config/screen_actions.py) ------------------------------------------------------------------------------------
 
     def action_open(self) -> None:
@@ -228,16 +218,6 @@ class BatchesScreen(ListScreen):
         """Show the batch before or after."""
         if self._batch is not None:
             self._read_batch(self._batch.row.key, by)
-
-    def action_sort(self) -> None:
-        """Sort by the next column."""
-        ids = [column.id for column in COLUMNS]
-        self._sort_by(ids[(ids.index(self._sort) + 1) % len(ids)])
-
-    def action_reverse(self) -> None:
-        """Reverse the sort order."""
-        self._downward = not self._downward
-        self._arrange()
 
     def action_update(self) -> None:
         """Read the batch again."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from typing import ClassVar
+
 from textual.widgets import Input
 
 from propersim_tui.data.fuzzy import Filter
@@ -22,9 +25,15 @@ class ListScreen(FullScreen):
     AUTO_FOCUS = "Table"
     """Not the filter line, which comes first and is hidden: keys would go there unseen."""
 
+    SORTS: ClassVar[Sequence[str]] = ()
+    """Ids of the columns that the list can be sorted by, in the order in which a key goes through them."""
+    GREATEST_FIRST: ClassVar[Collection[str]] = ()
+    """Those of them whose greatest values come first."""
+
     def __init__(self) -> None:
         super().__init__()
         self._filter = Filter()
+        self._sort, self._downward = "", False
 
     def opened(self) -> None:
         """Show the list and read it."""
@@ -70,6 +79,26 @@ class ListScreen(FullScreen):
     def on_filter_line_closed(self) -> None:
         """Focus the list."""
         self.table.focus()
+
+    def on_table_sort_by(self, message: Table.SortBy) -> None:
+        """Sort by the clicked column; reverse the order if it is already the sort column."""
+        if message.column == self._sort:
+            self.action_reverse()
+        elif message.column in self.SORTS:
+            self._sort_by(message.column)
+
+    def _sort_by(self, column: str) -> None:
+        self._sort, self._downward = column, column in self.GREATEST_FIRST
+        self._arrange()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        self._sort_by(self.SORTS[(self.SORTS.index(self._sort) + 1) % len(self.SORTS)])
+
+    def action_reverse(self) -> None:
+        """Reverse the sort order."""
+        self._downward = not self._downward
+        self._arrange()
 
     def action_filter(self) -> None:
         """Open the filter line."""

@@ -51,6 +51,7 @@ class PersonasScreen(ListScreen):
 
     ACTS = PERSONAS_ACTS
     HEADING = "Personas"
+    SORTS = ("", *(column.id for column in COLUMNS))
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PERSONAS_ACTS)]
 
     @dataclass
@@ -76,7 +77,6 @@ class PersonasScreen(ListScreen):
         self._stale: set[str] = set()
         self._generation = 0
         self._go_to = current
-        self._sort, self._downward = "", False
 
     # -- layout ---------------------------------------------------------------------------------------------------
 
@@ -190,14 +190,6 @@ class PersonasScreen(ListScreen):
         """Ask for the options of a new run of the persona that was double-clicked."""
         self.action_start()
 
-    def on_table_sort_by(self, message: Table.SortBy) -> None:
-        """Sort by the clicked column; reverse the order if it is already the sort column."""
-        if message.column == self._sort:
-            self.action_reverse()
-        else:
-            self._sort, self._downward = message.column, False
-            self._arrange()
-
     def read(self) -> None:
         """Read all persona files that have changed."""
         self.action_update()
@@ -233,17 +225,10 @@ class PersonasScreen(ListScreen):
         pane = self.query_one(PersonaPane)
         pane.scroll_relative(y=by * max(1, pane.size.height - 2), animate=False)
 
-    def action_sort(self) -> None:
-        """Sort by the next column."""
-        ids = ["", *(column.id for column in COLUMNS)]
-        self._sort, self._downward = ids[(ids.index(self._sort) + 1) % len(ids)], False
-        self._arrange()
-
     def action_reverse(self) -> None:
         """Reverse the sort order."""
         self._sort = self._sort or "id"
-        self._downward = not self._downward
-        self._arrange()
+        super().action_reverse()
 
     def action_update(self) -> None:
         """Read all files again."""

@@ -50,6 +50,9 @@ class RunsScreen(RunReader):
 
     ACTS = RUNS_ACTS
     HEADING = "Runs"
+    # The first column holds marks.
+    SORTS = tuple(column.id for column in COLUMNS[1:])
+    GREATEST_FIRST = GREATEST_FIRST
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(RUNS_ACTS)]
 
     def __init__(
@@ -259,16 +262,8 @@ class RunsScreen(RunReader):
         """Open a run that was double-clicked."""
         self.action_open()
 
-    def on_table_sort_by(self, message: Table.SortBy) -> None:
-        """Sort by the clicked column; reverse the order if it is already the sort column."""
-        if message.column == self._sort:
-            self.action_reverse()
-        elif message.column != "mark":
-            self._sort_by(message.column)
-
     def _sort_by(self, column: str) -> None:
-        self._sort, self._downward = column, column in GREATEST_FIRST
-        self._arrange()
+        super()._sort_by(column)
         if column in FIGURES:
             self._request_figures(self.table.keys)
 
@@ -360,16 +355,6 @@ class RunsScreen(RunReader):
     def action_batches(self) -> None:
         """Show the batches of the database."""
         self.app.push_screen(BatchesScreen(self._db, now=self._now))
-
-    def action_sort(self) -> None:
-        """Sort by the next column."""
-        ids = [column.id for column in COLUMNS[1:]]
-        self._sort_by(ids[(ids.index(self._sort) + 1) % len(ids)])
-
-    def action_reverse(self) -> None:
-        """Reverse the sort order."""
-        self._downward = not self._downward
-        self._arrange()
 
     def action_update(self) -> None:
         """Read everything again."""

@@ -1,4 +1,4 @@
-"""What a text model read and was trained on is exported in the same tokens, and TRL's own trainers read the files."""
+"""An export holds the prompts and answers of a text model in the same tokens, and TRL's trainers read the files."""
 
 from __future__ import annotations
 

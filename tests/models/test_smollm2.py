@@ -132,7 +132,7 @@ def test_it_lives_a_morning_and_learns_from_it(file, db, monkeypatch):
 
 
 def test_its_starter_is_exported_as_a_gguf_file(file, tmp_path):
-    """What the adapter does not change stays in 4-bit; transformers reads the file, and llama.cpp where it is installed."""
+    """In the exported file, layers without an adapter stay in 4-bit; transformers reads it, and llama.cpp where it is installed."""
     import torch
     from transformers import AutoModelForCausalLM
 
