@@ -97,7 +97,7 @@ def _print_list() -> None:
     from propersim.cli.tables import page_width, print_table
     from propersim.experiments.engines.local import cores
     from propersim.experiments.time_left import format_left
-    from propersim.studies.duration import measured, sweep_seconds
+    from propersim.studies.duration import measured, study_seconds
     from propersim.studies.study import NAMES, load_study
 
     at_once = cores()
@@ -105,16 +105,9 @@ def _print_list() -> None:
     for name in NAMES:
         one = load_study(name)
         for form, sweep in (("--quick", one.quick), ("", one.full)):
-            rows.append(
-                [
-                    f"{name} {form}".strip(),
-                    str(len(sweep.personas)),
-                    str(sweep.days),
-                    str(len(sweep.personas) * len(sweep.variants) * len(sweep.seeds)),
-                    format_left(sweep_seconds(sweep, at_once)),
-                    one.question,
-                ]
-            )
+            personas, runs = one.size(quick=bool(form))
+            takes = format_left(study_seconds(one, at_once, quick=bool(form)))
+            rows.append([f"{name} {form}".strip(), str(personas), str(sweep.days), str(runs), takes, one.question])
     heads = ["study", "personas", "days", "runs", "takes about", "question"]
     print_table(heads, rows, numbers=heads[1:5], wrap=("question",), width=page_width())
     print_message(f"Times are for {at_once} at once, from runs on {measured().machine}.")
@@ -146,7 +139,7 @@ def _run(chosen: Study, *, quick: bool, yes: bool, jobs: int | None, csv: Path |
 
     return run_batch(
         db,
-        chosen.form(quick=quick),
+        chosen.sweep(quick=quick),
         lambda store: LocalEngine(store, processes=processes),
         csv=csv,
         any_versions=any_versions,
