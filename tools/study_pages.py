@@ -57,6 +57,12 @@ REPORTS = {
     ),
     "ablation-quick": Stored("ablation", ("docs/studies/data/ablation.csv",), level=3),
     "complexity": Stored("complexity", (f"{_RESULTS}/evidence.csv", f"{_RESULTS}/shown.csv"), "complexity.svg"),
+    "sensitivity-quick": Stored("sensitivity", ("docs/studies/data/sensitivity.csv",), "sensitivity.svg", 3),
+    "sensitivity": Stored(
+        "sensitivity",
+        tuple(f"{_RESULTS}/{name}.csv" for name in ("evidence", "shown", "noisy", "no-nights", "baselines", "controls")),
+        level=3,
+    ),
     "timestep-quick": Stored("timestep", ("docs/studies/data/timestep.csv",), "timestep.svg"),
 }
 """The reports of the pages, by the name of their block."""

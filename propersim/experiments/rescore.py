@@ -1,7 +1,8 @@
-"""Rating the steps of a stored run by the rubric of another persona, with the clocks that this rubric gives.
+"""Rating a stored run by the rubric of another persona, with the clocks of that rubric.
 
-:mod:`propersim.experiments.rerate` rates single candidates at the clocks of the run. Here the user's days are lived again: what was shown at
-a step is shown again, and the clocks, the wanted moments and the oracle follow the other rubric. So a run has figures under it, such as F1.
+:mod:`propersim.experiments.rerate` rates single candidates at the clocks of the run. Here the user's days are lived again: what was shown
+at a step is shown again, and the clocks, the wanted moments and the oracle follow the other rubric. So a run has figures under it, such as
+F1.
 """
 
 from __future__ import annotations
@@ -44,9 +45,10 @@ class LivedAgain(NamedTuple):
 
 
 def live_again(store: Store, row: RunRow, other: Persona) -> LivedAgain:
-    """Return a stored run under the rubric of another persona: the same days, and the same recommendations shown.
+    """Return a stored run under the rubric of another persona.
 
-    Days of which not all steps are stored end where these do. The rules rate, also where a person or a language model rated in the run.
+    It has the same days, and the same recommendations are shown. Days of which not all steps are stored end where these do. The rules
+    rate, also where a person or a language model rated in the run.
 
     Args:
         store: the open database.

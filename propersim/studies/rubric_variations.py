@@ -1,4 +1,4 @@
-"""Personas with another rubric: windows and gaps that differ a little, and the same wishes told in other words."""
+"""Personas with other windows and gaps, or with rules compiled from other words."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
+
 from propersim.core import clock, safe_yaml
 from propersim.core.records import DIMENSIONS
+from propersim.persona.fields import weekdays_of
 from propersim.persona.importing import waking_hours
 from propersim.persona.model import Like, Persona, Rubric, Window
-from propersim.persona.fields import weekdays_of
 from propersim.rubric import compile_rubric
 from propersim.studies.variations import renamed
 from propersim.world.catalogue import activities
@@ -144,9 +146,7 @@ def rule_changes(rubric: Rubric, other: Rubric, dimensions: Collection[str] = DI
         other: the one it is compared with.
         dimensions: the dimensions whose rules are counted.
     """
-    mine, theirs = (
-        {key: value for key, value in _rules(each).items() if _DIMENSION_OF[key[0]] in dimensions} for each in (rubric, other)
-    )
+    mine, theirs = ({key: value for key, value in _rules(each).items() if _DIMENSION_OF[key[0]] in dimensions} for each in (rubric, other))
     kept = changed = 0
     for name, value in theirs.items():
         kept += mine.get(name) == value
@@ -180,8 +180,7 @@ def _told(persona: Persona, kind: str, texts: Mapping[str, str]) -> Variation:
 
 def _reason(error: ValueError) -> str:
     """Return the first problem of an invalid persona."""
-    problems = getattr(error, "errors", list)()
-    return str(problems[0]["msg"]).removeprefix("Value error, ") if problems else str(error)
+    return str(error.errors()[0]["msg"]).removeprefix("Value error, ") if isinstance(error, ValidationError) else str(error)
 
 
 def _moved(persona: Persona, begin: int, end: int) -> dict[str, Any]:
@@ -213,7 +212,7 @@ def _moved(persona: Persona, begin: int, end: int) -> dict[str, Any]:
 
 
 def _spaced(persona: Persona, times: float) -> dict[str, Any]:
-    """Return the rubric with a shortest comfortable gap that is some times as long; numbers a day stay."""
+    """Return the rubric with a G_min that is some times as long; numbers a day stay."""
     rubric = persona.rubric.model_dump(exclude_none=True)
     frequency = persona.rubric.frequency
     rubric["frequency"]["min_gap"] = frequency.gap_min * times
@@ -291,7 +290,10 @@ def _overlap(one: _Window, other: _Window) -> bool:
 
 
 def _never(rubric: Rubric, other: Rubric) -> RuleChanges:
-    """Compare the activities that are never interrupted; a group of which a part is missing is changed."""
+    """Compare the activities that are never interrupted.
+
+    A group of which a part is missing is changed.
+    """
     mine, theirs = (_activities(one.timing.never_during) if one.timing.never_during else frozenset() for one in (rubric, other))
     kept = lost = changed = 0
     for name in other.timing.never_during:

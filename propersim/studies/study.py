@@ -13,8 +13,10 @@ from propersim.core.errors import InputError
 from propersim.core.text import clean, did_you_mean
 from propersim.experiments.parts import Part
 from propersim.experiments.report import choose
+from propersim.experiments.rescore import AS
 from propersim.experiments.results import Result
 from propersim.experiments.sweep import Sweep, make_sweep
+from propersim.persona.model import Persona
 from propersim.studies.variations import Variations, personas_of, varied_ids, varied_sweep
 
 NAMES = ("ablation", "complexity", "sensitivity", "timestep")
@@ -38,6 +40,8 @@ class Study(NamedTuple):
         quick: those of its small form, at most 30 minutes on two cores.
         analysis: makes the parts of its report.
         variations: the personas that are run in place of each; None for the personas themselves.
+        rated_as: returns the persona by whose rubric a run is rated again, or None; itself None where no run is.
+        also: variants that are not run, but compared where their results are given.
     """
 
     name: str
@@ -48,6 +52,8 @@ class Study(NamedTuple):
     quick: Sweep
     analysis: Analysis
     variations: Variations | None = None
+    rated_as: RatedAs | None = None
+    also: Sequence[str] = ()
 
     def size(self, *, quick: bool) -> tuple[int, int]:
         """Return the numbers of personas and of runs of a form."""
@@ -79,7 +85,9 @@ class Study(NamedTuple):
             InputError: there are too few results of its variants.
         """
         personas = self.personas(quick=False)
-        chosen = [one for one in choose(results)[0] if one.variant in self.full.variants and one.persona in personas]
+        variants = {*self.full.variants, *self.also}
+        # A run that is rated again is of the variant that it was made with.
+        chosen = [one for one in choose(results)[0] if one.variant.partition(AS)[0] in variants and one.persona in personas]
         if not chosen:
             needs = f"it needs the variants {', '.join(self.full.variants)} of {', '.join(self.full.personas)}"
             raise InputError(f"no results of the variants and personas of the study {self.name}", needs)
@@ -87,6 +95,8 @@ class Study(NamedTuple):
         return self.analysis(self, [one for one in chosen if len(one.days) == longest])
 
 
+RatedAs = Callable[[Result], Persona | None]
+"""Returns the persona by whose rubric the steps of a run are rated again (:mod:`propersim.experiments.rescore`); None for none."""
 Analysis = Callable[[Study, Sequence[Result]], list[Part]]
 """Makes the parts of the report of a study from results of its variants, all of as many days."""
 
@@ -105,4 +115,15 @@ def load_study(name: str) -> Study:
     full, quick = (make_sweep(data[form], path) for form in ("full", "quick"))
     # Its analysis imports this module for its types.
     module = import_module(f"propersim.studies.{name}")
-    return Study(name, data["title"], data["question"], data["about"], full, quick, module.parts, getattr(module, "variations", None))
+    return Study(
+        name=name,
+        title=data["title"],
+        question=data["question"],
+        about=data["about"],
+        full=full,
+        quick=quick,
+        analysis=module.parts,
+        variations=getattr(module, "variations", None),
+        rated_as=getattr(module, "rated_as", None),
+        also=data.get("also", ()),
+    )
