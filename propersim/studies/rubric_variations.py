@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -71,14 +72,14 @@ class Variation(NamedTuple):
         persona: the persona; None where it cannot be made.
         problem: why it cannot be made; "" where it can.
         refused: dimensions of a text that the compiler refuses to read, with its reason; they keep the rules of the original.
-        doubts: sentences that the compiler reported as not understood, or not for sure.
+        doubts: number of readings that the compiler reported as not understood, or not for sure, by dimension.
     """
 
     kind: str
     persona: Persona | None
     problem: str = ""
     refused: Mapping[str, str] = MappingProxyType({})
-    doubts: int = 0
+    doubts: Mapping[str, int] = MappingProxyType({})
 
     @property
     def read(self) -> list[str]:
@@ -117,7 +118,8 @@ def wordings() -> dict[str, dict[str, dict[str, str]]]:
     return found
 
 
-def variations_of(persona: Persona) -> list[Variation]:
+@cache
+def variations_of(persona: Persona) -> tuple[Variation, ...]:
     """Return the variations of a persona, in the order of :data:`GROUPS`.
 
     Those by words are left out where nobody has written any for it.
@@ -132,7 +134,7 @@ def variations_of(persona: Persona) -> list[Variation]:
         _varied(persona, "gap-short", lambda: _spaced(persona, 1 - GAP)),
     ]
     texts = {OWN_WORDS: {name: getattr(persona.rubric, name).text for name in DIMENSIONS}, **wordings().get(persona.id, {})}
-    return made + [_told(persona, kind, texts[kind]) for kind in GROUPS["wording"] if kind in texts]
+    return (*made, *(_told(persona, kind, texts[kind]) for kind in GROUPS["wording"] if kind in texts))
 
 
 def rule_changes(rubric: Rubric, other: Rubric, dimensions: Collection[str] = DIMENSIONS) -> RuleChanges:
@@ -175,7 +177,7 @@ def _told(persona: Persona, kind: str, texts: Mapping[str, str]) -> Variation:
     own = persona.rubric.model_dump(exclude_none=True)
     rubric = {name: own[name] if name in refused else compiled.rubric[name] for name in DIMENSIONS}
     made = _varied(persona, kind, lambda: rubric)
-    return made._replace(refused=refused, doubts=len(compiled.unsure) + len(compiled.not_placed))
+    return made._replace(refused=refused, doubts=Counter(item.dimension for item in (*compiled.unsure, *compiled.not_placed)))
 
 
 def _reason(error: ValueError) -> str:

@@ -142,7 +142,7 @@ def _wording_parts(told: Sequence[Told]) -> Iterator[Part]:
     yield Heading("Rubrics in other words")
     yield (
         "Each text of a rubric was told in other words, and compiled. A dimension that the compiler refuses keeps the rules of the "
-        "original, because whoever imports a persona is told of it; its rules are not counted. Doubts are sentences that it reports as not "
+        "original, because whoever imports a persona is told of it; its rules are not counted. Doubts are readings that it reports as not "
         "understood, or not for sure."
     )
     rows = []
@@ -155,7 +155,7 @@ def _wording_parts(told: Sequence[Told]) -> Iterator[Part]:
                 ", ".join(one.made.refused) or "–",
                 str(one.changes.rules) if one.changes is not None else "–",
                 *counts,
-                str(one.made.doubts),
+                str(sum(one.made.doubts.values())),
                 "–" if one.f1 is None else number("f1", one.f1),
                 "–" if one.f1 is None or one.own is None else f"{one.f1 - one.own:+.2f}",
             ]

@@ -5,7 +5,7 @@ They are how far F1 moves, what was read in other words, and the means of the di
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import fmean, pstdev
 from typing import NamedTuple
 
@@ -58,6 +58,7 @@ class Told(NamedTuple):
         persona: id of the persona.
         made: the persona that was made of it.
         changes: how the rules that were read differ from those of the persona; None where none were read.
+        other: dimensions that were read with other rules.
         f1: F1 under the rules that were read; None where there is none.
         own: F1 of the persona itself; likewise.
     """
@@ -65,6 +66,7 @@ class Told(NamedTuple):
     persona: str
     made: Variation
     changes: RuleChanges | None
+    other: Sequence[str]
     f1: float | None
     own: float | None
 
@@ -82,9 +84,11 @@ def told_of(found: Figures, made: Mapping[str, Mapping[str, Variation]]) -> Iter
             one = each.get(kind)
             if one is None:
                 continue
-            changes = rule_changes(one.persona.rubric, rubric, one.read) if one.persona is not None else None
+            made_rubric = one.persona.rubric if one.persona is not None else None
+            changes = rule_changes(made_rubric, rubric, one.read) if made_rubric is not None else None
+            other = [name for name in one.read if made_rubric is not None and not rule_changes(made_rubric, rubric, (name,)).same]
             f1 = found.by_persona(label(kind), "f1").get(persona) if label(kind) in found else None
-            yield Told(persona, one, changes, f1, found.by_persona(MAIN, "f1").get(persona))
+            yield Told(persona, one, changes, other, f1, found.by_persona(MAIN, "f1").get(persona))
 
 
 def label(kind: str, variant: str = MAIN) -> str:

@@ -51,6 +51,12 @@ def told_sentences(told: Sequence[Told]) -> Iterator[str]:
         f"Of {texts} texts in other words the compiler refuses {refused}{f' ({who})' if who else ''}. Of the {rules} rules of the others "
         f"it reads {kept} ({100 * kept / rules:.0f} %) as they stand, loses {lost}, changes {changed} and adds {added}."
     )
+    wrong = [(one, name) for one in told for name in one.other]
+    warned = sum(one.made.doubts.get(name, 0) > 0 for one, name in wrong)
+    yield (
+        f"Texts that it reads with other rules: {len(wrong)} of {texts - refused}. It reports a doubt in {warned} of them, and none in "
+        f"{len(wrong) - warned}."
+    )
     each: dict[str, list[RuleChanges]] = {}
     for one in told:
         if one.changes is not None and one.changes.rules:
@@ -103,8 +109,7 @@ def weight_sentences(found: Figures, means: Mapping[str, Sequence[float]]) -> It
     pairs = pairs_apart(means)
     kept = [one for one in pairs if one.higher == 1]
     yield (
-        f"Of {counted(len(pairs), 'pair')} of variants that are {APART} or more apart in score, {len(kept)} keep their order under all "
-        "weightings."
+        f"Pairs of variants that are {APART} or more apart in score and keep their order under all weightings: {len(kept)} of {len(pairs)}."
     )
     for one in pairs:
         against = [f"{name} ({value:+.3f})" for name, value in zip(DIMENSIONS, one.by_dimension, strict=True) if value < 0]

@@ -108,6 +108,8 @@ def test_a_dimension_that_the_compiler_refuses_keeps_its_rules():
     assert made.read == ["frequency", "communication"]
     assert made.persona.rubric.preference == p04.rubric.preference
     assert made.persona.rubric.timing == p04.rubric.timing
+    assert sum(made.doubts.values()) > 0
+    assert set(made.doubts) <= set(DIMENSIONS)
     assert made.persona.rubric.frequency.text == wordings()["p04"]["negative"]["frequency"]
 
 
@@ -230,6 +232,8 @@ def test_the_sensitivity_study_compares_each_kind_with_the_persona_itself():
     assert "The same rubric on other days moves F1 by 0.10 on average (6 pairs)" in said
     assert "windows ± 15 minutes: F1 moves by 0.10 on average, 1.0 times that of other days" in said
     assert re.search(r"Of 72 texts in other words the compiler refuses \d+", said)
+    wrong, warned, silent = map(int, re.search(r"with other rules: (\d+) of \d+\. .* in (\d+) of them, and none in (\d+)", said).groups())
+    assert wrong == warned + silent > 0
 
 
 def test_what_there_are_no_results_for_is_left_out():
