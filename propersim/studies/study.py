@@ -87,7 +87,8 @@ class Study(NamedTuple):
         personas = self.personas(quick=False)
         variants = {*self.full.variants, *self.also}
         # A run that is rated again is of the variant that it was made with.
-        chosen = [one for one in choose(results)[0] if one.variant.partition(AS)[0] in variants and one.persona in personas]
+        made_with = (lambda one: one.variant.partition(AS)[0]) if self.rated_as is not None else (lambda one: one.variant)
+        chosen = [one for one in choose(results)[0] if made_with(one) in variants and one.persona in personas]
         if not chosen:
             needs = f"it needs the variants {', '.join(self.full.variants)} of {', '.join(self.full.personas)}"
             raise InputError(f"no results of the variants and personas of the study {self.name}", needs)
