@@ -21,9 +21,11 @@ from propersim.studies.sensitivity_figures import (
     MAIN,
     NOTHING,
     WHAT,
+    WORDING,
     Spread,
     Told,
     dimension_means,
+    doubted,
     label,
     spread,
     told_of,
@@ -61,7 +63,9 @@ def parts(study: Study, results: Sequence[Result]) -> list[Part]:
     labelled = [one._replace(variant=BY_ORIGINAL if one.variant.startswith(f"{MAIN}{AS}") else one.variant) for one in results]
     found = Figures(as_variants(labelled))
     kinds = [kind for group in GROUPS.values() for kind in group if label(kind) in found]
-    made = {persona: {one.kind: one for one in variations_of(load_persona(persona))} for persona in found.personas} if kinds else {}
+    # What the compiler reads needs no runs: it is that of all personas of the study.
+    asked = study.full.personas if kinds else ()
+    made = {persona: {one.kind: one for one in variations_of(load_persona(persona))} for persona in asked}
     spreads = {group: spread(found, each) for group, each in GROUPS.items() if any(kind in kinds for kind in each)}
     told = list(told_of(found, made))
     report: list[Part] = [
@@ -141,27 +145,35 @@ def _wording_parts(told: Sequence[Told]) -> Iterator[Part]:
         return
     yield Heading("Rubrics in other words")
     yield (
-        "Each text of a rubric was told in other words, and compiled. A dimension that the compiler refuses keeps the rules of the "
-        "original, because whoever imports a persona is told of it; its rules are not counted. Doubts are readings that it reports as not "
-        "understood, or not for sure."
+        f"Each text of the rubrics of {counted(len({one.persona for one in told}), 'persona')} was told in other words, and compiled, "
+        "which needs no runs. A dimension that the compiler refuses keeps the rules of the original, because whoever imports a persona is "
+        "told of it; its rules are not counted. A doubt is a reading that it reports as not understood, or not for sure."
     )
-    rows = []
-    for one in told:
-        counts = [str(value) for value in one.changes[1:]] if one.changes is not None else ["–"] * 4
-        rows.append(
-            [
-                one.persona,
-                one.made.kind,
-                ", ".join(one.made.refused) or "–",
-                str(one.changes.rules) if one.changes is not None else "–",
-                *counts,
-                str(sum(one.made.doubts.values())),
-                "–" if one.f1 is None else number("f1", one.f1),
-                "–" if one.f1 is None or one.own is None else f"{one.f1 - one.own:+.2f}",
-            ]
-        )
-    heads = ["persona", "wording", "refused", "rules", "kept", "lost", "changed", "added", "doubts", "F1", "difference"]
-    yield ReportTable(heads, rows)
+    heads = ["wording", "texts", "refused", "read with other rules", "with a doubt", "rules", "kept", "lost", "changed", "added"]
+    yield ReportTable(heads, [_reading_row([one for one in told if one.made.kind == kind], kind) for kind in GROUPS[WORDING]])
+    rows = [
+        [
+            one.persona,
+            one.made.kind,
+            ", ".join(one.made.refused) or "–",
+            *(str(value) for value in one.changes),
+            number("f1", one.f1),
+            "–" if one.own is None else f"{one.f1 - one.own:+.2f}",
+        ]
+        for one in told
+        if one.f1 is not None and one.changes is not None
+    ]
+    if rows:
+        heads = ["persona", "wording", "refused", "rules", "kept", "lost", "changed", "added", "F1", "difference"]
+        yield ReportTable(heads, rows, "Those that were run, under the rules that were read")
+
+
+def _reading_row(told: Sequence[Told], kind: str) -> list[str]:
+    """Return what the compiler reads in a kind of wording."""
+    wrong, warned = doubted(told)
+    counts = [sum(one.changes[at] for one in told if one.changes is not None) for at in range(5)]
+    refused = sum(len(one.made.refused) for one in told)
+    return [kind, str(len(told) * len(DIMENSIONS)), str(refused), str(wrong), str(warned), *map(str, counts)]
 
 
 def _left_out(made: Mapping[str, Mapping[str, Variation]]) -> Iterator[Part]:

@@ -91,6 +91,12 @@ def told_of(found: Figures, made: Mapping[str, Mapping[str, Variation]]) -> Iter
             yield Told(persona, one, changes, other, f1, found.by_persona(MAIN, "f1").get(persona))
 
 
+def doubted(told: Iterable[Told]) -> tuple[int, int]:
+    """Return the number of texts that were read with other rules, and of those with a doubt."""
+    wrong = [one.made.doubts.get(name, 0) > 0 for one in told for name in one.other]
+    return len(wrong), sum(wrong)
+
+
 def label(kind: str, variant: str = MAIN) -> str:
     """Return the label of a variant of personas of a kind."""
     return f"{variant} {kind}"

@@ -9,7 +9,7 @@ from propersim.core.records import DIMENSIONS
 from propersim.core.text import counted
 from propersim.studies.figures import Figures
 from propersim.studies.rubric_variations import GROUPS, RuleChanges
-from propersim.studies.sensitivity_figures import BY_ORIGINAL, MAIN, NOTHING, WHAT, Spread, Told, label
+from propersim.studies.sensitivity_figures import BY_ORIGINAL, MAIN, NOTHING, WHAT, Spread, Told, doubted, label
 from propersim.studies.weights import APART, pairs_apart, share
 
 
@@ -51,11 +51,10 @@ def told_sentences(told: Sequence[Told]) -> Iterator[str]:
         f"Of {texts} texts in other words the compiler refuses {refused}{f' ({who})' if who else ''}. Of the {rules} rules of the others "
         f"it reads {kept} ({100 * kept / rules:.0f} %) as they stand, loses {lost}, changes {changed} and adds {added}."
     )
-    wrong = [(one, name) for one in told for name in one.other]
-    warned = sum(one.made.doubts.get(name, 0) > 0 for one, name in wrong)
+    wrong, warned = doubted(told)
     yield (
-        f"Texts that it reads with other rules: {len(wrong)} of {texts - refused}. It reports a doubt in {warned} of them, and none in "
-        f"{len(wrong) - warned}."
+        f"Texts that it reads with other rules: {wrong} of {texts - refused}. It reports a doubt in {warned} of them, and none in "
+        f"{wrong - warned}."
     )
     each: dict[str, list[RuleChanges]] = {}
     for one in told:

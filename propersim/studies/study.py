@@ -86,14 +86,16 @@ class Study(NamedTuple):
         """
         personas = self.personas(quick=False)
         variants = {*self.full.variants, *self.also}
-        # A run that is rated again is of the variant that it was made with.
-        made_with = (lambda one: one.variant.partition(AS)[0]) if self.rated_as is not None else (lambda one: one.variant)
-        chosen = [one for one in choose(results)[0] if made_with(one) in variants and one.persona in personas]
+        chosen = [one for one in choose(results)[0] if self._made_with(one) in variants and one.persona in personas]
         if not chosen:
             needs = f"it needs the variants {', '.join(self.full.variants)} of {', '.join(self.full.personas)}"
             raise InputError(f"no results of the variants and personas of the study {self.name}", needs)
         longest = max(len(one.days) for one in chosen)
         return self.analysis(self, [one for one in chosen if len(one.days) == longest])
+
+    def _made_with(self, result: Result) -> str:
+        """Return the variant that a run was made with, also where the study rated it again."""
+        return result.variant.partition(AS)[0] if self.rated_as is not None else result.variant
 
 
 RatedAs = Callable[[Result], Persona | None]

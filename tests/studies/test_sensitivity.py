@@ -99,7 +99,7 @@ def test_there_are_five_wordings_of_each_dimension():
         assert persona in persona_ids()
         assert tuple(each) == WORDINGS
         assert all(tuple(texts) == DIMENSIONS for texts in each.values())
-    assert set(load_study("sensitivity").quick.personas) <= wordings().keys()
+    assert set(load_study("sensitivity").full.personas) == wordings().keys()
 
 
 def test_a_dimension_that_the_compiler_refuses_keeps_its_rules():
@@ -217,7 +217,7 @@ def day_of(number, f1):
 def test_the_sensitivity_study_compares_each_kind_with_the_persona_itself():
     study = load_study("sensitivity")
     parts = study.parts(made_results(study))
-    spread, kinds, wordings_table, judges, *_ = tables(parts)
+    spread, kinds, readings, wordings_table, judges, *_ = tables(parts)
     assert column(spread, "mean distance") == {
         "nothing: other days": "0.10", "windows ± 15 minutes": "0.10", "G_min ± 25 %": "0.00", "wording": "0.10",
     }  # fmt: skip
@@ -225,6 +225,7 @@ def test_the_sensitivity_study_compares_each_kind_with_the_persona_itself():
     assert column(spread, "largest")["windows ± 15 minutes"] == "-0.40 p26 later"
     assert column(kinds, "F1")["later"] == "0.40 (0.40 to 0.40)"
     assert column(kinds, "difference in F1")["list"] == "-0.60 (-0.60 to -0.60)"
+    assert list(column(readings, "texts").values()) == ["32"] * len(GROUPS["wording"]), "of all personas of the full form"
     assert len(wordings_table.rows) == 3 * len(GROUPS["wording"])
     assert {row[-1] for row in wordings_table.rows if row[1] == "list"} == {"-0.60"}
     assert column(judges, "F1 by the original")["later"] == "0.30 (0.30 to 0.30)"
@@ -232,7 +233,7 @@ def test_the_sensitivity_study_compares_each_kind_with_the_persona_itself():
     said = str(parts[-1])
     assert "The same rubric on other days moves F1 by 0.10 on average (6 pairs)" in said
     assert "windows ± 15 minutes: F1 moves by 0.10 on average, 1.0 times that of other days" in said
-    assert re.search(r"Of 72 texts in other words the compiler refuses \d+", said)
+    assert re.search(r"Of 192 texts in other words the compiler refuses \d+", said)
     counts = known(re.search(r"with other rules: (\d+) of \d+\. .* in (\d+) of them, and none in (\d+)", said))
     wrong, warned, silent = map(int, counts.groups())
     assert wrong == warned + silent > 0
