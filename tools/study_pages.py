@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 from propersim.cli.report import as_markdown, table
 from propersim.experiments.parts import Part, Picture
-from propersim.experiments.results import Result, read_csv
 from propersim.experiments.time_left import format_left
 from propersim.studies.duration import measured, study_seconds
 from propersim.studies.study import NAMES, load_study
@@ -64,10 +63,8 @@ REPORTS = {
 
 def parts_of(stored: Stored) -> list[Part]:
     """Return the parts of a report."""
-    results: list[Result] = []
-    for name in stored.files:
-        results += read_csv(ROOT / name).values()
-    return load_study(stored.study).parts(results)
+    study = load_study(stored.study)
+    return study.parts(study.read([ROOT / name for name in stored.files]))
 
 
 def listed() -> str:
