@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import sys
 import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
+import msgspec
+
 from propersim.cli.console import ask, print_message
 from propersim.cli.judge_person import QUESTIONS, SIGNS
+from propersim.cli.options import DB
 from propersim.core.errors import InputError
 from propersim.core.program import program
 from propersim.core.records import DIMENSIONS
@@ -237,8 +242,6 @@ def collect(wanted: Wanted, db: Path, run: Callable[[], list[Result]]) -> tuple[
         InputError: an option does not fit the study, or there is no terminal to ask at.
         RunStopped: it was interrupted; what was given is kept.
     """
-    import sys
-
     folder = PeopleFolder(wanted.folder or db.with_name(f"{db.name}.{'rehearsal' if wanted.rehearse else 'people'}"))
     setup = folder.setup()
     if wanted.report:
@@ -248,7 +251,7 @@ def collect(wanted: Wanted, db: Path, run: Callable[[], list[Result]]) -> tuple[
     if not wanted.rehearse and not sys.stdin.isatty():
         raise InputError(
             "nobody is asked: there is no terminal to ask at",
-            f"a person answers at a terminal; --rehearse tries it with scripted answers, --report reports (`{program()} study people --report`)",
+            "a person answers at a terminal; --rehearse tries it with scripted answers, --report reports on what there is",
         )
     setup = _new(wanted, folder, db, run) if setup is None else _same(wanted, folder, setup)
     if wanted.rehearse:
@@ -256,9 +259,10 @@ def collect(wanted: Wanted, db: Path, run: Callable[[], list[Result]]) -> tuple[
             with folder.session(code) as session:
                 hold_session(setup, session, Script(code, setup.seed))
         return rows_of(folder, setup), True
-    _hold(folder, setup, wanted.participant)
+    command = f"{program()} study people" + ("" if wanted.folder is None and db == DB else f" --folder {shlex.quote(str(folder.path))}")
+    _hold(folder, setup, wanted.participant, command)
     begun = folder.begun()
-    print_message(f"{len(begun)} of {counted(setup.participants, 'participant')} have begun; `{program()} study people --report` reports on them")
+    print_message(f"{len(begun)} of {counted(setup.participants, 'participant')} have begun; `{command} --report` reports on them")
     return rows_of(folder, setup), False
 
 
@@ -315,27 +319,26 @@ def _same(wanted: Wanted, folder: PeopleFolder, setup: Setup) -> Setup:
     begun = folder.begun()
     if begun and int(begun[-1][1:]) > wanted.participants:
         raise InputError(f"{folder.path}: {begun[-1]} has begun", f"give --participants {begun[-1][1:].lstrip('0')} or more")
-    import msgspec
-
     changed = msgspec.structs.replace(setup, participants=wanted.participants)
     folder.write(changed)
     return changed
 
 
-def _hold(folder: PeopleFolder, setup: Setup, participant: str | None) -> None:
+def _hold(folder: PeopleFolder, setup: Setup, participant: str | None, command: str) -> None:
     """Hold the session of a participant, or those of all who have not begun, one after another.
 
     Args:
         folder: the folder of the study.
         setup: what is set for all sessions.
         participant: the participant; None for the next ones.
+        command: the command that goes on with this study.
     """
     voice = Terminal()
     code = ""
     try:
         if participant is not None:
             code = find_code(setup, participant)
-            _one(folder, setup, code, voice)
+            _one(folder, setup, code, voice, command)
             return
         left = [one for one in setup.codes if one not in folder.begun()]
         if not left:
@@ -346,16 +349,25 @@ def _hold(folder: PeopleFolder, setup: Setup, participant: str | None) -> None:
                 # The code of somebody who declines is the next one's.
                 if ask(f"\nParticipant {code}: Enter begins, q ends. ").lower() == "q":
                     return
-                outcome = _one(folder, setup, code, voice)
+                outcome = _one(folder, setup, code, voice, command)
     except EOFError:
         return
     except KeyboardInterrupt as error:
-        raise RunStopped("stopped; all answers so far are kept", f"`{program()} study people --participant {code}` goes on") from error
+        raise RunStopped("stopped; all answers so far are kept", f"`{command} --participant {code}` goes on") from error
 
 
-def _one(folder: PeopleFolder, setup: Setup, code: str, voice: Terminal) -> Outcome:
+def _one(folder: PeopleFolder, setup: Setup, code: str, voice: Terminal, command: str) -> Outcome:
+    """Hold one session, and say how it goes on.
+
+    Args:
+        folder: the folder of the study.
+        setup: what is set for all sessions.
+        code: the participant's code.
+        voice: who answers.
+        command: the command that goes on with this study.
+    """
     with folder.session(code) as session:
         outcome = hold_session(setup, session, voice)
     if outcome == "ended":
-        print_message(f"{code} can go on with `{program()} study people --participant {code}`")
+        print_message(f"{code} can go on with `{command} --participant {code}`")
     return outcome

@@ -49,7 +49,8 @@ def study(
         int | None, typer.Option("--participants", min=1, max=500, help="people: number of participants. Default: 20.")
     ] = None,
     participant: Annotated[
-        str | None, typer.Option("--participant", help="people: hold or continue the session of this participant, such as P03.", metavar="CODE")
+        str | None,
+        typer.Option("--participant", help="people: hold or continue the session of this participant, such as P03.", metavar="CODE"),
     ] = None,
     rehearse: Annotated[
         bool, typer.Option("--rehearse", help="people: scripted answers, marked as such and never mixed with people's.")
@@ -58,13 +59,15 @@ def study(
         int | None, typer.Option("--every", min=1, max=1000, help="people: rate one in N recommendations, at most 5 of a run. Default: 2.")
     ] = None,
     run: Annotated[
-        list[str] | None, typer.Option("--run", help="people: rate recommendations of this stored run, not of the study's; may be repeated.")
+        list[str] | None,
+        typer.Option("--run", help="people: rate recommendations of this stored run, not of the study's; may be repeated."),
     ] = None,
     own: Annotated[
         bool | None, typer.Option("--own/--no-own", help="people: participants also rate for themselves. Default: they do.")
     ] = None,
     folder: Annotated[
-        Path | None, typer.Option("--folder", help="people: folder of the ratings. Default: the database's name with .people or .rehearsal.")
+        Path | None,
+        typer.Option("--folder", help="people: folder of the ratings. Default: the database's name with .people or .rehearsal."),
     ] = None,
     report_only: Annotated[bool, typer.Option("--report", help="people: report on the ratings so far; ask nobody.")] = False,
     db: o.Db = o.DB,

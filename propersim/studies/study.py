@@ -89,8 +89,8 @@ class Study(NamedTuple):
         """Return the report of the study.
 
         Args:
-            results: what it collects, or results of its runs. Those of other variants and personas are left out, and of runs of several lengths all but the
-                longest.
+            results: what it collects, or results of its runs. Those of other variants and personas are left out, and of runs of several
+                lengths all but the longest.
 
         Raises:
             InputError: there are too few results of its variants.

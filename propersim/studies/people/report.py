@@ -25,9 +25,11 @@ Judge = Literal["offline", "llm"]
 OWN = "welcome to themselves"
 REHEARSED = "A rehearsal: scripted answers in place of people's. No person took part, and no figure here says anything about people."
 _TICKS = (-0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
-_GOOD, _TENTATIVE = 0.8, 0.667
+_GOOD, _TENTATIVE = 0.8, 0.67
 """Alpha from which on ratings are called reliable, and tentatively so (Krippendorff 2004, p. 241)."""
-_PAIRS = (("evidence", "random"), ("evidence", "no-nights"), ("oracle", "evidence"))
+_FEW = 0.2
+"""Share of ratings of 1, or of 0, below which nearly all are the other."""
+_PAIRS = (("evidence", "random"), ("evidence", "none"), ("oracle", "evidence"))
 
 
 class Agreed(NamedTuple):
@@ -95,6 +97,12 @@ class Ratings:
             rows = [row for row in self.rows if row.participant == code]
             found.append(alpha([(value_of(row, dimension), judged(row, dimension, "offline")) for row in rows]))
         return [one for one in found if one is not None]
+
+    def rate(self, dimension: str) -> float | None:
+        """Return the share of recommendations to which the offline judge gives 1; None where it rated none."""
+        values = {row.item: judged(row, dimension, "offline") for row in self.rows}
+        known = [value for value in values.values() if value is not None]
+        return fmean(known) if known else None
 
     def means(self, assistant: str, value: Callable[[RatingRow], float | None]) -> dict[str, list[float]]:
         """Return what a function takes from the rows of an assistant, by participant.
@@ -164,9 +172,9 @@ def parts(study: Study, rows: Sequence[RatingRow]) -> list[Part]:
         _opening(found),
         Heading("Agreement by dimension"),
         ReportTable(*_agreement(found, agreed)),
-        "Alpha is Krippendorff's: 1 where all agree, 0 as by chance. In brackets the 95 % interval by bootstrap over recommendations; it says "
-        f"how far other recommendations would change alpha, not other people. In *{OWN}* the judge's rating is whether it gave 1 in all four "
-        "dimensions.",
+        "Alpha is Krippendorff's: 1 where all agree, 0 as by chance. In brackets the 95 % interval by bootstrap over recommendations; it "
+        f"says how far other recommendations would change alpha, not other people. In *{OWN}* the judge's rating is whether it gave 1 in "
+        "all four dimensions.",
         _picture(found, agreed),
         Heading("How the assistants are rated"),
         ReportTable(*_assistants(study, found)),
@@ -196,10 +204,18 @@ def _opening(found: Ratings) -> str:
 
 
 def _agreement(found: Ratings, agreed: Mapping[str, tuple[Agreed, Agreed]]) -> tuple[list[str], list[list[str]]]:
-    heads = ["dimension", "ratings", "alpha, between people", "same", "alpha, people and offline judge", "same as judge"]
+    heads = ["dimension", "judge gives 1", "ratings", "alpha, between people", "same", "alpha, people and offline judge", "same as judge"]
     rows = []
     for name, (between, judge) in agreed.items():
-        cells = [name, str(between.ratings), _alpha_cell(between), _percent(between.same), _alpha_cell(judge), _percent(judge.same)]
+        cells = [
+            name,
+            _percent(found.rate(name)),
+            str(between.ratings),
+            _alpha_cell(between),
+            _percent(between.same),
+            _alpha_cell(judge),
+            _percent(judge.same),
+        ]
         rows.append([*cells, *([_alpha_cell(found.with_judge(name, "llm"))] if found.has_model else [])])
     return [*heads, *(["alpha, people and llm judge"] if found.has_model else [])], rows
 
@@ -236,7 +252,7 @@ def _own(row: RatingRow) -> int | None:
     return value_of(row, OWN)
 
 
-def _agreed(clusters: Mapping[object, Sequence[Unit]]) -> Agreed:
+def _agreed(clusters: Mapping[tuple[str, int], Sequence[Unit]]) -> Agreed:
     """Return the agreement of the ratings of items.
 
     Args:
@@ -267,12 +283,12 @@ def _picture(found: Ratings, agreed: Mapping[str, tuple[Agreed, Agreed]]) -> Pic
 def _assumed() -> str:
     low, high = needs.TURNED
     return (
-        f"On paper, by simulation, without any rating. For alpha: {needs.ITEMS} recommendations of which each participant rates {needs.RATED}; "
-        f"the judge gives 1 to {needs.ONES:.0%} of them; a participant differs from the judge in {low:.0%} to {high:.0%} of ratings; "
-        f"{needs.STUDIES} studies. For power: a paired t test over participants, each with {needs.PER_ASSISTANT} recommendations of either "
-        f"assistant, whose scores have a standard deviation of {needs.SD_ITEM:g}, and the difference one of {needs.SD_PERSON:g} over "
-        f"participants. For hours: {needs.CONSENT_S} s for the consent, {needs.READING_S} s to read each of two personas, {needs.RATING_S} s a "
-        f"rating, {needs.OWN_S} s for one for oneself."
+        f"On paper, by simulation, without any rating. For alpha: {needs.ITEMS} recommendations of which each participant rates "
+        f"{needs.RATED}; the judge gives 1 to {needs.ONES:.0%} of them; a participant differs from the judge in {low:.0%} to {high:.0%} of "
+        f"ratings; {needs.STUDIES} studies. For power: a paired t test over participants, each with {needs.PER_ASSISTANT} recommendations "
+        f"of either assistant, whose scores have a standard deviation of {needs.SD_ITEM:g}, and the difference one of {needs.SD_PERSON:g} "
+        f"over participants. For hours: {needs.CONSENT_S} s for the consent, {needs.READING_S} s to read each of two personas, "
+        f"{needs.RATING_S} s a rating, {needs.OWN_S} s for one for oneself."
     )
 
 
@@ -301,12 +317,16 @@ def _sentences(found: Ratings, agreed: Mapping[str, tuple[Agreed, Agreed]]) -> I
             yield f"{label} alpha is not defined: too few recommendations have two ratings, or all ratings are the same."
             continue
         best, worst = max(known, key=lambda name: known[name]), min(known, key=lambda name: known[name])
-        good = sum(value >= _GOOD for value in known.values())
-        some = sum(_TENTATIVE <= value < _GOOD for value in known.values())
+        good = sum(round(value, 2) >= _GOOD for value in known.values())
+        some = sum(_TENTATIVE <= round(value, 2) < _GOOD for value in known.values())
         yield (
-            f"{label} alpha is highest in {best} ({known[best]:.2f}) and lowest in {worst} ({known[worst]:.2f}). Of {len(known)} dimensions "
-            f"{good} reach {_GOOD}, from which on ratings are called reliable, and {some} more {_TENTATIVE}, tentatively."
+            f"{label} alpha is highest in {best} ({known[best]:.2f}) and lowest in {worst} ({known[worst]:.2f}). Of {len(known)} "
+            f"dimensions {good} reach {_GOOD}, from which on ratings are called reliable, and {some} more {_TENTATIVE}, from which on they "
+            "are tentatively."
         )
+    skewed = [f"{name} {rate:.0%}" for name in agreed if (rate := found.rate(name)) is not None and not _FEW <= rate <= 1 - _FEW]
+    if skewed:
+        yield f"The judge gives nearly all recommendations the same rating ({', '.join(skewed)} are 1): alpha is low however few differ."
     undefined = [name for name in agreed if any(one.alpha is None for one in agreed[name])]
     if undefined:
         yield f"Not defined in {', '.join(undefined)}: too few recommendations have two ratings, or nobody gave but one value."
@@ -315,7 +335,8 @@ def _sentences(found: Ratings, agreed: Mapping[str, tuple[Agreed, Agreed]]) -> I
         if each:
             mean = fmean(each.values())
             by_judge = [
-                fmean({row.item: row.offline.count("1") for row in found.rows if row.assistant == name}.values()) for name in (first, second)
+                fmean({row.item: row.offline.count("1") for row in found.rows if row.assistant == name}.values())
+                for name in (first, second)
             ]
             yield (
                 f"{first} − {second}: {mean:+.2f} in score for participants ({by_judge[0] - by_judge[1]:+.2f} by the judge), higher for "
@@ -327,9 +348,9 @@ def _sentences(found: Ratings, agreed: Mapping[str, tuple[Agreed, Agreed]]) -> I
     planned = next(one for one in needs.expected_alphas() if one.participants == needs.PLANNED)
     widths = [(high - low) / 2 for _, low, high in (planned.between, planned.judge)]
     yield (
-        f"With {needs.PLANNED} people, by the assumptions above: alpha within ±{widths[0]:.2f} between people and ±{widths[1]:.2f} with the "
-        f"judge in 95 % of studies, and a difference of {needs.smallest_difference(needs.PLANNED):.2f} in score between two assistants found "
-        f"with a power of {needs.POWER:g}, in {_hours(needs.PLANNED):.1f} hours of people, {_hours(1) * 60:.0f} minutes each."
+        f"With {needs.PLANNED} people, by the assumptions above: alpha within ±{widths[0]:.2f} between people and ±{widths[1]:.2f} with "
+        f"the judge in 95 % of studies, and a difference of {needs.smallest_difference(needs.PLANNED):.2f} in score between two assistants "
+        f"found with a power of {needs.POWER:g}, in {_hours(needs.PLANNED):.1f} hours of people, {_hours(1) * 60:.0f} minutes each."
     )
 
 

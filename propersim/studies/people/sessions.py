@@ -223,7 +223,9 @@ class PeopleFolder:
                     continue
                 one = msgspec.json.decode(line, type=Given)
             except (msgspec.MsgspecError, RecursionError) as error:
-                raise StoreError(f"{path}: line {number}: {clean(str(error))}", "remove the line, or restore the file from a copy") from error
+                raise StoreError(
+                    f"{path}: line {number}: {clean(str(error))}", "remove the line, or restore the file from a copy"
+                ) from error
             found.setdefault((one.item, one.part), one)
         return list(found.values())
 
@@ -284,5 +286,7 @@ def find_code(setup: Setup, given: str) -> str:
     """
     at = re.fullmatch(r"[Pp]?0*([1-9][0-9]{0,2})", given.strip(), re.ASCII)
     if at is None or int(at[1]) > setup.participants:
-        raise InputError(f"no participant {clean(given, 20)!r}", f"one of {code_of(1)} to {code_of(setup.participants)}; more by --participants")
+        raise InputError(
+            f"no participant {clean(given, 20)!r}", f"one of {code_of(1)} to {code_of(setup.participants)}; more by --participants"
+        )
     return code_of(int(at[1]))
