@@ -1,4 +1,4 @@
-"""Sessions of the study ``people`` at the terminal: consent, blind rating, and the order of participants."""
+"""Hold the sessions of the study ``people`` at the terminal: consent, then blind rating."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Outcome = Literal["finished", "ended", "declined", "withdrawn"]
 
 
 class Wanted(NamedTuple):
-    """What the command asks for; None is what the study has, or the default of a new one.
+    """The options of the command; None is what the study has, or the default of a new one.
 
     Attributes:
         participants: number of participants.
@@ -70,13 +70,12 @@ class Voice(Protocol):
     def tell(self, text: str) -> None:
         """Show a text to the participant."""
 
-    def ask(self, prompt: str, item: Item | None, part: Part) -> str:
+    def ask(self, prompt: str, rated: tuple[Item, Part] | None = None) -> str:
         """Ask, and return the answer in lower case.
 
         Args:
             prompt: the question.
-            item: the item that it is about; None for the consent.
-            part: as whom it is rated.
+            rated: the item that it is about, and as whom it is rated; None for the consent.
 
         Raises:
             EOFError: there are no more answers.
@@ -94,7 +93,7 @@ class Terminal:
         width = max(20, min(_WIDEST, shutil.get_terminal_size().columns))
         print_message("\n".join(textwrap.fill(line, width) for line in text.split("\n")))
 
-    def ask(self, prompt: str, item: Item | None, part: Part) -> str:
+    def ask(self, prompt: str, rated: tuple[Item, Part] | None = None) -> str:
         """Ask, and return the answer in lower case."""
         return ask(f"{prompt}: ").lower()
 
@@ -117,9 +116,9 @@ class Script:
     def tell(self, text: str) -> None:
         """Show nothing."""
 
-    def ask(self, prompt: str, item: Item | None, part: Part) -> str:
+    def ask(self, prompt: str, rated: tuple[Item, Part] | None = None) -> str:
         """Agree, and rate as :func:`scripted_answer` says."""
-        return AGREE if item is None else scripted_answer(item, part, self._code, self._seed)
+        return AGREE if rated is None else scripted_answer(*rated, self._code, self._seed)
 
     def seconds(self) -> float:
         """Return 0: scripted answers take no time."""
@@ -143,7 +142,7 @@ def hold_session(setup: Setup, session: Session, voice: Voice) -> Outcome:
         voice.tell("Welcome back. q: stop · w: withdraw · s: leave out · ?: the questions again")
     else:
         voice.tell(consent_text(session.code, blocks))
-        if voice.ask(f"Type {AGREE} to take part; anything else ends here and stores nothing", None, "own") != AGREE:
+        if voice.ask(f"Type {AGREE} to take part; anything else ends here and stores nothing") != AGREE:
             voice.tell("Nothing was stored. Thank you.")
             return "declined"
         session.begin()
@@ -193,12 +192,12 @@ def _rated(voice: Voice, item: Item, part: Part, place: str, explain: str) -> _A
     began = voice.seconds()
     prompt = "four signs" if signs > 1 else "1 or 0"
     while True:
-        answer = voice.ask(prompt, item, part)
+        answer = voice.ask(prompt, (item, part))
         took = round(voice.seconds() - began, 1)
         if answer == "q":
             return _Answer(None)
         if answer == "w":
-            if voice.ask(f"Type {WITHDRAW} to delete everything that was stored of you; anything else goes on", None, part) == WITHDRAW:
+            if voice.ask(f"Type {WITHDRAW} to delete everything that was stored of you; anything else goes on") == WITHDRAW:
                 return _Answer(None, ended="withdrawn")
         elif answer == "s":
             return _Answer("-" * signs, took)
@@ -299,7 +298,9 @@ def _new(wanted: Wanted, folder: PeopleFolder, db: Path, run: Callable[[], list[
 
 
 def _same(wanted: Wanted, folder: PeopleFolder, setup: Setup) -> Setup:
-    """Return what is set for a study that has begun, with more participants where more are asked for.
+    """Return the setup of a study that has begun.
+
+    It has more participants where more are asked for.
 
     Raises:
         InputError: something else is asked for than it has.

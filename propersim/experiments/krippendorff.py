@@ -1,6 +1,6 @@
-"""Krippendorff's alpha: agreement of any number of raters on categories, where ratings may be missing.
+"""Krippendorff's alpha: agreement of any number of raters on categories.
 
-Two raters of all items have Cohen's kappa as well (``agreement.py``).
+Ratings may be missing. Two raters of all items have Cohen's kappa as well (``agreement.py``).
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def alpha_interval(clusters: Sequence[Cluster]) -> ConfidenceInterval | None:
 
 
 def _counted(unit: Unit) -> tuple[Counter[int], float]:
-    """Return how often each category was given to an item, and the disagreement of its pairs of ratings.
+    """Return the counts of an item's categories, and the disagreement of its pairs.
 
     Both are empty where fewer than two raters rated it.
     """

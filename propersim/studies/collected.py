@@ -1,4 +1,4 @@
-"""Studies whose report is over something else than the results of their runs, such as ratings by people."""
+"""Studies that collect more than the results of their runs, such as ratings by people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 
 class Collected(NamedTuple):
-    """What a study collects, in rows of CSV files.
+    """How a study reads and writes the rows that it collects, as CSV files.
 
     Attributes:
         read: returns the rows of files; raises :class:`~propersim.core.errors.InputError` where they are none of these.

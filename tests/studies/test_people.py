@@ -56,7 +56,7 @@ class Said(people.Terminal):
     def tell(self, text):
         self.told.append(text)
 
-    def ask(self, prompt, item, part):
+    def ask(self, prompt, rated=None):
         self.prompts.append(prompt)
         if not self.answers:
             raise EOFError

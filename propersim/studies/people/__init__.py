@@ -1,4 +1,4 @@
-"""The study ``people``: do people rate recommendations as the judges do?
+"""The study ``people``: agreement of people with each other and with the judges.
 
 Its runs make what is rated; its report is over the ratings that participants give at the terminal (:mod:`propersim.cli.people`).
 """

@@ -119,9 +119,10 @@ def named_runs(store: Store, names: Iterable[str]) -> list[tuple[RunRow, str]]:
 
 
 def draw_items(store: Store, runs: Sequence[tuple[RunRow, str]], *, every: int, seed: int) -> Drawn:
-    """Draw one in ``every`` recommendations of each run, :data:`PER_RUN` at most, at least one where there is any.
+    """Draw one in ``every`` recommendations of each run.
 
-    The draw depends on persona, variant, seed and place of a recommendation, not on ids of runs.
+    They are :data:`PER_RUN` at most, and at least one where there is any. The draw depends on persona, variant, seed and place of a
+    recommendation, not on ids of runs.
 
     Args:
         store: the store of the runs.

@@ -1,6 +1,6 @@
-"""What a study with people needs: how close alpha comes, which differences are found, and how long it takes.
+"""Simulate studies with people: their alpha, their power, and the hours that they take.
 
-By simulation with a fixed seed, from the assumptions that stand here. No rating enters.
+With a fixed seed, from the assumptions that stand here. No rating enters.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _SEED: Final = 20
 
 
 class Expected(NamedTuple):
-    """What alpha comes to in simulated studies.
+    """Alpha in simulated studies.
 
     Attributes:
         participants: number of participants.
@@ -100,7 +100,7 @@ def expected_alphas() -> tuple[Expected, ...]:
 
 
 def _pairs(truth: Any, zeros: Any, ones: Any) -> tuple[float, float, float]:
-    """Return the number of pairs of a person and the judge that both gave 0, that differ, and that both gave 1."""
+    """Return the numbers of pairs of a person and the judge: both 0, different, both 1."""
     apart = (zeros * (truth == 1) + ones * (truth == 0)).sum()
     return float((zeros * (truth == 0)).sum()), float(apart), float((ones * (truth == 1)).sum())
 

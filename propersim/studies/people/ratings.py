@@ -1,4 +1,4 @@
-"""The ratings of a study with people as rows: what its report is over, and what is exported, without names."""
+"""The ratings of a study with people as rows, which are exported without names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class RatingRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one participant said of one recommendation.
+    """The ratings of one recommendation by one participant, with those of the judges.
 
     Attributes:
         by: ``person``, or ``script`` in a rehearsal.
@@ -54,7 +54,7 @@ class RatingRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def item(self) -> tuple[str, int]:
-        """What was rated: run and step."""
+        """The recommendation that was rated: run and step."""
         return self.run, self.step
 
 

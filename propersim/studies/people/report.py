@@ -1,4 +1,4 @@
-"""The report of the study ``people``: alpha by dimension, how the assistants are rated, and what a study needs."""
+"""The report of the study ``people``: alpha, ratings of the assistants, and power."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ class Ratings:
         return _agreed({item: [unit] for item, unit in units.items()})
 
     def with_judge(self, dimension: str, judge: Judge = "offline") -> Agreed:
-        """Return the agreement of participants with a judge, over all pairs of a rating and the judge's.
+        """Return the agreement of participants with a judge.
+
+        It is over all pairs of a participant's rating and the judge's.
 
         Args:
             dimension: the dimension.
@@ -99,7 +101,7 @@ class Ratings:
         return [one for one in found if one is not None]
 
     def rate(self, dimension: str) -> float | None:
-        """Return the share of recommendations to which the offline judge gives 1; None where it rated none."""
+        """Return the share of recommendations that the offline judge gives 1; None for none."""
         values = {row.item: judged(row, dimension, "offline") for row in self.rows}
         known = [value for value in values.values() if value is not None]
         return fmean(known) if known else None
@@ -118,7 +120,9 @@ class Ratings:
         return found
 
     def difference(self, first: str, second: str, value: Callable[[RatingRow], float | None]) -> dict[str, float]:
-        """Return the mean for the first assistant minus that for the second, for each participant who rated both.
+        """Return the mean for one assistant minus that for another, by participant.
+
+        Participants who did not rate both are left out.
 
         Args:
             first: label of a variant.
@@ -243,7 +247,7 @@ def _differences(found: Ratings) -> tuple[list[str], list[list[str]]]:
 
 
 def _compared(found: Ratings) -> list[tuple[str, str]]:
-    """Return the pairs of assistants that are compared: those of the study, or all of other runs."""
+    """Return the pairs of assistants to compare: those of the study, or all of other runs."""
     there = [pair for pair in _PAIRS if set(pair) <= set(found.assistants)]
     return there or list(combinations(found.assistants, 2))
 

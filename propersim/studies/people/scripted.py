@@ -20,7 +20,9 @@ LEFT_OUT: Final = 0.02
 
 
 def scripted_answer(item: Item, part: Part, code: str, seed: int) -> str:
-    """Return the signs that a scripted participant types for an item; the same arguments give the same answer.
+    """Return the signs that a scripted participant types for an item.
+
+    The same arguments give the same answer.
 
     Args:
         item: the item.

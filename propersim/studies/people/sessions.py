@@ -32,7 +32,7 @@ _END = ".jsonl"
 
 
 class Setup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is set when a study begins, and the same for all its sessions.
+    """The setup of a study, which is the same for all its sessions.
 
     Attributes:
         rehearsal: whether scripted answers take the place of people's.
@@ -197,7 +197,7 @@ class PeopleFolder:
         write_atomically(self.path / _STUDY, msgspec.json.encode(setup).decode())
 
     def begun(self) -> list[str]:
-        """Return the codes of the participants who have ratings or have agreed to give some, in order."""
+        """Return the codes of the participants who have agreed to take part, in order."""
         if not self.path.is_dir():
             return []
         codes = [path.name.removesuffix(_END) for path in self.path.iterdir() if re.fullmatch(rf"P\d{{2,3}}\{_END}", path.name)]
