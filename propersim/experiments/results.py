@@ -26,7 +26,7 @@ from propersim.core.config import decode_config
 from propersim.core.errors import InputError, StoreError
 from propersim.core.files import locked_folder, read_text, write_atomically
 from propersim.core.program import program
-from propersim.core.records import DIMENSIONS, DayFigures, LeftOut, Reactions, from_json, to_json
+from propersim.core.records import DIMENSIONS, DayFigures, LeftOut, R, Reactions, from_json, to_json
 from propersim.core.text import clean, counted
 from propersim.experiments.variants import config_hash, feedback_of, shared_label
 from propersim.persona.drift import persona_from_json
@@ -36,7 +36,7 @@ from propersim.store.store import RunRow, Store
 
 _LATER = ("rated", "repeated")
 """Counts that earlier files do not have: they are None there, an empty cell in later files."""
-_PARTS_AS_JSON = {"left_out": LeftOut, "reactions": Reactions}
+_PARTS_AS_JSON = ("left_out", "reactions")
 """Parts of figures that stand as JSON in a column, which only files have where some day has the part."""
 _COUNTS = tuple(
     name for name in DayFigures.__struct_fields__ if name not in ("day", "hours", "dimensions", "in_band", *_PARTS_AS_JSON, *_LATER)
@@ -365,9 +365,21 @@ def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
         **counts,
         rated=_known(line, "rated"),
         repeated=_known(line, "repeated"),
-        **{name: from_json(kind, line[name]) if line.get(name) else None for name, kind in _PARTS_AS_JSON.items()},
+        left_out=_part(line, "left_out", LeftOut),
+        reactions=_part(line, "reactions", Reactions),
     )
     return head, figures
+
+
+def _part(line: dict[str, str], name: str, kind: type[R]) -> R | None:
+    """Return a part of figures of a CSV line, or None where the line does not have it.
+
+    Args:
+        line: the line, by column.
+        name: the column.
+        kind: class of the part.
+    """
+    return from_json(kind, line[name]) if line.get(name) else None
 
 
 def _known(line: dict[str, str], name: str) -> int | None:

@@ -93,9 +93,11 @@ def comfortable(rules: DayRules, clocks: Clocks) -> bool:
 def oracle_speaks(rules: DayRules, now: UserState, clocks: Clocks) -> bool:
     """Return whether the oracle speaks: a recommendation is wanted and can reach a score of 4.
 
+    It cannot while the assistant is muted.
+
     Args:
         rules: the persona's rules of that weekday.
         now: moment of the user.
         clocks: clocks before the step.
     """
-    return now.wanted and comfortable(rules, clocks)
+    return now.wanted and comfortable(rules, clocks) and clocks.muted is None

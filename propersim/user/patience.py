@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+import msgspec
+
 from propersim.core import safe_yaml
 from propersim.persona.model import Persona
 from propersim.world.data import data_text
@@ -35,8 +37,7 @@ class PatienceTable:
 @cache
 def patience_table() -> PatienceTable:
     """Return the table."""
-    raw = safe_yaml.load(data_text("reaction.yaml"))["patience"]
-    return PatienceTable(**{name: tuple(map(float, value)) if name == "mutes" else float(value) for name, value in raw.items()})
+    return msgspec.convert(safe_yaml.load(data_text("reaction.yaml"))["patience"], PatienceTable)
 
 
 class Patience:

@@ -42,8 +42,7 @@ class TakesUp:
 def takes_up_table() -> TakesUp:
     """Return the table."""
     raw = safe_yaml.load(data_text("reaction.yaml"))
-    numbers = raw["takes_up"]
-    return TakesUp(numbers["probability"], numbers["within"], {topic: tuple(names) for topic, names in raw["activities"].items()})
+    return msgspec.convert({**raw["takes_up"], "activities": raw["activities"]}, TakesUp)
 
 
 class Reaction:

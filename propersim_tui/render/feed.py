@@ -14,6 +14,7 @@ from propersim.core.text import clean, counted
 from propersim.store.bookmarks import Bookmark
 from propersim_tui.render.conditions import SPOKE_TO_LEARN
 from propersim_tui.render.format import agreement_line, short_number
+from propersim_tui.render.reaction_text import taken_up_text
 
 MAX_TEXT = 400
 FULL = 4
@@ -56,8 +57,8 @@ class RecommendationEntry:
 
     @property
     def note(self) -> str:
-        """Why the assistant spoke, where it did so in order to learn; else ""."""
-        return SPOKE_TO_LEARN if self.step.explored else ""
+        """Why the assistant spoke, where it did so in order to learn, and what the user takes up; else ""."""
+        return " · ".join(part for part in (SPOKE_TO_LEARN if self.step.explored else "", taken_up_text(self.step)) if part)
 
     @property
     def agreed(self) -> str:
