@@ -161,9 +161,7 @@ class OfflineJudge:
         why = self._reasons.write("preference", case, variant, good=liked, interject=True, **facts)
         return (1 if liked else 0), why
 
-    def _timing(
-        self, moment: UserState, action: Action, day: int, minute: float, variant: int, muted: float | None
-    ) -> tuple[_Bit, str]:
+    def _timing(self, moment: UserState, action: Action, day: int, minute: float, variant: int, muted: float | None) -> tuple[_Bit, str]:
         receptive = moment.receptive and muted is None
         if muted is not None:
             case = "muted"

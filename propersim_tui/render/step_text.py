@@ -324,6 +324,8 @@ def pairs_text(
         remote: whether the assistant is a model at an endpoint.
         complete: whether the assistant receives the ratings of all candidates, and not of what was shown alone.
     """
+    if step.muted:
+        return line("No preference pair: the assistant was muted, and gets no ratings.")
     if step.p_speak is None and not pairs:
         return line("A model at an endpoint does not learn." if remote else "Controls do not learn.")
     lines: list[Content] = []

@@ -218,5 +218,7 @@ def describe_now(situation: Situation) -> str:
         f"Recommendations shown to you today, before this moment: {clocks.shown}{last}.",
     ]
     if clocks.muted is not None:
-        lines.append(f"You have muted the assistant until {format_time(clocks.muted, wrap=True)}, because too much of what it said was unwelcome.")
+        lines.append(
+            f"You have muted the assistant until {format_time(clocks.muted, wrap=True)}, because too much of what it said was unwelcome."
+        )
     return block("now", lines)
