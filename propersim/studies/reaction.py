@@ -117,7 +117,9 @@ def _day_span(day: DayFigures) -> Span:
 
 
 def reaction_cell(results: Sequence[Result], variant: str, name: str) -> str:
-    """Return a figure of reactions per day as a cell: the mean over personas, with its interval or lowest and highest.
+    """Return a figure of reactions per day as a cell.
+
+    It is the mean over personas, with its interval, or with the lowest and the highest persona.
 
     Args:
         results: results of all variants.

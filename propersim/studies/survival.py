@@ -1,4 +1,4 @@
-"""Survival: the share of some things to which nothing has happened yet, as Kaplan and Meier estimate it."""
+"""Estimate survival, the share of things that have had no event yet, as Kaplan and Meier do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """How long one thing was watched.
+    """The time over which one thing was watched.
 
     Attributes:
         time: until when.
@@ -19,13 +19,13 @@ class Span(NamedTuple):
 
 
 class SurvivalPoint(NamedTuple):
-    """A time at which the event happened to some.
+    """A time at which some of the watched things had the event.
 
     Attributes:
         time: the time.
-        at_risk: to how many it had not happened before, of those that were still watched.
-        events: to how many it happened then.
-        share: estimated share to which it has not happened after that.
+        at_risk: number of things that were still watched and had had no event before.
+        events: number of things that had the event at this time.
+        share: estimated share of things without the event after this time.
     """
 
     time: float

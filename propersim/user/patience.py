@@ -1,4 +1,4 @@
-"""Keep a user's patience with the assistant over a day, and the times at which the user mutes it."""
+"""Keep a user's patience over a day, and mute the assistant where it runs out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ DIGITS = 3
 
 @dataclass(frozen=True)
 class PatienceTable:
-    """The numbers of ``patience`` in ``propersim/world/data/reaction.yaml``, which explains them."""
+    """The numbers that patience follows.
+
+    They are ``patience`` in ``propersim/world/data/reaction.yaml``, which explains them.
+    """
 
     full: float
     agreeable: float
@@ -30,7 +33,10 @@ class PatienceTable:
     mutes: tuple[float, ...]
 
     def full_of(self, persona: Persona) -> float:
-        """Return a persona's full patience: how many unwelcome recommendations in quick succession make the user mute the assistant."""
+        """Return a persona's full patience.
+
+        That many unwelcome recommendations in quick succession make the user mute the assistant.
+        """
         return self.full + self.agreeable * persona.high("agreeableness") + self.worried * persona.high("neuroticism")
 
 
@@ -67,7 +73,7 @@ class Patience:
         return round(min(self.full, self._left + back), DIGITS)
 
     def muted(self, minute: float) -> float | None:
-        """Return until when the user has muted the assistant; None where it is not muted at that minute."""
+        """Return the minute until which the assistant is muted; None where it is not."""
         return self._muted if self._muted is not None and minute < self._muted else None
 
     def show(self, minute: float, *, welcome: bool) -> None:

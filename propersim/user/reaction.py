@@ -1,4 +1,4 @@
-"""Let a user act on welcome recommendations: an activity is taken up, and the rest of the day's plan gives way.
+"""Let a user act on welcome recommendations, for which the rest of the day's plan gives way.
 
 The plan at a step follows from the morning's plan and the activities that the day's steps took up (:func:`plan_at`), so that it need not be
 stored. What is taken up at a step follows from the plan, the step and the run's seed.
@@ -31,7 +31,10 @@ SOURCE = "recommendation"
 
 @dataclass(frozen=True)
 class TakesUp:
-    """The numbers of ``takes_up`` in ``propersim/world/data/reaction.yaml``, and its activities by topic."""
+    """The numbers that acting follows, and the activities of each topic.
+
+    They are ``takes_up`` and ``activities`` in ``propersim/world/data/reaction.yaml``.
+    """
 
     probability: float
     within: float
@@ -68,7 +71,9 @@ class Reaction:
         return Patience(self._full, plan.wake, plan.sleep)
 
     def take_up(self, plan: DayPlan, index: int, minute: float, topic: str | None) -> Action | None:
-        """Return the activity that the user takes up because of a welcome recommendation; None where there is none.
+        """Return the activity that the user takes up because of a welcome recommendation.
+
+        None where there is none.
 
         It begins at the next five minutes of the clock, or, where the present activity is not free time or has only begun, when that ends.
         It ends before the next activity that is not free time.
@@ -109,7 +114,9 @@ class Reaction:
         return Action(name, activity.phrase, place, start, end, activity.focus, f"{SOURCE}:{index}")
 
     def _end(self, free: Iterable[Action], name: str, start: float, rng: random.Random) -> float:
-        """Return when an activity ends that displaces free time: no rest of an action is too short, or of the same activity.
+        """Return when an activity ends that displaces free time.
+
+        No rest of an action that it displaces is too short, or of the same activity.
 
         Args:
             free: the actions of free time until the next one that is not, in order; the first may have begun before.

@@ -91,6 +91,7 @@ class RunSource:
             user=clean(str(config.get("user", "routine")), 20),
             peer=_peer(chosen),
             asks=chosen is not None and chosen.asks_endpoints,
+            reactive=chosen is not None and chosen.reactive == "on",
             **_feedback(chosen if self._row.assistant in MODELS else None),
         )
         self.finished = self._row.state == "finished"
@@ -101,7 +102,6 @@ class RunSource:
         self._days_done = -1
         self._loaded: dict[int, list[Step]] = {}
         self._plans: dict[int, DayPlan] = {}
-        self._reactive = chosen is not None and chosen.reactive == "on"
         self._rules: Rules | None = None
         self._looked = float("-inf")
         self.gone = False
@@ -286,7 +286,7 @@ class RunSource:
 
     def _plan_after(self, plan: DayPlan, steps: Sequence[Step]) -> DayPlan:
         """Return the plan of a day as it stands after some of its steps."""
-        if not self._reactive:
+        if not self.about.reactive:
             return plan
         if self._rules is None:
             self._rules = Rules(self.about.persona)

@@ -57,7 +57,10 @@ class RecommendationEntry:
 
     @property
     def note(self) -> str:
-        """Why the assistant spoke, where it did so in order to learn, and what the user takes up; else ""."""
+        """Why the assistant spoke, and what the user takes up.
+
+        The first is told where it spoke in order to learn; "" where there is nothing to tell.
+        """
         return " · ".join(part for part in (SPOKE_TO_LEARN if self.step.explored else "", taken_up_text(self.step)) if part)
 
     @property

@@ -13,7 +13,10 @@ from propersim.user.reaction import SOURCE
 
 
 def patience_text(step: Step, persona: Persona) -> str:
-    """Return how much patience the user has left, or until when the assistant is muted; "" for a user who does not react."""
+    """Return how much patience the user has left, or until when the assistant is muted.
+
+    It is "" for a user who does not react.
+    """
     clocks = step.clocks
     if clocks.muted is not None:
         return f"muted until {format_time(clocks.muted, wrap=True)}"

@@ -79,7 +79,8 @@ class NowPanel(RunPanel):
             forms = evidence_forms(step.evidence)
             label, words = next((form for form in forms if cell_len(" ".join(form)) <= width), forms[-1])
             lines.append(line((f"{label} ", MUTED), words))
-        if (patience := patience_text(step, frame.about.persona)) and len(lines) < height:
+        # Until when the assistant is muted stands beside whether the user is receptive.
+        if (patience := patience_text(step, frame.about.persona)) and not step.muted and len(lines) < height:
             lines.append(line((fit(patience, width).rstrip(), MUTED)))
         return lines
 

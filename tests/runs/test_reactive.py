@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import defaultdict
 
 import msgspec
 import pytest
@@ -17,8 +17,8 @@ from propersim.experiments.rerate import compare, offline, pick, rate_again
 from propersim.experiments.results import merge_csv, read_csv, results_of
 from propersim.experiments.variants import config_hash, variant_label
 from propersim.export.step_table import NAMES, rows
-from propersim.inspector.inspector import grid_of
 from propersim.inspector.inspected_run import InspectedRun
+from propersim.inspector.inspector import grid_of
 from propersim.runs.create import add_run, stored_persona
 from propersim.runs.gates import FreeGate, RunStopped
 from propersim.runs.runner import Runner, result
@@ -31,6 +31,7 @@ from propersim_tui.render.reaction_text import action_note
 from propersim_tui.render.step_text import decision_text, pairs_text
 from propersim_tui.widgets.activity_list import ActivityList
 from propersim_tui.widgets.now_panel import NowPanel
+from tests.known import known
 
 ORACLE = RunConfig(persona="p11", days=2, assistant="oracle", reactive="on")
 EAGER = RunConfig(persona="p25", days=3, assistant="eager", reactive="on")
@@ -101,8 +102,9 @@ def test_the_option_belongs_to_the_run_and_changes_no_other_hash():
 
 
 def test_a_person_and_other_planners_are_refused_and_a_default_is_ignored(tmp_path, monkeypatch):
-    for user in ({"user": "human"}, {"user": "llm", "user_model": "m", "user_base_url": "http://127.0.0.1:1/v1"}):
-        config = RunConfig(assistant="oracle", reactive="on", **user)
+    person = RunConfig(assistant="oracle", reactive="on", user="human")
+    model = RunConfig(assistant="oracle", reactive="on", user="llm", user_model="m", user_base_url="http://127.0.0.1:1/v1")
+    for config in (person, model):
         with pytest.raises(InputError, match=r"--reactive: has no effect without days planned by routine and a --user other than human"):
             config.check_given(["reactive"])
         assert config.resolved().reactive == "off"
@@ -136,21 +138,20 @@ def test_the_plan_on_the_screen_is_the_one_that_held_then(stored):
     taken = [step for step in steps if step.taken_up is not None]
     wanted = sorted({each.index + more for each in taken for more in (-1, 0, 1, 20)} & set(range(len(steps))))
     for index in [*wanted, *reversed(wanted)]:
-        frame = source.frame(index)
-        today = [step for step in steps[: index + 1] if step.day == frame.step.day]
-        assert frame.plan == plan_at(days[frame.step.day].plan, today, rules)
+        day, plan = steps[index].day, known(source.frame(index).plan)
+        assert plan == plan_at(days[day].plan, [step for step in steps[: index + 1] if step.day == day], rules)
         # The next step of the day lives by this plan.
-        if index + 1 < len(steps) and steps[index + 1].day == frame.step.day:
-            assert steps[index + 1].action in frame.plan.actions
+        if index + 1 < len(steps) and steps[index + 1].day == day:
+            assert steps[index + 1].action in plan.actions
     assert from_json(DayPlan, to_json(days[1].plan)) == days[1].plan
     source.close()
 
 
 def test_the_screen_says_what_is_taken_up_and_when_the_assistant_is_muted(stored):
     source = RunSource(stored, "last")
-    steps = [source.frame(index).step for index in range(source.count)]
+    steps = [known(source.frame(index).step) for index in range(source.count)]
     taken = next(step for step in steps if step.taken_up is not None)
-    assert RecommendationEntry(taken).note.startswith(f"taken up: {taken.taken_up.phrase}, ")
+    assert RecommendationEntry(taken).note.startswith(f"taken up: {known(taken.taken_up).phrase}, ")
     doing = next(step for step in steps if step.action == taken.taken_up)
     frame = source.frame(doing.index)
     note = action_note(doing.action, frame.steps)
@@ -164,11 +165,11 @@ def test_the_screen_says_what_is_taken_up_and_when_the_assistant_is_muted(stored
     with Store(stored, read_only=True) as store:
         _, eager = runs_of(store)
     source = RunSource(stored, eager.id)
-    muted = next(index for index in range(source.count) if source.frame(index).step.muted)
-    drawn = "\n".join(each.plain for each in NowPanel().lines(source.frame(muted), 80, 8))
+    muted = next(step for index in range(source.count) if (step := known(source.frame(index).step)).muted)
+    drawn = "\n".join(each.plain for each in NowPanel().lines(source.frame(muted.index), 80, 8))
     assert "muted the assistant until" in drawn
-    assert "it was not asked" in decision_text(source.frame(muted).step, None).plain
-    assert "muted" in pairs_text((), (), (), source.frame(muted).step).plain
+    assert "it was not asked" in decision_text(muted, None).plain
+    assert "muted" in pairs_text((), (), (), muted).plain
     source.close()
 
 
@@ -186,10 +187,9 @@ def test_the_grid_of_the_inspector_counts_the_plans_that_held(stored):
         inspected = InspectedRun(stored, run.id)
         inspected.replay.refresh()
         grid = grid_of(inspected)
-        rules, spent = Rules(stored_persona(run)), Counter()
+        rules, spent = Rules(stored_persona(run)), defaultdict[str, float](float)
         for row in store.days(run):
             plan = plan_at(row.plan, [step for step in store.steps(run) if step.day == row.day], rules)
-            spent.update({action.activity: 0 for action in plan.actions})
             for action in plan.actions:
                 spent[action.activity] += action.minutes
             assert plan != row.plan
