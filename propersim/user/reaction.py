@@ -163,7 +163,7 @@ def plan_with(plan: DayPlan, taken_up: Action, rules: DayRules) -> DayPlan:
     """
     before = [action for action in plan.actions if action.start < taken_up.start]
     after = [action for action in plan.actions if action.end > taken_up.end]
-    if before[-1].end > taken_up.start:
+    if before and before[-1].end > taken_up.start:
         before[-1] = msgspec.structs.replace(before[-1], end=taken_up.start)
     if after and after[0].start < taken_up.end:
         after[0] = msgspec.structs.replace(after[0], start=taken_up.end)

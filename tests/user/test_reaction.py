@@ -116,6 +116,14 @@ def test_a_day_that_is_resumed_anywhere_goes_on_as_it_was(assistant):
         assert [to_json(step) for step in rest] == [to_json(step) for step in every[cut:]]
 
 
+def test_a_stored_activity_that_cannot_be_is_shown_all_the_same():
+    _, routine, _, rules = parts_of("p01")
+    plan = routine.plan(1)
+    for start, end in ((0.0, 5.0), (9000.0, 9010.0), (plan.wake, plan.sleep)):
+        strange = msgspec.structs.replace(plan.actions[0], activity="levitate", start=start, end=end)
+        assert strange in plan_with(plan, strange, rules.on_day(1)).actions
+
+
 def test_without_reactions_nothing_changes():
     persona = load_persona("p11")
     plain = Simulation(persona, "oracle", days=1)
