@@ -63,8 +63,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("tone", "text", lambda step: step.answer.tone),
     Column("origin", "text", lambda step: step.answer.origin),
     Column("welcome", "bool", lambda step: step.welcome),
-    Column("taken_up", "text", lambda step: None if step.taken_up is None else step.taken_up.activity),
     Column("score", "int", lambda step: step.rating.score),
+    Column("taken_up", "text", lambda step: None if step.taken_up is None else step.taken_up.activity),
     *(Column(name, "int", lambda step, name=name: getattr(step.rating, name)) for name in DIMENSIONS),  # type: ignore[misc]
     *(Column(f"{name}_reason", "text", lambda step, i=i: step.rating.reasons[i]) for i, name in enumerate(DIMENSIONS)),  # type: ignore[misc]
     Column("judge_score", "int", lambda step: None if step.judged is None else step.judged.score),

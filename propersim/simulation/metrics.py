@@ -218,8 +218,9 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         - ``in_band``: share of days within the persona's band.
         - ``silent_score``, ``oracle_score``: mean scores of the controls over the steps of the same days that have a score.
         - ``headroom``: the share of the difference between these two that the assistant reaches.
-        - ``taken_up``: recommendations that the user acted on; ``mutes``: how often the user muted the assistant; ``muted_hours``: waking
-          hours in which it was muted. All are None where the user does not react (``--reactive off``).
+        - ``taken_up``: recommendations that the user acted on; None where the user does not react (``--reactive off``).
+        - ``mutes``: how often the user muted the assistant; None likewise.
+        - ``muted_hours``: waking hours in which it was muted; None likewise.
         - ``steps``: number of steps.
     """
 

@@ -90,6 +90,7 @@ class SilenceEntry:
         mean: mean score of the steps; None where it is hidden from a person who rates.
         missed: number of wanted moments among them.
         overdue: whether a recommendation was overdue at any of them.
+        muted: whether the user had muted the assistant at all of them.
         now: the current step, if it is the last of them and was rated below the full score; else None.
     """
 
@@ -100,6 +101,7 @@ class SilenceEntry:
     mean: float | None
     missed: int
     overdue: bool
+    muted: bool = False
     now: Step | None = None
 
     @property
@@ -233,7 +235,7 @@ def feed_entries(
     quiet: list[Step] = []
     for step in steps:
         events = events_before.get(step.index)
-        if quiet and (step.spoke or events):
+        if quiet and (step.spoke or events or step.muted != quiet[-1].muted):
             feed.append(_silence(quiet, blind))
             quiet = []
         if events:
@@ -275,4 +277,5 @@ def _silence(steps: Sequence[Step], blind: bool) -> SilenceEntry:
         None if blind else sum(step.rating.score or 0 for step in steps) / len(steps),
         0 if blind else sum(step.moment.wanted for step in steps),
         not blind and any(step.moment.overdue for step in steps),
+        steps[0].muted,
     )

@@ -26,10 +26,11 @@ from propersim.store.store import Store
 from propersim.user.reaction import plan_at
 from propersim.user.rules import Rules
 from propersim_tui.data.source import RunSource
-from propersim_tui.render.feed import RecommendationEntry
+from propersim_tui.render.feed import RecommendationEntry, SilenceEntry, feed_entries
 from propersim_tui.render.reaction_text import action_note
 from propersim_tui.render.step_text import decision_text, pairs_text
 from propersim_tui.widgets.activity_list import ActivityList
+from propersim_tui.widgets.feed_rows import rows as rows_of_feed
 from propersim_tui.widgets.now_panel import NowPanel
 from tests.known import known
 
@@ -168,6 +169,13 @@ def test_the_screen_says_what_is_taken_up_and_when_the_assistant_is_muted(stored
     muted = next(step for index in range(source.count) if (step := known(source.frame(index).step)).muted)
     drawn = "\n".join(each.plain for each in NowPanel().lines(source.frame(muted.index), 80, 8))
     assert "muted the assistant until" in drawn
+    frame = source.frame(muted.index + 3)
+    entries = feed_entries(frame.steps)
+    quiet = [entry for entry in entries if isinstance(entry, SilenceEntry)]
+    assert [entry.muted for entry in quiet][-1]
+    assert all(entry.index + entry.steps <= muted.index for entry in quiet if not entry.muted), "a stretch is either muted or silent"
+    drawn = "".join(text for entry in entries for parts, _ in rows_of_feed(entry, 80, current=False) for text, _ in parts)
+    assert "muted, 4 steps" in drawn
     assert "it was not asked" in decision_text(muted, None).plain
     assert "muted" in pairs_text((), (), (), muted).plain
     source.close()
