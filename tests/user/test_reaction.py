@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from propersim.core.records import Step, to_json
+from propersim.core.records import Clocks, Step, UserState, to_json
 from propersim.persona.library import load_persona, persona_ids
 from propersim.simulation.simulation import Simulation, figures_of
 from propersim.user.patience import Patience, patience_table
@@ -222,3 +222,13 @@ def test_a_rating_that_a_person_left_out_costs_no_patience():
     clocks.show(440, satisfying=False, welcome=False)
     assert clocks.at(440).patience == 2
     assert msgspec.json.decode(to_json(clocks.at(440)))["patience"] == 2.0
+
+
+def test_a_model_that_rates_is_told_that_the_assistant_is_muted():
+    from propersim.core.interfaces import Situation
+    from propersim.user.llm.judge import describe_now
+
+    action = parts_of("p01")[1].plan(1).actions[3]
+    for clocks, told in ((Clocks(30, 30, 3, 0, 0.5, 961), True), (Clocks(30, 30, 3, 0, 2.0), False), (Clocks(30, 30, 3, 0), False)):
+        words = describe_now(Situation(1, 9, 900, action, 2.5, clocks, UserState()))
+        assert ("You have muted the assistant until 16:01" in words) == told
