@@ -25,6 +25,9 @@ HOPEFUL = {"evidence optimism=0.5": "evidence", "shown optimism=0.5": "shown"}
 FIGURES = ("f1", "oracle_welcome", "shown", "unwelcome", "preference", "score")
 HEADS = ("F1", "oracle welcome per day", "shown per day", "unwelcome", "preference", "score")
 
+_HARDLY = 0.5
+"""Recommendations shown per day below which an assistant hardly speaks."""
+
 
 def variations(persona: Persona) -> list[Persona]:
     """Return the persona, and the same with one or all of its likes at any time.
@@ -131,6 +134,9 @@ def _sentences(found: Figures) -> Iterator[str]:
                 f"Optimism with {without} and conditional likes: {f1['mean'] or 0:+.2f} in F1, higher for {more} of "
                 f"{counted(len(f1['each']), 'persona')}; {unwelcome['mean'] or 0:+.1f} unwelcome recommendations in a run."
             )
+    quiet = [name for name in LEARNERS if name in found and (found.mean(name, "shown") or 0) < _HARDLY]
+    if quiet:
+        yield f"Hardly a word is said with {', '.join(quiet)} (fewer than {_HARDLY:g} recommendations a day): its F1 is that of silence."
     both = [name for name in ("no-nights", "no-evidence", "evidence") if name in found and found.mean(name, "f1") is not None]
     if len(both) > 1:
         best = max(both, key=lambda name: found.mean(name, "f1") or 0)
@@ -138,4 +144,4 @@ def _sentences(found: Figures) -> Iterator[str]:
         yield f"With conditional likes F1 is {told}: {best} is highest."
     if "oracle" in found:
         gaps = [f"{KINDS[kind]} {found.mean(label('oracle', kind), 'shown') or 0:.1f}" for kind in KINDS if label("oracle", kind) in found]
-        yield f"What is possible differs too: the oracle shows {', '.join(gaps)} a day. F1 is against the oracle of the same kind."
+        yield f"What is possible: the oracle shows {', '.join(gaps)} a day. F1 is against the oracle of the same kind."
