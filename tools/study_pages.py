@@ -60,6 +60,8 @@ REPORTS = {
     "ablation-quick": Stored("ablation", ("docs/studies/data/ablation.csv",), level=3),
     "complexity": Stored("complexity", (f"{_RESULTS}/evidence.csv", f"{_RESULTS}/shown.csv"), "complexity.svg"),
     "people-rehearsal": Stored("people", ("docs/studies/data/people.csv",), "people.svg"),
+    "conditional-quick": Stored("conditional", ("docs/studies/data/conditional.csv",), "conditional.svg"),
+    "reaction-quick": Stored("reaction", ("docs/studies/data/reaction.csv",), "reaction.svg"),
     "timestep-quick": Stored("timestep", ("docs/studies/data/timestep.csv",), "timestep.svg"),
 }
 """The reports of the pages, by the name of their block."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +17,7 @@ from propersim.core.errors import InputError
 
 if TYPE_CHECKING:
     from propersim.experiments.batch import Batch
+    from propersim.experiments.parts import Part
     from propersim.experiments.results import Result
     from propersim.studies.study import Study
 
@@ -24,7 +27,7 @@ _PEOPLE = o.OptionNeed("the study people (no --from)", lambda values: values["wh
 NEEDS = {
     **dict.fromkeys(("participants", "participant", "rehearse", "every", "run", "own", "folder", "report_only"), _PEOPLE),
     **dict.fromkeys(("quick", "yes", "db", "csv", "jobs", "any_versions"), _RUNS),
-    **dict.fromkeys(("stored", "html", "wide", "markdown"), _NAME),
+    **dict.fromkeys(("stored", "html", "wide", "markdown", "as_json"), _NAME),
     "force": o.OptionNeed("--html", lambda values: values["html"]),
 }
 """Options that have an effect only beside another."""
@@ -73,6 +76,7 @@ def study(
     db: o.Db = o.DB,
     wide: o.Wide = False,
     markdown: o.Markdown = False,
+    as_json: o.Json = False,
     force: o.Force = False,
 ) -> None:
     """List the studies, or run one and report on it.
@@ -97,6 +101,7 @@ def study(
         db: database of runs.
         wide: whether to print all columns, however wide.
         markdown: whether to print Markdown.
+        as_json: whether to print one JSON value.
         force: whether to overwrite an existing HTML file.
     """
     from propersim.cli.report import as_markdown
@@ -116,7 +121,7 @@ def study(
 
         wanted = Wanted(participants, participant, rehearse, every, own, run or [], folder, report_only, quick)
         results, shown = collect(
-            wanted, db, lambda: _run(chosen, quick=quick, yes=yes, jobs=jobs, csv=None, any_versions=any_versions, db=db)
+            wanted, db, lambda: _run(chosen, quick=quick, yes=yes, jobs=jobs, csv=None, any_versions=any_versions, as_json=as_json, db=db)
         )
         if csv is not None:
             if csv.exists():
@@ -126,16 +131,42 @@ def study(
         if not shown:
             return
     else:
-        results = _run(chosen, quick=quick, yes=yes, jobs=jobs, csv=csv, any_versions=any_versions, db=db)
+        results = _run(chosen, quick=quick, yes=yes, jobs=jobs, csv=csv, any_versions=any_versions, as_json=as_json, db=db)
     parts = chosen.parts(results)
     if html is not None:
         from propersim.cli.report_page.study import study_page
 
         write_atomically(html, study_page(chosen, parts, results))
-    if markdown:
+    if as_json:
+        print(json.dumps(_as_data(chosen, parts), ensure_ascii=False))
+    elif markdown:
         print(as_markdown(parts))
     else:
         print_parts(parts, about=ABOUT, naming=NAMING, wide=wide)
+
+
+def _as_data(chosen: Study, parts: Sequence[Part]) -> dict[str, Any]:
+    """Return a study and its report as plain data.
+
+    Args:
+        chosen: the study.
+        parts: the parts of its report.
+
+    Returns:
+        Its name and question, ``tables`` with the section that each is in, its caption, columns and rows of cells as they are printed,
+        and ``sentences``: what came out.
+    """
+    from propersim.experiments.parts import Heading, ReportTable
+
+    section = ""
+    tables: list[dict[str, Any]] = []
+    for part in parts:
+        if isinstance(part, Heading):
+            section = str(part)
+        elif isinstance(part, ReportTable):
+            tables.append({"section": section, "caption": part.caption, "columns": part.heads, "rows": part.rows})
+    sentences = [line.removeprefix("- ") for line in str(parts[-1]).splitlines()]
+    return {"study": chosen.name, "question": chosen.question, "tables": tables, "sentences": sentences}
 
 
 def _print_list() -> None:
@@ -159,7 +190,9 @@ def _print_list() -> None:
     print_message(f"Times are for {at_once} at once, from runs on {measured().machine}.")
 
 
-def _run(chosen: Study, *, quick: bool, yes: bool, jobs: int | None, csv: Path | None, any_versions: bool, db: Path) -> list[Result]:
+def _run(
+    chosen: Study, *, quick: bool, yes: bool, jobs: int | None, csv: Path | None, any_versions: bool, as_json: bool, db: Path
+) -> list[Result]:
     """Run a form of a study that was not run before, and return its results.
 
     Args:
@@ -169,6 +202,7 @@ def _run(chosen: Study, *, quick: bool, yes: bool, jobs: int | None, csv: Path |
         jobs: worker processes; None for the number of cores.
         csv: file to append results to.
         any_versions: whether runs that were made under other versions count as done.
+        as_json: whether the outcome of runs of which some fail is printed as one JSON value.
         db: database of runs.
 
     Raises:
@@ -189,7 +223,7 @@ def _run(chosen: Study, *, quick: bool, yes: bool, jobs: int | None, csv: Path |
         lambda store: LocalEngine(store, processes=processes),
         csv=csv,
         any_versions=any_versions,
-        as_json=False,
+        as_json=as_json,
         confirm=confirm,
     )
 
