@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 _NAME = o.OptionNeed("the name of a study", lambda values: values["which"])
 _RUNS = o.OptionNeed("the name of a study whose runs are made (no --from)", lambda values: values["which"] and not values["stored"])
 _PEOPLE = o.OptionNeed("the study people (no --from)", lambda values: values["which"] == "people" and not values["stored"])
+_SESSIONS = o.OptionNeed("the study people (no --from or --report)", lambda values: _PEOPLE.met(values) and not values["report_only"])
 NEEDS = {
-    **dict.fromkeys(("participants", "participant", "rehearse", "every", "run", "own", "folder", "report_only"), _PEOPLE),
+    **dict.fromkeys(("rehearse", "folder", "report_only"), _PEOPLE),
+    **dict.fromkeys(("participants", "every", "run", "own"), _SESSIONS),
+    "participant": o.OptionNeed(
+        "the study people (no --from, --report or --rehearse)", lambda values: _SESSIONS.met(values) and not values["rehearse"]
+    ),
     **dict.fromkeys(("quick", "yes", "db", "csv", "jobs", "any_versions"), _RUNS),
     **dict.fromkeys(("stored", "html", "wide", "markdown", "as_json"), _NAME),
     "force": o.OptionNeed("--html", lambda values: values["html"]),

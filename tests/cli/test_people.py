@@ -121,6 +121,8 @@ def test_what_does_not_fit_is_refused(cli, tmp_path, spoken, answers):
     assert "P02 has begun" in study(cli, tmp_path, "--participants", "1", code=2).stderr
     assert "all 2 participants have begun" in study(cli, tmp_path).stderr
     assert "has no effect without the study people" in cli("study", "ablation", "--rehearse", code=2).stderr
+    for given in (("--rehearse", "--participant", "P01"), ("--report", "--participants", "3")):
+        assert f"{given[1]}: has no effect without the study people" in study(cli, tmp_path, *given, code=2).stderr
     (tmp_path / "other.csv").write_text("mine\n", encoding="utf-8")
     assert "no file of ratings" in study(cli, tmp_path, "--report", "--csv", str(tmp_path / "other.csv"), code=2).stderr
     assert (tmp_path / "other.csv").read_text(encoding="utf-8") == "mine\n"
