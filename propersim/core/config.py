@@ -48,7 +48,7 @@ OF_ENDPOINTS = {
 """The options that only runs with endpoints use, with their resolved values in all other runs."""
 OF_FEEDBACK = {
     "feedback": "complete", "feedback_noise": 0.0, "feedback_delay": "off", "exploration_budget": 0, "drift": 0, "drift_to": "",
-    "ask_every": 1,
+    "ask_every": 1, "reactive": "off", "optimism": 0.0,
 }  # fmt: skip
 """The options of feedback, drift and a person's ratings, with their resolved values in runs that use none of them."""
 SHOWN_BUDGET = 60
@@ -168,7 +168,15 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         int | None,
         msgspec.Meta(description="Most unwelcome recommendations shown in order to learn; default: 60 where only what is shown is rated."),
     ] = None
+    optimism: Annotated[
+        float,
+        msgspec.Meta(ge=0, le=4, description="Welcome ratings presumed of a topic that was never rated during an activity at an hour."),
+    ] = 0.0
     feedback_delay: Annotated[Switch, _about("Reveal ratings when the user falls asleep, and not at once.")] = "off"
+    reactive: Annotated[
+        Switch,
+        _about("Have the user act on welcome recommendations, and mute the assistant for a while where too many are unwelcome."),
+    ] = "off"
     drift: Annotated[
         int,
         msgspec.Meta(ge=0, le=10_000, description="Day from whose morning on the user rates by another rubric; 0: never."),
@@ -355,11 +363,11 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 def _unused(config: RunConfig) -> dict[str, Any]:
-    """Return the options of endpoints and drift that a run does not use.
+    """Return the options of endpoints, drift and reactions that a run does not use.
 
     Each has the value that it is recorded with.
     """
-    reset = {**OF_ENDPOINTS, "drift_to": OF_FEEDBACK["drift_to"]}
+    reset = {**OF_ENDPOINTS, "drift_to": OF_FEEDBACK["drift_to"], "reactive": OF_FEEDBACK["reactive"]}
     return {name: value for name, value in reset.items() if name in NEEDS and not NEEDS[name].met(config)}
 
 
@@ -413,6 +421,12 @@ NEEDS: dict[str, Need] = {
     "exploration_budget": Need(
         "--assistant llama, --scheme factored and --memory evidence",
         lambda config: _LLAMA.met(config) and config.scheme == "factored" and config.memory == "evidence",
+    ),
+    "optimism": Need("--memory evidence", lambda config: _MODEL.met(config) and config.memory == "evidence"),
+    "reactive": Need(
+        "days planned by routine and a --user other than human",
+        # Plans of others do not say which actions are free time; a person reacts as they like.
+        lambda config: config.plans_by == ROUTINE and config.user != HUMAN,
     ),
     "drift": Need("at least as many --days", lambda config: config.drift <= config.days),
     "drift_to": Need("--drift DAY", lambda config: config.drift > 0),

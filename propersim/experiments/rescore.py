@@ -25,6 +25,7 @@ from propersim.persona.model import Persona
 from propersim.simulation.metrics import DayCounter, metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import RunRow, Store
+from propersim.user.reaction import plan_at
 from propersim.user.rules import Rules
 from propersim.world.floor_plan import parse_world
 
@@ -37,7 +38,8 @@ class LivedAgain(NamedTuple):
 
     Attributes:
         steps: its steps, with the ratings, clocks and moments under that rubric; in order.
-        days: their figures. How many ratings the assistant was given, and how many texts were repeated, is that of the run.
+        days: their figures. How many ratings the assistant was given, how many texts were repeated, and how the user reacted, is that of
+            the run.
     """
 
     steps: list[Step]
@@ -48,7 +50,7 @@ def live_again(store: Store, row: RunRow, other: Persona) -> LivedAgain:
     """Return a stored run under the rubric of another persona.
 
     It has the same days, and the same recommendations are shown. Days of which not all steps are stored end where these do. The rules
-    rate, also where a person or a language model rated in the run.
+    rate, also where a person or a language model rated in the run. A user who reacts did what is recorded, and muted when it is recorded.
 
     Args:
         store: the open database.
@@ -62,18 +64,24 @@ def live_again(store: Store, row: RunRow, other: Persona) -> LivedAgain:
     figures = {one.day: one for one in store.day_figures(row)}
     plans = {one.day: one.plan for one in store.days(row)}
     world = parse_world(row.world_text, row.id)
-    run = Simulation(other, "silent", days=config.days, timestep=config.timestep, planner=_Plans(plans, other), world=world)
+    planner = _Plans(plans, other)
+    run = Simulation(other, "silent", days=config.days, timestep=config.timestep, planner=planner, world=world)
     lived = LivedAgain([], [])
     for day, steps in groupby(store.steps(row), lambda step: step.day):
         if day not in plans:
             raise StoreError(f"run {row.id}: the plan of day {day} is missing", f"check the database with `{program()} doctor`")
         counter = DayCounter(day, config.timestep, other.on_day(day).rubric.frequency)
+        made = list(steps)
+        # What a user who reacts took up was done, whichever rubric rates: the plan is that of the evening.
+        planner.plans[day] = plan_at(plans[day], made, planner.rules)
         # The steps are the shorter ones where the run was stopped in the middle of a day.
-        for step, turn in zip(steps, run.turns(run.begin_day(day)), strict=False):
+        for step, turn in zip(made, run.turns(run.begin_day(day)), strict=False):
             lived.steps.append(turn.complete(_response(step)))
             counter.add(lived.steps[-1])
         was, found = figures.get(day), counter.figures()
-        lived.days.append(found if was is None else msgspec.structs.replace(found, rated=was.rated, repeated=was.repeated))
+        if was is not None:
+            found = msgspec.structs.replace(found, rated=was.rated, repeated=was.repeated, reactions=was.reactions)
+        lived.days.append(found)
     return lived
 
 
@@ -129,15 +137,19 @@ class _Plans:
     Args:
         plans: the plans of the run, by day.
         other: the persona whose rubric it is.
+
+    Attributes:
+        plans: the plans whose actions are lived.
+        rules: rules of the rubric.
     """
 
     def __init__(self, plans: Mapping[int, DayPlan], other: Persona) -> None:
-        self._plans = plans
-        self._rules = Rules(other)
+        self.plans = dict(plans)
+        self.rules = Rules(other)
 
     def plan(self, day: int) -> DayPlan:
         """Return the plan of a day."""
-        rules, actions = self._rules.on_day(day), self._plans[day].actions
+        rules, actions = self.rules.on_day(day), self.plans[day].actions
         receptive = rules.receptive_spans(actions)
         return DayPlan(day, actions, receptive, float(rules.frequency.gap_min), float(rules.gap_max(actions, receptive)))
 

@@ -14,17 +14,20 @@ from propersim.core.text import clean, did_you_mean
 from propersim.experiments.parts import Part
 from propersim.experiments.report import choose
 from propersim.experiments.rescore import AS
-from propersim.experiments.results import Result
+from propersim.experiments.results import Result, read_csv, to_csv
 from propersim.experiments.sweep import Sweep, make_sweep
 from propersim.persona.model import Persona
+from propersim.studies.collected import Collected
 from propersim.studies.variations import Variations, personas_of, varied_ids, varied_sweep
 
-NAMES = ("ablation", "complexity", "sensitivity", "timestep")
+NAMES = ("ablation", "complexity", "timestep", "conditional", "reaction", "sensitivity", "people")
 """Names of the studies."""
-ABOUT = ("variant", "what it is", "difference", "persona", "traits", "place", "predictor", "timestep", "figure")
+ABOUT = ("variant", "what it is", "difference", "persona", "traits", "place", "predictor", "timestep", "figure", "dimension")
 """Headings of the columns of words."""
-NAMING = ("variant", "difference", "persona", "predictor", "timestep")
+NAMING = ("variant", "difference", "persona", "predictor", "timestep", "dimension")
 """Those of them that are repeated where a table is printed in several blocks."""
+_OPTIONAL = {"variations": "variations", "collected": "COLLECTED", "rated_as": "rated_as"}
+"""Fields of a study that its module may give, and their names there."""
 _FOLDER = Path(__file__).parent
 
 
@@ -40,6 +43,7 @@ class Study(NamedTuple):
         quick: those of its small form, at most 30 minutes on two cores.
         analysis: makes the parts of its report.
         variations: the personas that are run in place of each; None for the personas themselves.
+        collected: what its report is over, if not the results of its runs.
         rated_as: returns the persona by whose rubric a run is rated again, or None; itself None where no run is.
         also: variants that are not run, but compared where their results are given.
     """
@@ -52,6 +56,7 @@ class Study(NamedTuple):
     quick: Sweep
     analysis: Analysis
     variations: Variations | None = None
+    collected: Collected | None = None
     rated_as: RatedAs | None = None
     also: Sequence[str] = ()
 
@@ -74,16 +79,32 @@ class Study(NamedTuple):
         sweep = self.quick if quick else self.full
         return sweep if self.variations is None else varied_sweep(sweep, self.variations, personas_of(self.name))
 
-    def parts(self, results: Iterable[Result]) -> list[Part]:
+    def read(self, paths: Sequence[Path]) -> list[Any]:
+        """Return what CSV files hold for its report: results of its runs, or what it collects.
+
+        Raises:
+            InputError: a file cannot be read, or is none of these.
+        """
+        if self.collected is not None:
+            return self.collected.read(paths)
+        return [one for path in paths for one in read_csv(path).values()]
+
+    def to_csv(self, rows: Sequence[Any]) -> str:
+        """Return what its report is over as CSV."""
+        return self.collected.to_csv(rows) if self.collected is not None else to_csv(rows)
+
+    def parts(self, results: Iterable[Any]) -> list[Part]:
         """Return the report of the study.
 
         Args:
-            results: results of its runs. Those of other variants and personas are left out, and of runs of several lengths all but the
-                longest.
+            results: what it collects, or results of its runs. Those of other variants and personas are left out, and of runs of several
+                lengths all but the longest.
 
         Raises:
             InputError: there are too few results of its variants.
         """
+        if self.collected is not None:
+            return self.analysis(self, list(results))
         personas = self.personas(quick=False)
         variants = {*self.full.variants, *self.also}
         chosen = [one for one in choose(results)[0] if self._made_with(one) in variants and one.persona in personas]
@@ -100,8 +121,8 @@ class Study(NamedTuple):
 
 RatedAs = Callable[[Result], Persona | None]
 """Returns the persona by whose rubric the steps of a run are rated again (:mod:`propersim.experiments.rescore`); None for none."""
-Analysis = Callable[[Study, Sequence[Result]], list[Part]]
-"""Makes the parts of the report of a study from results of its variants, all of as many days."""
+Analysis = Callable[[Study, Sequence[Any]], list[Part]]
+"""Makes the parts of the report of a study from results of its variants, all of as many days, or from what it collects."""
 
 
 @cache
@@ -118,15 +139,6 @@ def load_study(name: str) -> Study:
     full, quick = (make_sweep(data[form], path) for form in ("full", "quick"))
     # Its analysis imports this module for its types.
     module = import_module(f"propersim.studies.{name}")
-    return Study(
-        name=name,
-        title=data["title"],
-        question=data["question"],
-        about=data["about"],
-        full=full,
-        quick=quick,
-        analysis=module.parts,
-        variations=getattr(module, "variations", None),
-        rated_as=getattr(module, "rated_as", None),
-        also=data.get("also", ()),
-    )
+    optional = {name: getattr(module, of, None) for name, of in _OPTIONAL.items()}
+    also = data.get("also", ())
+    return Study(name, data["title"], data["question"], data["about"], full, quick, module.parts, also=also, **optional)

@@ -63,6 +63,19 @@ def test_another_rubric_has_its_own_ratings_clocks_and_oracle(store, capsys):
     assert set(plans) == {1, 2}
 
 
+def test_a_user_who_reacts_did_what_is_recorded_whoever_rates(store, capsys):
+    run = lived(store, capsys, assistant="oracle", reactive="on")
+    steps = list(store.steps(run))
+    assert sum(one.taken_up is not None for one in steps) > 2
+    again = live_again(store, run, load_persona("p11"))
+    assert [one.action.activity for one in again.steps] == [one.action.activity for one in steps]
+    assert [one.rating for one in again.steps] == [one.rating for one in steps]
+    assert [one.shown for one in again.days] == [one.shown for one in store.day_figures(run)]
+    assert [one.reactions for one in again.days] == [one.reactions for one in store.day_figures(run)]
+    other = live_again(store, run, load_persona("p17"))
+    assert [one.action.activity for one in other.steps] == [one.action.activity for one in steps]
+
+
 def test_the_oracle_of_a_rubric_is_perfect_under_it(store, capsys):
     """What the oracle of p17 shows on its days is all welcome by the rubric of p17, whoever lives them."""
     run = lived(store, capsys, persona="p17", assistant="oracle")

@@ -14,6 +14,7 @@ from propersim.experiments.jobs import make_jobs
 from propersim.experiments.parts import Picture, ReportTable
 from propersim.experiments.sweep import Sweep
 from propersim.persona.library import load_persona
+from propersim.studies import conditional
 from propersim.studies.complexity import NAMES as PREDICTORS
 from propersim.studies.complexity import structure_of
 from propersim.studies.dot_plot import DotRow, dot_plot
@@ -85,7 +86,7 @@ def test_the_time_that_is_left_is_that_of_unfinished_days():
     assert seconds_left(jobs, 1) == pytest.approx(every - sum(measured().run(job.variant, 10) for job in jobs[:2]))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if load_study(name).collected is None])
 def test_every_study_reports_on_results_with_tables_one_picture_and_sentences(name):
     study = load_study(name)
     parts = study.parts(results_of(study, lambda variant, place: 0.2 + 0.5 * (variant == "evidence")))
@@ -286,3 +287,30 @@ def test_a_folder_that_cannot_be_made_is_an_error_of_the_user(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be made"):
         varied_sweep(Sweep(personas=["p04"]), late, tmp_path / "file" / "folder")
+
+
+def test_conditional_personas_are_compared_with_the_same_without_conditions():
+    own, one, every = conditional.variations(load_persona("p13"))
+    assert own == load_persona("p13")
+    for other in (one, every):
+        (like,) = other.rubric.preference.likes
+        assert (like.during, like.between, like.days) == (("any",), None, None)
+        assert (other.rubric.timing, other.rubric.frequency) == (own.rubric.timing, own.rubric.frequency)
+        assert not other.conditional
+    assert len(one.rubric.preference.likes[0].topics) == max(len(like.topics) for like in own.rubric.preference.likes)
+    assert set(every.rubric.preference.likes[0].topics) == {topic for like in own.rubric.preference.likes for topic in like.topics}
+
+
+def test_the_conditional_study_tells_losses_and_hopes():
+    study = load_study("conditional")
+    f1 = {"evidence": (0.4, 0.7, 0.9), "evidence optimism=0.5": (0.6, 0.7, 0.7)}
+    parts = study.parts(results_of(study, lambda variant, place: f1.get(variant, (0.5,) * 3)[place % 3]))
+    _, losses, hopes = tables(parts)
+    found = {(row[0], row[1]): (row[2].split()[0], row[-1]) for row in losses.rows}
+    assert found["evidence", "one like"] == ("-0.30", "3 of 3")
+    assert found["evidence", "all likes"] == ("-0.50", "3 of 3")
+    assert found["no-nights", "all likes"] == ("+0.00", "0 of 3")
+    hoped = {(row[0], row[1]): (row[2].split()[0], row[-1]) for row in hopes.rows}
+    assert hoped["evidence optimism=0.5", "conditional"] == ("+0.20", "0 of 3")
+    assert hoped["evidence optimism=0.5", "all likes"] == ("-0.20", "3 of 3")
+    assert "Optimism with evidence and conditional likes: +0.20 in F1, higher for 3 of 3 personas" in parts[-1]
