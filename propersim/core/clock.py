@@ -63,6 +63,17 @@ def format_minutes(minutes: float) -> str:
     return f"{whole // 60} h {whole % 60:02d}"
 
 
+def format_ago(minutes: float) -> str:
+    """Format a time that has passed in whole units: ``45 minutes``, ``3 hours`` or ``2 days``."""
+    for most, of, unit in ((60, 1, "minute"), (36 * 60, 60, "hour")):
+        if minutes < most:
+            break
+    else:
+        of, unit = MINUTES_PER_DAY, "day"
+    count = max(1, round(minutes / of))
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
 def weekday(day: int) -> int:
     """Return the weekday of a day of a run, 0 for Monday; day 1 is a Monday."""
     return (day - 1) % 7

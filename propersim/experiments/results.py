@@ -34,7 +34,8 @@ from propersim.runs.create import LOADED
 from propersim.store.many import FoundDays, figures_of, warnings_of_kind
 from propersim.store.store import RunRow, Store
 
-_LATER = ("rated", "repeated")
+_NEWEST = ("new_topics", "new_welcome", "topic_again")
+_LATER = ("rated", "repeated", *_NEWEST)
 """Counts that earlier files do not have: they are None there, an empty cell in later files."""
 _COUNTS = tuple(name for name in DayFigures.__struct_fields__ if name not in ("day", "hours", "dimensions", "in_band", "left_out", *_LATER))
 LARGEST_CSV = 500_000_000
@@ -60,7 +61,8 @@ COLUMNS = (
 """Columns of the CSV, in order; the versions are on a run's first line only."""
 _LEFT_OUT = "left_out"
 """Column with what a person did not rate, as JSON; only in files that have a run with such recommendations."""
-_EARLIER_COLUMNS = tuple(name for name in COLUMNS if name not in _LATER)
+_KNOWN_COLUMNS = [tuple(name for name in COLUMNS if name not in missing) for missing in ((), _NEWEST, _LATER)]
+"""Columns of files of this version and of earlier ones."""
 
 
 class Result(NamedTuple):
@@ -290,7 +292,8 @@ def read_csv(path: Path) -> dict[str, Result]:
     """
     text = read_text(path, most=LARGEST_CSV)
     reader = csv.DictReader(io.StringIO(text))
-    if tuple(reader.fieldnames or ()) not in (COLUMNS, _EARLIER_COLUMNS, (*COLUMNS, _LEFT_OUT)):
+    columns = tuple(reader.fieldnames or ())
+    if columns not in _KNOWN_COLUMNS and columns not in [(*known, _LEFT_OUT) for known in _KNOWN_COLUMNS[:2]]:
         raise InputError(
             f"{path}: is no file of results: its first line does not have the expected columns", f"make one with `{program()} batch --csv`"
         )
@@ -360,8 +363,7 @@ def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
         dimensions=(a, b, c, d),
         in_band=_flag(line, "in_band"),
         **counts,
-        rated=_known(line, "rated"),
-        repeated=_known(line, "repeated"),
+        **{name: _known(line, name) for name in _LATER},
         left_out=from_json(LeftOut, line[_LEFT_OUT]) if line.get(_LEFT_OUT) else None,
     )
     return head, figures
