@@ -65,11 +65,7 @@ def format_minutes(minutes: float) -> str:
 
 def format_ago(minutes: float) -> str:
     """Format a time that has passed in whole units: ``45 minutes``, ``3 hours`` or ``2 days``."""
-    for most, of, unit in ((60, 1, "minute"), (36 * 60, 60, "hour")):
-        if minutes < most:
-            break
-    else:
-        of, unit = MINUTES_PER_DAY, "day"
+    of, unit = (1, "minute") if minutes < 59.5 else (60, "hour") if minutes < 36 * 60 else (MINUTES_PER_DAY, "day")
     count = max(1, round(minutes / of))
     return f"{count} {unit}{'' if count == 1 else 's'}"
 

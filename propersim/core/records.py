@@ -204,7 +204,8 @@ class UserState(Record, frozen=True, gc=False):
 
     Attributes:
         receptive: the time is in a timing window, and the activity may be interrupted.
-        wanted: receptive, a liked topic fits the activity and hour and was not heard enough of, the need has reached G_min, and the day's maximum is not reached.
+        wanted: receptive, a liked topic that was not heard enough of fits the activity and hour, the need has reached G_min, and the day's
+            maximum is not reached.
         overdue: the last satisfying recommendation is too long ago.
     """
 

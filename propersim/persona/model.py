@@ -23,7 +23,19 @@ from propersim.persona.fields import (
     TraitLevel,
     weekdays_of,
 )
-from propersim.persona.rubric_rules import Communication, DayRate, Frequency, Like, Preference, Rate, Rubric, Satiation, Timing, Variety, Window
+from propersim.persona.rubric_rules import (
+    Communication,
+    DayRate,
+    Frequency,
+    Like,
+    Preference,
+    Rate,
+    Rubric,
+    Satiation,
+    Timing,
+    Variety,
+    Window,
+)
 
 if TYPE_CHECKING:
     from propersim.rubric import CompiledRubric

@@ -7,6 +7,7 @@ A language model reads ``text``; the offline judge applies the other keys.
 
 from __future__ import annotations
 
+from math import log2
 from statistics import fmean
 from typing import Annotated, Any, Self
 
@@ -231,6 +232,11 @@ class Satiation(PersonaPart):
 
     fills: Annotated[float, Field(gt=0, le=16)]
     half_life: Annotated[float, Field(ge=0.25, le=336)]
+
+    @property
+    def hours_of_one(self) -> float:
+        """Hours for which one time is enough; 0 where it is not."""
+        return self.half_life * log2(self.fills) if self.fills > 1 else 0.0
 
 
 _SomeSatiation = Annotated[Satiation | None, Field(exclude_if=lambda rule: rule is None)]

@@ -151,9 +151,9 @@ def parts(study: Study, results: Sequence[Result]) -> list[Part]:
     ]
     return [
         f"{counted(found.runs, 'run')} of {counted(found.days, 'day')}. {who}. Means over personas, with the least and the greatest, or "
-        f"from {FEWEST} personas on with {100 * LEVEL:.0f} % intervals by bootstrap over personas. Topics and suggestions are the different "
-        f"welcome ones in {week}; topic again is the share of recommendations whose topic had been shown in the 24 hours before, words "
-        "again of those whose text had been shown on the same day or the six before it.",
+        f"from {FEWEST} personas on with {100 * LEVEL:.0f} % intervals by bootstrap over personas. Topics and suggestions are the "
+        f"different welcome ones in {week}; topic again is the share of recommendations whose topic had been shown in the 24 hours before, "
+        "words again of those whose text had been shown on the same day or the six before it.",
         Heading("Figures"),
         ReportTable(["variant", "clause", "openness", *FIGURES], rows),
         Heading("What the clause changes"),

@@ -2,12 +2,13 @@
 
 | dimension | rating of a recommendation | rating of silence |
 |---|---|---|
-| preference | 1 where its topic is liked now and not disliked, it names no time that does not fit, and nothing of it was heard enough of | 0 where one is wanted, else 1 |
+| preference | 1 where its topic is liked now and not disliked, and it names no time that does not fit | 0 where one is wanted, else 1 |
 | timing | 1 where the user is receptive | 0 where one is wanted, else 1 |
 | frequency | 1 where gap ≥ G_min and fewer than max_per_day were shown today | 0 where overdue, else 1 |
 | communication | 1 where the tone is welcome and no boundary is crossed | 1 |
 
-A text that recommends nothing to the user has preference 0 and communication 0, and no topic and tone in the record.
+A text that recommends nothing to the user has preference 0 and communication 0, and no topic and tone in the record. Where the rubric has a
+clause of variety, a topic or words that the user has heard enough of have preference 0.
 """
 
 from __future__ import annotations

@@ -78,6 +78,8 @@ class NowPanel(RunPanel):
             forms = evidence_forms(step.evidence)
             label, words = next((form for form in forms if cell_len(" ".join(form)) <= width), forms[-1])
             lines.append(line((f"{label} ", MUTED), words))
+        if (heard := enough_of(step)) and len(lines) < height:
+            lines.append(line(("had enough of ", MUTED), fit(heard, max(1, width - 14)).rstrip()))
         return lines
 
     def _narrow(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:
@@ -103,6 +105,8 @@ class NowPanel(RunPanel):
         facts.append([line(("before this " if step.spoke else "last ", MUTED), _ago(step) or ("none" if step.spoke else "none yet"))])
         if frame.plan is not None:
             facts.append([line(("gap ≥ ", MUTED), format_minutes(frame.plan.gap_min))])
+        if heard := enough_of(step):
+            facts.append([line((text, MUTED)) for text in wrap(f"had enough of {heard}", width)])
         facts.append(_last_said(frame, width))
         # The recommendation matters more than the note on the activity.
         noted = len(doing) + len(note) + sum(map(len, facts)) <= height
@@ -152,6 +156,11 @@ def _last_said(frame: Frame, width: int) -> list[Content]:
         ),
         *(line((text, style)) for text in wrap(f"“{clean(last.answer.text or '')}”", width)),
     ]
+
+
+def enough_of(step: Step) -> str:
+    """Return the topics of which the user has had enough, for rubrics with a clause of variety; "" for none."""
+    return ", ".join(title(clean(one.what, 40)) for one in step.clocks.topics if one.enough)
 
 
 def _ago(step: Step) -> str:
