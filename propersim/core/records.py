@@ -159,7 +159,9 @@ class Candidate(Record, frozen=True, gc=False):
 
 
 class Heard(Record, frozen=True, gc=False, array_like=True):
-    """A topic or suggestion that the user was shown before, where the rubric has a clause of variety.
+    """A topic or suggestion that the user was shown before.
+
+    Kept where the rubric has a clause of variety.
 
     Attributes:
         what: id of the topic; of a suggestion, the hash of its words (:func:`propersim.user.satiation.words_key`).

@@ -363,8 +363,12 @@ def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
         dimensions=(a, b, c, d),
         in_band=_flag(line, "in_band"),
         **counts,
-        **{name: _known(line, name) for name in _LATER},
+        rated=_known(line, "rated"),
+        repeated=_known(line, "repeated"),
         left_out=from_json(LeftOut, line[_LEFT_OUT]) if line.get(_LEFT_OUT) else None,
+        new_topics=_known(line, "new_topics"),
+        new_welcome=_known(line, "new_welcome"),
+        topic_again=_known(line, "topic_again"),
     )
     return head, figures
 

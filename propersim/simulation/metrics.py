@@ -28,7 +28,7 @@ WEEK = 7
 
 @dataclass(slots=True)
 class DayShown:
-    """What was shown on a day, for counts that look at the days before.
+    """Recommendations shown on a day, for counts that look at the days before.
 
     Attributes:
         texts: the texts shown.

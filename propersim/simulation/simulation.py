@@ -180,7 +180,10 @@ class Simulation:
 
     @property
     def remembers_days(self) -> bool:
-        """Whether the user's side depends on steps of earlier days: then a resume has to :meth:`replay` them."""
+        """Whether the user's side depends on steps of earlier days.
+
+        A resume then has to :meth:`replay` them.
+        """
         return self._exposures.counts or self.rater is not self.judge
 
     def count_exposures(self, step: Step) -> None:

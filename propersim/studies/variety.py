@@ -1,4 +1,4 @@
-"""The study ``variety``: what a clause of variety in the rubric changes, for personas of high and of low openness."""
+"""The study ``variety``: what a clause of variety changes, at high and at low openness."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def _between(found: Found, variant: str) -> list[str]:
 
 
 def _difference(found: Found, variant: str, name: str) -> dict[str, Any]:
-    """Return what the clause changes for high openness minus what it changes for low, with its interval."""
+    """Return what the clause changes at high openness minus at low, with its interval."""
     high, low = (found.change(variant, name, group) for group in GROUPS)
     mean = fmean(high.values()) - fmean(low.values()) if high and low else None
     return {"mean": mean, "interval": difference_interval({p: [v] for p, v in high.items()}, {p: [v] for p, v in low.items()})}

@@ -1,4 +1,6 @@
-"""Keep what the user has heard of each topic and suggestion, for rubrics with a clause of variety.
+"""Keep how much the user has heard of each topic and suggestion.
+
+Rubrics with a clause of variety need it.
 
 Satiation rises with each time that something is shown and falls by half in each half-life, nights included. Only what is shown counts, as
 for the clocks of the day. The clocks of a step (:class:`propersim.core.records.Clocks`) hold what a rating depends on, so that a stored
@@ -37,7 +39,9 @@ def words_key(text: str) -> str:
 
 
 def heard_enough(text: str, topic: str | None, clocks: Clocks) -> Heard | None:
-    """Return what the user has had enough of in a suggestion: its topic, else its words; None where neither.
+    """Return of what the user has had enough in a suggestion.
+
+    It is its topic, else its words; None where neither.
 
     Args:
         text: the suggestion.
@@ -83,7 +87,7 @@ class _Levels:
 
 
 class Exposures:
-    """What was shown to the user during a run, by each rubric that the persona has.
+    """The exposures of a run, by each rubric that the persona has.
 
     Args:
         persona: the persona; its rubric may change during the run.

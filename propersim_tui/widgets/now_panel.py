@@ -159,7 +159,7 @@ def _last_said(frame: Frame, width: int) -> list[Content]:
 
 
 def enough_of(step: Step) -> str:
-    """Return the topics of which the user has had enough, for rubrics with a clause of variety; "" for none."""
+    """Return the topics of which the user has had enough; "" for none."""
     return ", ".join(title(clean(one.what, 40)) for one in step.clocks.topics if one.enough)
 
 

@@ -184,7 +184,9 @@ def test_the_rubric_of_the_day_says_whether_variety_is_wished(personas):
 
 # -- records, resume ----------------------------------------------------------------------------------------------------------------------
 
-EAGER = {"assistant": "eager", "days": 3, "timestep": 30.0}
+
+def eager(path, assistant="eager"):
+    return RunConfig(persona=str(path), assistant=assistant, days=3, timestep=30.0)
 
 
 @pytest.fixture(scope="module")
@@ -193,14 +195,14 @@ def lived(tmp_path_factory):
     path = folder / "p08v.yaml"
     path.write_text(persona_yaml(P08), encoding="utf-8")
     with Store(folder / "runs.sqlite") as store:
-        run = Runner(store, add_run(store, RunConfig(persona=str(path), **EAGER)), FreeGate()).go()
+        run = Runner(store, add_run(store, eager(path)), FreeGate()).go()
         return path, run, list(store.steps(run)), [row.figures for row in store.days(run)]
 
 
 @pytest.mark.parametrize("assistant", ["eager", "oracle"])
 @pytest.mark.parametrize("stops", [(1,), (40, 25), (33, 1, 1, 30)])
 def test_a_resumed_run_is_the_one_that_was_never_stopped(assistant, stops, lived, db):
-    config = RunConfig(persona=str(lived[0]), **{**EAGER, "assistant": assistant})
+    config = eager(lived[0], assistant)
     with Store(db) as store:
         whole = Runner(store, add_run(store, config), FreeGate()).go()
         run = add_run(store, config)

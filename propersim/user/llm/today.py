@@ -132,7 +132,10 @@ class Today:
 
 
 class Lately:
-    """What was recommended of late, also before the last night, for rubrics with a clause of variety."""
+    """The recommendations of late, also before the last night.
+
+    Rubrics with a clause of variety need them.
+    """
 
     def __init__(self) -> None:
         self._said: deque[tuple[float, str, str | None]] = deque(maxlen=MOST_LATELY)
@@ -143,7 +146,9 @@ class Lately:
             self._said.append(((step.day - 1) * MINUTES_PER_DAY + step.minute, step.answer.text, step.answer.topic))
 
     def lines(self, day: int, minute: float) -> list[str]:
-        """Return the recommendations of the last two days in lines, oldest first; free text in them is quoted.
+        """Return the recommendations of the last two days in lines, oldest first.
+
+        Free text in them is quoted.
 
         Args:
             day: day of the run.
