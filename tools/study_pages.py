@@ -58,6 +58,7 @@ REPORTS = {
     "ablation-quick": Stored("ablation", ("docs/studies/data/ablation.csv",), level=3),
     "complexity": Stored("complexity", (f"{_RESULTS}/evidence.csv", f"{_RESULTS}/shown.csv"), "complexity.svg"),
     "timestep-quick": Stored("timestep", ("docs/studies/data/timestep.csv",), "timestep.svg"),
+    "variety-quick": Stored("variety", ("docs/studies/data/variety.csv",), "variety.svg"),
 }
 """The reports of the pages, by the name of their block."""
 
