@@ -274,6 +274,14 @@ class Rubric(PersonaPart):
     # Rubrics without it are written as before there was one: runs, personas and hashes stay the same.
     variety: Annotated[Variety | None, Field(exclude_if=lambda clause: clause is None)] = None
 
+    def words(self, dimension: str) -> str:
+        """Return the text of a dimension as a person who rates reads it.
+
+        The clause of variety stands with preference, because it counts there.
+        """
+        text: str = getattr(self, dimension).text
+        return f"{text} {self.variety.text}" if dimension == "preference" and self.variety is not None else text
+
     @model_validator(mode="after")
     def _sayable(self) -> Self:
         limits = set(self.communication.boundaries)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from propersim.assistant.controls import sentence
+from propersim.cli.judge_person import Person
 from propersim.core.config import RunConfig
 from propersim.core.errors import PersonaError
 from propersim.core.interfaces import Response, Situation
@@ -32,6 +33,7 @@ from propersim.store.store import Store
 from propersim.user.judge import OfflineJudge
 from propersim.user.llm.judge import LlmJudge
 from propersim.user.satiation import LEAST, Exposures, words_key
+from propersim_tui.render.user_card import rubric_lines
 
 TEXT = "Do not tell me of the same subject again and again."
 CLAUSE = {"text": TEXT, "topic": {"fills": 1.5, "half_life": 8}, "suggestion": {"fills": 4, "half_life": 24}}
@@ -298,6 +300,16 @@ class Talker:
 
 
 # -- persona files ------------------------------------------------------------------------------------------------------------------------
+
+
+def test_who_rates_reads_the_clause_with_preference(capsys):
+    assert P08.rubric.words("preference") == f"{P08.rubric.preference.text} {TEXT}"
+    assert P08.rubric.words("timing") == P08.rubric.timing.text
+    Person(P08, 1)
+    assert TEXT in " ".join(capsys.readouterr().err.split())
+    assert TEXT in " ".join(line.plain for line in rubric_lines(P08, 400))
+    Person(load_persona("p08"), 1)
+    assert TEXT not in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_clause_is_written_and_read_again():
