@@ -63,6 +63,7 @@ REPORTS = {
     "conditional-quick": Stored("conditional", ("docs/studies/data/conditional.csv",), "conditional.svg"),
     "reaction-quick": Stored("reaction", ("docs/studies/data/reaction.csv",), "reaction.svg"),
     "timestep-quick": Stored("timestep", ("docs/studies/data/timestep.csv",), "timestep.svg"),
+    "variety-quick": Stored("variety", ("docs/studies/data/variety.csv",), "variety.svg"),
 }
 """The reports of the pages, by the name of their block."""
 
