@@ -69,6 +69,7 @@ REPORTS = {
         level=3,
     ),
     "timestep-quick": Stored("timestep", ("docs/studies/data/timestep.csv",), "timestep.svg"),
+    "variety-quick": Stored("variety", ("docs/studies/data/variety.csv",), "variety.svg"),
 }
 """The reports of the pages, by the name of their block."""
 

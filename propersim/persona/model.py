@@ -23,7 +23,19 @@ from propersim.persona.fields import (
     TraitLevel,
     weekdays_of,
 )
-from propersim.persona.rubric_rules import Communication, DayRate, Frequency, Like, Preference, Rate, Rubric, Timing, Window
+from propersim.persona.rubric_rules import (
+    Communication,
+    DayRate,
+    Frequency,
+    Like,
+    Preference,
+    Rate,
+    Rubric,
+    Satiation,
+    Timing,
+    Variety,
+    Window,
+)
 
 if TYPE_CHECKING:
     from propersim.rubric import CompiledRubric
@@ -44,7 +56,9 @@ __all__ = [
     "Rate",
     "Requirement",
     "Rubric",
+    "Satiation",
     "Timing",
+    "Variety",
     "Window",
 ]
 

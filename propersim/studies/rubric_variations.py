@@ -175,7 +175,7 @@ def _told(persona: Persona, kind: str, texts: Mapping[str, str]) -> Variation:
     lines = [line.removeprefix("rubric.").partition(";")[0].partition(": ") for line in compiled.errors]
     refused = {name: reason for name, _, reason in lines}
     own = persona.rubric.model_dump(exclude_none=True)
-    rubric = {name: own[name] if name in refused else compiled.rubric[name] for name in DIMENSIONS}
+    rubric = {**own, **{name: rules for name, rules in compiled.rubric.items() if name not in refused}}
     made = _varied(persona, kind, lambda: rubric)
     return made._replace(refused=refused, doubts=Counter(item.dimension for item in (*compiled.unsure, *compiled.not_placed)))
 

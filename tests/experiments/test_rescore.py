@@ -15,6 +15,7 @@ from propersim.simulation.simulation import Simulation
 from propersim.store.store import Store
 from propersim.studies.rated_again import rated_again
 from propersim.studies.study import load_study
+from propersim.studies.variety import variations as variety_of
 from tests.known import known
 
 
@@ -61,6 +62,23 @@ def test_another_rubric_has_its_own_ratings_clocks_and_oracle(store, capsys):
     spoken = [one for one in steps if one.spoke]
     assert [rate(one, one.answer) for one in spoken] == [again.steps[one.index].rating for one in spoken]
     assert set(plans) == {1, 2}
+
+
+def test_variety_is_counted_by_what_was_shown(store, capsys, tmp_path):
+    """A clause of variety looks back at earlier days: the same run by the same rubric stays what it was."""
+    (persona,) = (one for one in variety_of(load_persona("p11")) if one.rubric.variety is not None)
+    path = tmp_path / "varied.json"
+    path.write_text(persona.model_dump_json(exclude_none=True), encoding="utf-8")
+    run = lived(store, capsys, persona=str(path), assistant="eager", timestep=20)
+    again = live_again(store, run, load_persona(str(path)))
+    assert again.steps == list(store.steps(run))
+    assert again.days == store.day_figures(run)
+    assert any(one.clocks.topics for one in again.steps)
+    plain = live_again(store, run, load_persona("p11"))
+    assert not any(one.clocks.topics for one in plain.steps)
+    assert sum(one.rating.preference == 1 for one in plain.steps if one.spoke) > sum(
+        one.rating.preference == 1 for one in again.steps if one.spoke
+    )
 
 
 def test_a_user_who_reacts_did_what_is_recorded_whoever_rates(store, capsys):

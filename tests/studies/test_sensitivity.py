@@ -16,6 +16,7 @@ from propersim.studies.sensitivity import rated_as, variations
 from propersim.studies.sensitivity_figures import MAIN
 from propersim.studies.study import load_study
 from propersim.studies.variations import renamed
+from propersim.studies.variety import variations as variety_of
 from propersim.studies.weights import APART, EQUAL, compare, order, pairs_apart, score, share, weightings
 from tests.experiments.test_report import day
 from tests.known import known
@@ -265,3 +266,10 @@ def test_other_studies_leave_out_runs_that_were_rated_again():
     results = results_of(study, lambda *_: 0.5)
     again = [one._replace(variant=f"{one.variant}{AS}p17", hash=f"{one.hash}o") for one in results]
     assert study.parts([*results, *again]) == study.parts(results)
+
+
+def test_a_clause_of_variety_stays_in_other_words():
+    p04 = load_persona("p04")
+    varied = variety_of(p04)[1]
+    made = {one.kind: one for one in variations_of(varied)}[OWN_WORDS]
+    assert known(made.persona).rubric.variety == varied.rubric.variety is not None
