@@ -78,8 +78,6 @@ def test_variety_is_counted_by_what_was_shown(store, capsys, tmp_path):
     assert not any(one.clocks.topics for one in plain.steps)
     liked = [sum(one.rating.preference == 1 for one in each.steps if one.spoke) for each in (plain, again)]
     assert liked[0] > liked[1]
-        one.rating.preference == 1 for one in again.steps if one.spoke
-    )
 
 
 def test_a_user_who_reacts_did_what_is_recorded_whoever_rates(store, capsys):
