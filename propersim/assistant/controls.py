@@ -18,7 +18,7 @@ from propersim.core.interfaces import SILENCE, Response, Situation
 from propersim.core.rng import generator, uniform
 from propersim.user.clocks import oracle_speaks
 from propersim.user.judge import OfflineJudge
-from propersim.world.catalogue import tones, topics
+from propersim.world.catalogue import HOME, setting_of, suggestions_of, tones, topics_of
 
 
 class Control:
@@ -61,7 +61,7 @@ class Eager(Control):
 
     def respond(self, situation: Situation) -> Response:
         """Return a random recommendation."""
-        return Response((any_sentence(generator(self._seed, "content", self._persona, situation.day, situation.step)),))
+        return Response((_any_said(self._seed, self._persona, situation),))
 
 
 class Random(Control):
@@ -84,7 +84,7 @@ class Random(Control):
         per_minute = (rate.min_per_day + rate.max_per_day) / 2 / (WAKING_HOURS * 60)
         if uniform(self._seed, "when", self._persona, situation.day, situation.step) >= per_minute * situation.timestep:
             return SILENCE
-        return Response((any_sentence(generator(self._seed, "content", self._persona, situation.day, situation.step)),))
+        return Response((_any_said(self._seed, self._persona, situation),))
 
 
 class Oracle(Control):
@@ -107,30 +107,37 @@ class Oracle(Control):
         rules = self._judge.rules.of_day(situation.day)
         rng = generator(self._seed, "content", situation.day, situation.step)
         liked = sorted(rules.on_day(situation.day).liked(situation.action.activity, situation.minute))
-        welcome = sorted(rules.tones)
+        welcome, setting = sorted(rules.tones), setting_of(situation.action.activity)
         for _ in range(200):
-            text = sentence(rng, rng.choice(liked), rng.choice(welcome))
+            text = sentence(rng, rng.choice(liked), rng.choice(welcome), setting)
             (candidate,) = self._judge.rate_all([text], situation)
             if candidate.rating.score == 4:
                 return text
         return None
 
 
-def sentence(rng: random.Random, topic: str, tone: str) -> str:
+def _any_said(seed: int, persona: str, situation: Situation) -> str:
+    """Return the random sentence of a step."""
+    rng = generator(seed, "content", persona, situation.day, situation.step)
+    return any_sentence(rng, setting_of(situation.action.activity))
+
+
+def sentence(rng: random.Random, topic: str, tone: str, setting: str = HOME) -> str:
     """Return a suggestion of a topic from the catalogue, phrased in a tone.
 
     Args:
         rng: source of random numbers.
         topic: id of the topic.
         tone: id of the tone.
+        setting: id of the setting that the user is in.
     """
     manner = tones()[tone]
-    return manner.say(rng.choice(manner.phrasings), rng.choice(topics()[topic].suggestions))
+    return manner.say(rng.choice(manner.phrasings), rng.choice(suggestions_of(topic, setting)))
 
 
-def any_sentence(rng: random.Random) -> str:
-    """Return a suggestion with topic and tone drawn uniformly."""
-    return sentence(rng, rng.choice(list(topics())), rng.choice(list(tones())))
+def any_sentence(rng: random.Random, setting: str = HOME) -> str:
+    """Return a suggestion with topic and tone drawn uniformly from those of a setting."""
+    return sentence(rng, rng.choice(topics_of(setting)), rng.choice(list(tones())), setting)
 
 
 def make_control(name: str, seed: int, judge: OfflineJudge) -> Control:

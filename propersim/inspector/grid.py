@@ -13,7 +13,7 @@ from propersim.core.records import Action, Clocks, DayPlan, Step
 from propersim.memory.diary import RECENT, STRETCHES
 from propersim.memory.state import AssistantState, Past, Summary, Timers
 from propersim.user.rules import Rules
-from propersim.world.catalogue import activities
+from propersim.world.catalogue import all_activities
 
 ROWS = 24
 """Maximum number of activities; the longest are kept."""
@@ -99,7 +99,7 @@ class Grid:
 
         The shape is (rows, columns). A stored activity that the catalogue no longer has is 0.
         """
-        rules, known = self._rules, activities()
+        rules, known = self._rules, all_activities()
         return [
             [
                 int(action.activity in known and rules.receptive(action.activity, minute) and bool(rules.liked(action.activity, minute)))

@@ -18,11 +18,13 @@ from propersim.core.interfaces import Assistant, Judge, Planner, Response, Situa
 from propersim.core.records import Action, Candidate, DayFigures, DayPlan, Rating, Shadow, Step
 from propersim.core.text import MAX_SUGGESTION, clean
 from propersim.persona.model import Persona
+from propersim.persona.move import world_on_day
 from propersim.simulation.metrics import DayCounter
 from propersim.user.clocks import DayClocks, moment, oracle_speaks
+from propersim.user.days import planner_by_day
 from propersim.user.judge import OfflineJudge
 from propersim.user.routine import Routine
-from propersim.world.floor_plan import Tile, World, load_world
+from propersim.world.floor_plan import Tile, World, built_in_world
 
 TIMESTEP = 2.5
 """Minutes between two decisions of the assistant (paper: T = 2.5)."""
@@ -46,7 +48,7 @@ class Simulation:
         seed: seed of everything random; the same arguments give the same records.
         days: number of simulated days.
         timestep: minutes between steps, 0.5–60; does not change the user's day, only how often it is sampled.
-        world: floor plan; the default one where None.
+        world: floor plan of the first day; the built-in one of the persona's setting where None.
         until: (day, minute) at which the run ends early; minute None is the end of that day.
         planner: plans the days; the routine where None.
         rater: a function that makes the rater from the offline judge; where it is None or returns None, the judge rates. The user's moment
@@ -89,9 +91,9 @@ class Simulation:
         self.seed = seed
         self.days = min(days, until[0]) if until else days
         self.timestep = timestep
-        self.world = world or load_world()
+        self.world = world or built_in_world(persona.world)
         self.judge = OfflineJudge(persona)
-        self.planner = planner or Routine(persona, self.world, seed)
+        self.planner = planner or planner_by_day(persona, self.world, lambda lives, where: Routine(lives, where, seed))
         self.rater: Judge = (rater(self.judge) if rater is not None else None) or self.judge
         self.assistant: Assistant | Control
         if isinstance(assistant, str):
@@ -230,6 +232,7 @@ class _Today:
     def __init__(self, run: Simulation, plan: DayPlan) -> None:
         self._run = run
         self._plan = plan
+        self._world = world_on_day(run.persona, run.world, plan.day)
         self._rules = run.judge.rules.on_day(plan.day)
         gap_min = plan.gap_min
         self._clocks = DayClocks(plan.wake, gap_min)
@@ -321,7 +324,7 @@ class _Today:
         if path is None:
             place = action.place
             last = self._plan.actions[number - 1].place if number else place
-            path = self._paths[number] = self._run.world.path((last.x, last.y), (place.x, place.y))
+            path = self._paths[number] = self._world.path((last.x, last.y), (place.x, place.y))
         walked = int((minute - action.start) * TILES_PER_MINUTE)
         return path[walked] if walked < len(path) else path[-1]
 

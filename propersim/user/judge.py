@@ -55,8 +55,8 @@ class OfflineJudge:
         self.persona = persona
         self.rules = Rules(persona)
         self._reader = reader
-        self._reasons = ReasonWriter(persona)
-        self._silences: dict[tuple[bool, bool, str, int], Candidate] = {}
+        self._writers = {later: ReasonWriter(persona.on_day(persona.changes_on if later else 0)) for later in (False, True)}
+        self._silences: dict[tuple[bool, bool, bool, str, int], Candidate] = {}
 
     @property
     def reader(self) -> Reader:
@@ -64,6 +64,10 @@ class OfflineJudge:
         if self._reader is None:
             self._reader = default_reader()
         return self._reader
+
+    def _reasons(self, day: int) -> ReasonWriter:
+        """Return the writer of the reasons of a day of the run, in the voice of the persona that lives it."""
+        return self._writers[0 < self.persona.changes_on <= day]
 
     def moment(self, plan: DayPlan, action: Action, minute: float, clocks: Clocks) -> UserState:
         """Return the user's state at a minute of a day's clock.
@@ -91,7 +95,7 @@ class OfflineJudge:
             The candidate with its rating, topic and tone.
         """
         if text is None:
-            return self._silence(action, minute, moment)
+            return self._silence(action, day, minute, moment)
         text = clean(text)
         reading = self.reader.read(text)
         variant = int(minute) + 7 * clocks.shown
@@ -113,9 +117,10 @@ class OfflineJudge:
     def observe(self, step: Step) -> None:
         """Ignore the step: the clocks of a situation hold all that the judge needs."""
 
-    def _silence(self, action: Action, minute: float, moment: UserState) -> Candidate:
+    def _silence(self, action: Action, day: int, minute: float, moment: UserState) -> Candidate:
         variant = int(minute) // 30 % 6
-        key = (moment.wanted, moment.overdue, action.phrase, variant)
+        later = 0 < self.persona.changes_on <= day
+        key = (later, moment.wanted, moment.overdue, action.phrase, variant)
         candidate = self._silences.get(key)
         if candidate is None:
             missed = "quiet_missed" if moment.wanted else "quiet_fine"
@@ -123,7 +128,7 @@ class OfflineJudge:
             overdue = "quiet_overdue" if moment.overdue else "quiet_fine"
 
             def reason(dimension: str, case: str, rated: bool) -> str:
-                return self._reasons.write(dimension, case, variant, good=rated, interject=False, doing=action.phrase)
+                return self._reasons(day).write(dimension, case, variant, good=rated, interject=False, doing=action.phrase)
 
             reasons = (
                 reason("preference", missed, bool(good)),
@@ -155,7 +160,7 @@ class OfflineJudge:
         else:
             case = "other"
         facts = {"topic": topic or "", "doing": action.phrase, "weekday": _weekday(day), "named": named or ""}
-        why = self._reasons.write("preference", case, variant, good=liked, interject=True, **facts)
+        why = self._reasons(day).write("preference", case, variant, good=liked, interject=True, **facts)
         return (1 if liked else 0), why
 
     def _timing(self, moment: UserState, action: Action, day: int, minute: float, variant: int) -> tuple[_Bit, str]:
@@ -166,7 +171,7 @@ class OfflineJudge:
         else:
             case = "other_day" if self.rules.receptive_elsewhere(day, action.activity, minute) else "closed"
         facts = {"doing": action.phrase, "weekday": _weekday(day)}
-        why = self._reasons.write("timing", case, variant, good=moment.receptive, interject=False, **facts)
+        why = self._reasons(day).write("timing", case, variant, good=moment.receptive, interject=False, **facts)
         return (1 if moment.receptive else 0), why
 
     def _frequency(self, clocks: Clocks, day: int, variant: int) -> tuple[_Bit, str]:
@@ -175,7 +180,7 @@ class OfflineJudge:
         # At waking the gap is G_min: no time since a recommendation, which a reason could name.
         fine = "right" if clocks.shown else "first"
         case = fine if good else "too_many" if clocks.shown >= rules.frequency.max_per_day else "too_soon"
-        why = self._reasons.write(
+        why = self._reasons(day).write(
             "frequency",
             case,
             variant,
@@ -202,5 +207,5 @@ class OfflineJudge:
             case = "grates" if reading.tone in rules.avoid else "tone"
         good = case == "well"
         tone = _TONE_WORDS.get(reading.tone or "", reading.tone or "")
-        why = self._reasons.write("communication", case, variant, good=good, interject=False, tone=tone, subject=" and ".join(crossed))
+        why = self._reasons(day).write("communication", case, variant, good=good, interject=False, tone=tone, subject=" and ".join(crossed))
         return (1 if good else 0), why
