@@ -19,7 +19,7 @@ from propersim.cli.report import as_markdown, table
 from propersim.experiments.parts import Part, Picture
 from propersim.experiments.results import Result, read_csv
 from propersim.experiments.time_left import format_left
-from propersim.studies.duration import measured, sweep_seconds
+from propersim.studies.duration import measured, study_seconds
 from propersim.studies.study import NAMES, load_study
 
 ROOT = Path(__file__).parent.parent
@@ -57,6 +57,7 @@ REPORTS = {
     ),
     "ablation-quick": Stored("ablation", ("docs/studies/data/ablation.csv",), level=3),
     "complexity": Stored("complexity", (f"{_RESULTS}/evidence.csv", f"{_RESULTS}/shown.csv"), "complexity.svg"),
+    "conditional-quick": Stored("conditional", ("docs/studies/data/conditional.csv",), "conditional.svg"),
     "timestep-quick": Stored("timestep", ("docs/studies/data/timestep.csv",), "timestep.svg"),
 }
 """The reports of the pages, by the name of their block."""
@@ -75,11 +76,11 @@ def listed() -> str:
     rows = []
     for name in NAMES:
         study = load_study(name)
-        cells = [
-            f"{len(sweep.personas) * len(sweep.variants) * len(sweep.seeds)} runs: {len(sweep.personas)} personas, {sweep.days} days; "
-            f"{format_left(sweep_seconds(sweep, CORES))}"
-            for sweep in (study.quick, study.full)
-        ]
+        cells = []
+        for quick, sweep in ((True, study.quick), (False, study.full)):
+            personas, runs = study.size(quick=quick)
+            took = format_left(study_seconds(study, CORES, quick=quick))
+            cells.append(f"{runs} runs: {personas} personas, {sweep.days} days; {took}")
         rows.append([f"[{name}]({name}.md)", study.question, *cells])
     heads = ["study", "question", "`--quick`", "full form"]
     return f"{table(heads, rows)}\n\nTimes are those of {CORES} runs at once, from runs on {measured().machine}."

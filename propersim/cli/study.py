@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +17,7 @@ from propersim.core.errors import InputError
 
 if TYPE_CHECKING:
     from propersim.experiments.batch import Batch
+    from propersim.experiments.parts import Part
     from propersim.experiments.results import Result
     from propersim.studies.study import Study
 
@@ -22,7 +25,7 @@ _NAME = o.OptionNeed("the name of a study", lambda values: values["which"])
 _RUNS = o.OptionNeed("the name of a study whose runs are made (no --from)", lambda values: values["which"] and not values["stored"])
 NEEDS = {
     **dict.fromkeys(("quick", "yes", "db", "csv", "jobs", "any_versions"), _RUNS),
-    **dict.fromkeys(("stored", "html", "wide", "markdown"), _NAME),
+    **dict.fromkeys(("stored", "html", "wide", "markdown", "as_json"), _NAME),
     "force": o.OptionNeed("--html", lambda values: values["html"]),
 }
 """Options that have an effect only beside another."""
@@ -46,6 +49,7 @@ def study(
     db: o.Db = o.DB,
     wide: o.Wide = False,
     markdown: o.Markdown = False,
+    as_json: o.Json = False,
     force: o.Force = False,
 ) -> None:
     """List the studies, or run one and report on it.
@@ -62,6 +66,7 @@ def study(
         db: database of runs.
         wide: whether to print all columns, however wide.
         markdown: whether to print Markdown.
+        as_json: whether to print one JSON value.
         force: whether to overwrite an existing HTML file.
     """
     from propersim.cli.report import as_markdown
@@ -80,16 +85,42 @@ def study(
         for path in stored:
             results += read_csv(path).values()
     else:
-        results = _run(chosen, quick=quick, yes=yes, jobs=jobs, csv=csv, any_versions=any_versions, db=db)
+        results = _run(chosen, quick=quick, yes=yes, jobs=jobs, csv=csv, any_versions=any_versions, as_json=as_json, db=db)
     parts = chosen.parts(results)
     if html is not None:
         from propersim.cli.report_page.study import study_page
 
         write_atomically(html, study_page(chosen, parts, results))
-    if markdown:
+    if as_json:
+        print(json.dumps(_as_data(chosen, parts), ensure_ascii=False))
+    elif markdown:
         print(as_markdown(parts))
     else:
         print_parts(parts, about=ABOUT, naming=NAMING, wide=wide)
+
+
+def _as_data(chosen: Study, parts: Sequence[Part]) -> dict[str, Any]:
+    """Return a study and its report as plain data.
+
+    Args:
+        chosen: the study.
+        parts: the parts of its report.
+
+    Returns:
+        Its name and question, ``tables`` with the section that each is in, its caption, columns and rows of cells as they are printed,
+        and ``sentences``: what came out.
+    """
+    from propersim.experiments.parts import Heading, ReportTable
+
+    section = ""
+    tables: list[dict[str, Any]] = []
+    for part in parts:
+        if isinstance(part, Heading):
+            section = str(part)
+        elif isinstance(part, ReportTable):
+            tables.append({"section": section, "caption": part.caption, "columns": part.heads, "rows": part.rows})
+    sentences = [line.removeprefix("- ") for line in str(parts[-1]).splitlines()]
+    return {"study": chosen.name, "question": chosen.question, "tables": tables, "sentences": sentences}
 
 
 def _print_list() -> None:
@@ -97,7 +128,7 @@ def _print_list() -> None:
     from propersim.cli.tables import page_width, print_table
     from propersim.experiments.engines.local import cores
     from propersim.experiments.time_left import format_left
-    from propersim.studies.duration import measured, sweep_seconds
+    from propersim.studies.duration import measured, study_seconds
     from propersim.studies.study import NAMES, load_study
 
     at_once = cores()
@@ -105,22 +136,17 @@ def _print_list() -> None:
     for name in NAMES:
         one = load_study(name)
         for form, sweep in (("--quick", one.quick), ("", one.full)):
-            rows.append(
-                [
-                    f"{name} {form}".strip(),
-                    str(len(sweep.personas)),
-                    str(sweep.days),
-                    str(len(sweep.personas) * len(sweep.variants) * len(sweep.seeds)),
-                    format_left(sweep_seconds(sweep, at_once)),
-                    one.question,
-                ]
-            )
+            personas, runs = one.size(quick=bool(form))
+            takes = format_left(study_seconds(one, at_once, quick=bool(form)))
+            rows.append([f"{name} {form}".strip(), str(personas), str(sweep.days), str(runs), takes, one.question])
     heads = ["study", "personas", "days", "runs", "takes about", "question"]
     print_table(heads, rows, numbers=heads[1:5], wrap=("question",), width=page_width())
     print_message(f"Times are for {at_once} at once, from runs on {measured().machine}.")
 
 
-def _run(chosen: Study, *, quick: bool, yes: bool, jobs: int | None, csv: Path | None, any_versions: bool, db: Path) -> list[Result]:
+def _run(
+    chosen: Study, *, quick: bool, yes: bool, jobs: int | None, csv: Path | None, any_versions: bool, as_json: bool, db: Path
+) -> list[Result]:
     """Run a form of a study that was not run before, and return its results.
 
     Args:
@@ -130,6 +156,7 @@ def _run(chosen: Study, *, quick: bool, yes: bool, jobs: int | None, csv: Path |
         jobs: worker processes; None for the number of cores.
         csv: file to append results to.
         any_versions: whether runs that were made under other versions count as done.
+        as_json: whether the outcome of runs of which some fail is printed as one JSON value.
         db: database of runs.
 
     Raises:
@@ -146,11 +173,11 @@ def _run(chosen: Study, *, quick: bool, yes: bool, jobs: int | None, csv: Path |
 
     return run_batch(
         db,
-        chosen.form(quick=quick),
+        chosen.sweep(quick=quick),
         lambda store: LocalEngine(store, processes=processes),
         csv=csv,
         any_versions=any_versions,
-        as_json=False,
+        as_json=as_json,
         confirm=confirm,
     )
 

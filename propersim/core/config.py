@@ -48,7 +48,7 @@ OF_ENDPOINTS = {
 """The options that only runs with endpoints use, with their resolved values in all other runs."""
 OF_FEEDBACK = {
     "feedback": "complete", "feedback_noise": 0.0, "feedback_delay": "off", "exploration_budget": 0, "drift": 0, "drift_to": "",
-    "move": 0, "move_to": "", "ask_every": 1,
+    "move": 0, "move_to": "", "ask_every": 1, "optimism": 0.0,
 }  # fmt: skip
 """The options of feedback, drift, moves and a person's ratings, with their resolved values in runs that use none of them."""
 SHOWN_BUDGET = 60
@@ -174,6 +174,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         int | None,
         msgspec.Meta(description="Most unwelcome recommendations shown in order to learn; default: 60 where only what is shown is rated."),
     ] = None
+    optimism: Annotated[
+        float,
+        msgspec.Meta(ge=0, le=4, description="Welcome ratings presumed of a topic that was never rated during an activity at an hour."),
+    ] = 0.0
     feedback_delay: Annotated[Switch, _about("Reveal ratings when the user falls asleep, and not at once.")] = "off"
     drift: Annotated[
         int,
@@ -434,6 +438,7 @@ NEEDS: dict[str, Need] = {
         "--assistant llama, --scheme factored and --memory evidence",
         lambda config: _LLAMA.met(config) and config.scheme == "factored" and config.memory == "evidence",
     ),
+    "optimism": Need("--memory evidence", lambda config: _MODEL.met(config) and config.memory == "evidence"),
     "drift": Need("at least as many --days", lambda config: config.drift <= config.days),
     "drift_to": Need("--drift DAY", lambda config: config.drift > 0),
     "move": Need("at least as many --days", lambda config: config.move <= config.days),

@@ -175,9 +175,15 @@ class _Today:
 
 
 class EvidenceMemory:
-    """Counts revealed ratings; moments are added in their order."""
+    """Counts revealed ratings; moments are added in their order.
 
-    def __init__(self) -> None:
+    Args:
+        optimism: ratings of 1 presumed of a topic that was never rated during an activity at an hour (optimistic initial values: Sutton
+            and Barto, Reinforcement Learning, 2nd edition, section 2.6); they end with the first rating there.
+    """
+
+    def __init__(self, optimism: float = 0.0) -> None:
+        self._optimism = optimism
         self._timing = ClockTable()
         self._missed = ClockTable()
         self._recent: list[ClockTable] = []
@@ -409,7 +415,7 @@ class EvidenceMemory:
     def _ranked_topics(self, kind: bool, activity: str, minute: float) -> tuple[Known, ...]:
         same, other = (self._topics[key].counts(activity, minute) for key in (kind, not kind))
         if same is None and other is None:
-            return _unrated_topics()
+            return _unrated_topics(self._optimism)
         every = same.plus(other) if same is not None and other is not None else same or other
         assert every is not None
         days = [counts for table in self._recent_topics if (counts := table.counts(activity, minute)) is not None]
@@ -419,6 +425,9 @@ class EvidenceMemory:
         if same is not None and other is not None:
             chance = _estimates(same.here, chance)
         chance = _estimates(recent, chance)
+        if self._optimism:
+            hoped = (WEIGHT * chance + self._optimism) / (WEIGHT + self._optimism)
+            chance = np.where(every.here.sum(axis=1) > 0, chance, hoped)
         order = np.argsort(-chance, kind="stable").tolist()
         rows = zip(topics(), *map(_tallies, (recent, every.here, near, every.ever)), chance.tolist(), strict=True)
         known = [Known(*row) for row in rows]
@@ -471,5 +480,6 @@ def _sum(tallies: Iterable[Tally]) -> Tally:
 
 
 @cache
-def _unrated_topics() -> tuple[Known, ...]:
-    return tuple(Known(name, NONE, NONE, NONE, NONE, TOPIC_PRIOR) for name in topics())
+def _unrated_topics(optimism: float) -> tuple[Known, ...]:
+    chance = (WEIGHT * TOPIC_PRIOR + optimism) / (WEIGHT + optimism)
+    return tuple(Known(name, NONE, NONE, NONE, NONE, chance) for name in topics())

@@ -40,14 +40,24 @@ class Memory:
         embedder: embeds activities and recommendations; the hashing embedder where None.
         day_log: whether the state has the log of the day.
         words: whether the state has summaries and recalled steps, which are for words alone; it is faster without them.
+        optimism: ratings of 1 presumed of a topic that was never rated during an activity at an hour.
     """
 
-    def __init__(self, level: str, *, timers: bool, embedder: Embedder | None = None, day_log: bool = False, words: bool = True) -> None:
+    def __init__(
+        self,
+        level: str,
+        *,
+        timers: bool,
+        embedder: Embedder | None = None,
+        day_log: bool = False,
+        words: bool = True,
+        optimism: float = 0.0,
+    ) -> None:
         self.level = level
         self._timers = timers
         self._words = words and level != "none"
         scores = level in ("ars", "evidence")
-        self._evidence = EvidenceMemory() if level == "evidence" else None
+        self._evidence = EvidenceMemory(optimism) if level == "evidence" else None
         self._diary = Diary(scores=scores)
         self._log = DayLog() if day_log else None
         self.vectors = CachingEmbedder(embedder or HashingEmbedder())

@@ -317,7 +317,13 @@ def make_memory(config: RunConfig, embedder: Embedder | None = None) -> Memory:
     """
     from propersim.memory.memory import Memory
 
-    return Memory(config.memory, timers=config.clocks == "on", embedder=embedder or make_embedder(config), day_log=config.keeps_day_log)
+    return Memory(
+        config.memory,
+        timers=config.clocks == "on",
+        embedder=embedder or make_embedder(config),
+        day_log=config.keeps_day_log,
+        optimism=config.optimism,
+    )
 
 
 # -- embedders --------------------------------------------------------------------------------------------------------

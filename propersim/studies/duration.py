@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from propersim.experiments.jobs import Job
-from propersim.experiments.sweep import Sweep
+from propersim.studies.study import Study
 
 _FILE = Path(__file__).parent / "seconds.toml"
 
@@ -38,15 +38,17 @@ def measured() -> Measured:
     return Measured(**tomllib.loads(_FILE.read_text(encoding="utf-8")))
 
 
-def sweep_seconds(sweep: Sweep, at_once: int) -> float:
-    """Return about how many seconds all runs of a sweep take.
+def study_seconds(study: Study, at_once: int, *, quick: bool) -> float:
+    """Return about how many seconds all runs of a form of a study take.
 
     Args:
-        sweep: the runs.
+        study: the study.
         at_once: number of runs that are carried out at once, one on a core.
+        quick: whether it is the small form.
     """
-    each = [measured().run(variant, sweep.days) for variant in sweep.variants] * (len(sweep.personas) * len(sweep.seeds))
-    return _spread(each, at_once)
+    sweep = study.quick if quick else study.full
+    each = [measured().run(variant, sweep.days) for variant in sweep.variants]
+    return _spread(each * (study.size(quick=quick)[1] // len(each)), at_once)
 
 
 def seconds_left(jobs: Iterable[Job], at_once: int) -> float:

@@ -21,7 +21,7 @@ class Figures:
     """The figures of results over all their days.
 
     Args:
-        results: the results, all of as many days.
+        results: the results, all of as many days, of built-in personas only or of others only.
     """
 
     def __init__(self, results: Sequence[Result]) -> None:
@@ -29,7 +29,9 @@ class Figures:
         self.days: int = tables["lengths"][0]
         self.runs: int = tables["runs"]
         self.personas = sorted({one.persona for one in results})
-        self._rows = {row["variant"]: row for row in tables["variants"] if row["group"] == "all"}
+        # Personas of files are a group of their own; a study has one or the other.
+        groups = {row["group"] for row in tables["variants"]}
+        self._rows = {row["variant"]: row for row in tables["variants"] if row["group"] == ("all" if "all" in groups else "others")}
         self._runs: dict[str, dict[tuple[str, int], Mapping[str, float | None]]] = {}
         self._seconds: dict[str, dict[tuple[str, int], float]] = {}
         for one in results:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,8 +15,9 @@ from propersim.experiments.parts import Part
 from propersim.experiments.report import choose
 from propersim.experiments.results import Result
 from propersim.experiments.sweep import Sweep, make_sweep
+from propersim.studies.variations import Variations, personas_of, varied_ids, varied_sweep
 
-NAMES = ("ablation", "complexity", "timestep")
+NAMES = ("ablation", "complexity", "timestep", "conditional")
 """Names of the studies."""
 ABOUT = ("variant", "what it is", "difference", "persona", "traits", "place", "predictor", "timestep", "figure")
 """Headings of the columns of words."""
@@ -34,6 +36,8 @@ class Study(NamedTuple):
         about: what each variant is, by name.
         full: the runs of its full form.
         quick: those of its small form, at most 30 minutes on two cores.
+        analysis: makes the parts of its report.
+        variations: the personas that are run in place of each; None for the personas themselves.
     """
 
     name: str
@@ -42,10 +46,27 @@ class Study(NamedTuple):
     about: Mapping[str, str]
     full: Sweep
     quick: Sweep
+    analysis: Analysis
+    variations: Variations | None = None
 
-    def form(self, *, quick: bool) -> Sweep:
-        """Return the sweep of a form."""
-        return self.quick if quick else self.full
+    def size(self, *, quick: bool) -> tuple[int, int]:
+        """Return the numbers of personas and of runs of a form."""
+        sweep = self.quick if quick else self.full
+        personas = len(self.personas(quick=quick))
+        return personas, personas * len(sweep.variants) * len(sweep.seeds)
+
+    def personas(self, *, quick: bool) -> list[str]:
+        """Return the ids of the personas of a form."""
+        return varied_ids((self.quick if quick else self.full).personas, self.variations)
+
+    def sweep(self, *, quick: bool) -> Sweep:
+        """Return the runs of a form, after writing the personas that it makes.
+
+        Raises:
+            InputError: such a persona cannot be written.
+        """
+        sweep = self.quick if quick else self.full
+        return sweep if self.variations is None else varied_sweep(sweep, self.variations, personas_of(self.name))
 
     def parts(self, results: Iterable[Result]) -> list[Part]:
         """Return the report of the study.
@@ -57,25 +78,17 @@ class Study(NamedTuple):
         Raises:
             InputError: there are too few results of its variants.
         """
-        chosen = [one for one in choose(results)[0] if one.variant in self.full.variants and one.persona in self.full.personas]
+        personas = self.personas(quick=False)
+        chosen = [one for one in choose(results)[0] if one.variant in self.full.variants and one.persona in personas]
         if not chosen:
             needs = f"it needs the variants {', '.join(self.full.variants)} of {', '.join(self.full.personas)}"
             raise InputError(f"no results of the variants and personas of the study {self.name}", needs)
         longest = max(len(one.days) for one in chosen)
-        return _analysis(self.name)(self, [one for one in chosen if len(one.days) == longest])
+        return self.analysis(self, [one for one in chosen if len(one.days) == longest])
 
 
 Analysis = Callable[[Study, Sequence[Result]], list[Part]]
 """Makes the parts of the report of a study from results of its variants, all of as many days."""
-
-
-def _analysis(name: str) -> Analysis:
-    """Return the analysis of a study."""
-    # They import this module for its types.
-    from propersim.studies import ablation, complexity, timestep
-
-    found: dict[str, Analysis] = {"ablation": ablation.parts, "complexity": complexity.parts, "timestep": timestep.parts}
-    return found[name]
 
 
 @cache
@@ -90,4 +103,6 @@ def load_study(name: str) -> Study:
     path = _FOLDER / f"{name}.toml"
     data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     full, quick = (make_sweep(data[form], path) for form in ("full", "quick"))
-    return Study(name, data["title"], data["question"], data["about"], full, quick)
+    # Its analysis imports this module for its types.
+    module = import_module(f"propersim.studies.{name}")
+    return Study(name, data["title"], data["question"], data["about"], full, quick, module.parts, getattr(module, "variations", None))

@@ -125,7 +125,7 @@ def test_an_integer_in_a_file_that_python_cannot_print_is_one_line(tmp_path, key
 
 
 ALONE = {
-    "ask_every": 5, "model": "smollm2", "quantize": "none", "device": "cpu", "starter": "none", "day_log": "on",
+    "ask_every": 5, "optimism": 0.5, "model": "smollm2", "quantize": "none", "device": "cpu", "starter": "none", "day_log": "on",
     "memory": "ar", "clocks": "off", "learn": "kto",
     "scheme": "paper",
     "decisions": "gate", "pairs": 9, "n": 3, "feedback": "shown", "feedback_noise": 0.1, "feedback_delay": "on", "exploration_budget": 7,

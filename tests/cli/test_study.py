@@ -1,9 +1,11 @@
 """``propersim study`` as a user meets it: what is said and asked before anything is run, and that nothing is run twice."""
 
 import base64
+import json
 import re
 import sys
 from html import unescape
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,6 +18,7 @@ from propersim.studies import study as studies
 from propersim.studies.duration import measured
 from tests.studies.test_studies import results_of
 
+ROOT = Path(__file__).parent.parent.parent
 _load = studies.load_study
 
 
@@ -109,8 +112,21 @@ def test_every_study_runs_in_its_smallest_form(cli, tmp_path, monkeypatch, name)
     done = cli("study", name, "--quick", "--yes", "--csv", "r.csv", "--html", "r.html", "--jobs", "2")
     assert "What came out" in done.stdout
     found = read_csv(tmp_path / "r.csv").values()
-    assert sorted(one.variant for one in found) == sorted(study.quick.variants)
+    personas = smallest.personas(quick=True)
+    assert {(one.persona, one.variant) for one in found} == {(who, variant) for who in personas for variant in study.quick.variants}
     assert "<svg" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_a_report_is_data_too(cli):
+    stored = ("study", "timestep", "--from", str(ROOT / "docs/studies/data/timestep.csv"))
+    found = json.loads(cli(*stored, "--json").stdout)
+    assert (found["study"], found["question"]) == ("timestep", _load("timestep").question)
+    printed = cli(*stored, "--markdown").stdout
+    assert len(found["tables"]) == 3
+    for table in found["tables"]:
+        assert all(len(row) == len(table["columns"]) for row in table["rows"])
+        assert all(cell in printed for row in table["rows"] for cell in row)
+    assert all(f"- {sentence}\n" in printed for sentence in found["sentences"])
 
 
 def test_the_page_has_every_part_and_takes_no_text_as_markup():

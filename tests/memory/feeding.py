@@ -19,9 +19,9 @@ def told(steps, mode=COMPLETE):
         yield step, overnight, mode.at_once(feedback)
 
 
-def fed(steps, mode=COMPLETE):
+def fed(steps, mode=COMPLETE, optimism=0.0):
     """Return an evidence memory that was given the feedback of steps."""
-    memory = EvidenceMemory()
+    memory = EvidenceMemory(optimism)
     for _, overnight, at_once in told(steps, mode):
         for one in overnight:
             memory.reveal(one)

@@ -58,6 +58,19 @@ def test_the_counts_are_those_of_the_rated_steps(index):
     assert [one.chance for one in found.topics] == sorted((one.chance for one in found.topics), reverse=True)
 
 
+@given(st.integers(0, len(STEPS) - 1), st.floats(0.01, 4))
+@settings(max_examples=25, deadline=None)
+def test_optimism_raises_the_chances_of_topics_that_were_never_rated_here_and_no_others(index, optimism):
+    plain, hopeful = (at(fed(STEPS[:index], optimism=amount), STEPS[index]) for amount in (0.0, optimism))
+    chances = {one.name: one.chance for one in plain.topics}
+    for one in hopeful.topics:
+        hoped = one.chance if one.here.total else (one.chance * (1 + optimism) - optimism)
+        assert hoped == pytest.approx(chances[one.name])
+        assert one.chance > chances[one.name] or one.here.total
+    assert [one.chance for one in hopeful.topics] == sorted((one.chance for one in hopeful.topics), reverse=True)
+    assert replace(hopeful, topics=()) == replace(plain, topics=())
+
+
 @given(st.data())
 @settings(max_examples=15, deadline=None)
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Studies: their data fit together, their analyses say what hand-made results hold."""
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -9,17 +10,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.core.errors import InputError
+from propersim.experiments.jobs import make_jobs
 from propersim.experiments.parts import Picture, ReportTable
+from propersim.experiments.sweep import Sweep
 from propersim.persona.library import load_persona
+from propersim.studies import conditional
 from propersim.studies.complexity import NAMES as PREDICTORS
 from propersim.studies.complexity import structure_of
 from propersim.studies.dot_plot import DotRow, dot_plot
-from propersim.studies.duration import measured, seconds_left, sweep_seconds
+from propersim.studies.duration import measured, seconds_left, study_seconds
 from propersim.studies.figures import Figures
 from propersim.studies.ranks import rank_correlation
 from propersim.studies.study import NAMES, load_study
 from propersim.studies.timestep import STEPS, Missed, Stretches, label, missed_by, open_stretches
+from propersim.studies.variations import as_variants, renamed, varied_ids, varied_sweep
 from tests.experiments.test_report import day, result
+
+
+def late(persona):
+    """Return the persona, and one that gets up at another time."""
+    return [persona, renamed(persona, "late", background=f"{persona.background} It is late.")]
+
 
 HALF_AN_HOUR = 30 * 60
 
@@ -27,7 +38,7 @@ HALF_AN_HOUR = 30 * 60
 def results_of(study, f1_of, days=5):
     """Return a result of each run of a study's quick form, with the F1 that a function gives for variant and place of the persona."""
     found = []
-    for place, persona in enumerate(study.quick.personas):
+    for place, persona in enumerate(study.personas(quick=True)):
         for variant in study.quick.variants:
             welcome = round(10 * f1_of(variant, place))
             found.append(
@@ -51,10 +62,10 @@ def column(table, head):
 def test_the_data_of_a_study_fit_together(name):
     study = load_study(name)
     assert study.quick.variants == study.full.variants
-    assert set(study.quick.personas) <= set(study.full.personas), "results of the full form serve the quick one's analysis"
+    assert set(study.personas(quick=True)) <= set(study.personas(quick=False)), "results of the full form serve the quick one's analysis"
     assert set(study.full.variants) <= measured().per_day.keys(), "each variant's seconds are known"
-    assert sweep_seconds(study.quick, 2) <= HALF_AN_HOUR
-    assert sweep_seconds(study.quick, 2) < sweep_seconds(study.full, 2)
+    assert study_seconds(study, 2, quick=True) <= HALF_AN_HOUR
+    assert study_seconds(study, 2, quick=True) < study_seconds(study, 2, quick=False)
     assert study.question.endswith("?")
 
 
@@ -64,9 +75,6 @@ def test_a_name_that_is_none_says_what_is_meant():
 
 
 def test_the_time_that_is_left_is_that_of_unfinished_days():
-    from propersim.experiments.jobs import make_jobs
-    from propersim.experiments.sweep import Sweep
-
     jobs = make_jobs(Sweep(personas=["p19", "p20"], variants=["silent", "oracle"], days=10))
     every = seconds_left(jobs, 1)
     assert every == pytest.approx(sum(measured().run(job.variant, 10) for job in jobs))
@@ -257,3 +265,52 @@ def test_texts_of_a_picture_are_no_markup():
     assert "\u202e" not in svg
     circles = [float(element.attrib["cx"]) for element in root.iter() if element.tag.endswith("circle")]
     assert all(0 <= at <= 760 for at in circles), "values beyond the axis stay in the picture"
+
+
+def test_personas_that_a_study_makes_are_run_from_files_and_compared_as_variants(tmp_path):
+    sweep = Sweep(personas=["p04", "p11"], variants=["silent", "oracle"], days=2)
+    made = varied_sweep(sweep, late, tmp_path / "made")
+    assert [Path(which).stem for which in made.personas] == varied_ids(sweep.personas, late) == ["p04", "p04_late", "p11", "p11_late"]
+    assert load_persona(made.personas[1]) == late(load_persona("p04"))[1]
+    jobs = make_jobs(made)
+    assert not [job.error for job in jobs if job.error]
+    assert [job.persona for job in jobs[:4]] == ["p04", "p04", "p04_late", "p04_late"]
+    results = [result(job.persona, [day(1)], variant=job.variant) for job in jobs]
+    assert {(one.persona, one.variant) for one in as_variants(results)} == {
+        (persona, variant) for persona in ("p04", "p11") for variant in ("silent", "oracle", "silent late", "oracle late")
+    }
+    found = Figures(as_variants(results))
+    assert found.contrast("oracle late", "oracle", "f1")["each"].keys() == {"p04", "p11"}
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_of_the_user(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be made"):
+        varied_sweep(Sweep(personas=["p04"]), late, tmp_path / "file" / "folder")
+
+
+def test_conditional_personas_are_compared_with_the_same_without_conditions():
+    own, one, every = conditional.variations(load_persona("p13"))
+    assert own == load_persona("p13")
+    for other in (one, every):
+        (like,) = other.rubric.preference.likes
+        assert (like.during, like.between, like.days) == (("any",), None, None)
+        assert (other.rubric.timing, other.rubric.frequency) == (own.rubric.timing, own.rubric.frequency)
+        assert not other.conditional
+    assert len(one.rubric.preference.likes[0].topics) == max(len(like.topics) for like in own.rubric.preference.likes)
+    assert set(every.rubric.preference.likes[0].topics) == {topic for like in own.rubric.preference.likes for topic in like.topics}
+
+
+def test_the_conditional_study_tells_losses_and_hopes():
+    study = load_study("conditional")
+    f1 = {"evidence": (0.4, 0.7, 0.9), "evidence optimism=0.5": (0.6, 0.7, 0.7)}
+    parts = study.parts(results_of(study, lambda variant, place: f1.get(variant, (0.5,) * 3)[place % 3]))
+    _, losses, hopes = tables(parts)
+    found = {(row[0], row[1]): (row[2].split()[0], row[-1]) for row in losses.rows}
+    assert found["evidence", "one like"] == ("-0.30", "3 of 3")
+    assert found["evidence", "all likes"] == ("-0.50", "3 of 3")
+    assert found["no-nights", "all likes"] == ("+0.00", "0 of 3")
+    hoped = {(row[0], row[1]): (row[2].split()[0], row[-1]) for row in hopes.rows}
+    assert hoped["evidence optimism=0.5", "conditional"] == ("+0.20", "0 of 3")
+    assert hoped["evidence optimism=0.5", "all likes"] == ("-0.20", "3 of 3")
+    assert "Optimism with evidence and conditional likes: +0.20 in F1, higher for 3 of 3 personas" in parts[-1]
