@@ -1,0 +1,5 @@
+"""The study ``environment``."""
+
+
+def parts(study, results):
+    return ["- "]
