@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from propersim.core.clock import WAKING_HOURS
 from propersim.core.config import CONTROLS as CONTROLS
 from propersim.core.errors import InputError
 from propersim.core.feedback import Feedback
@@ -19,6 +18,7 @@ from propersim.core.rng import generator, uniform
 from propersim.user.clocks import oracle_speaks
 from propersim.user.judge import OfflineJudge
 from propersim.world.catalogue import HOME, setting_of, suggestions_of, tones, topics_of
+from propersim.world.setting import settings
 
 
 class Control:
@@ -67,7 +67,7 @@ class Eager(Control):
 class Random(Control):
     """Speaks at random moments, on average as often as the persona likes.
 
-    That is (min + max) / 2 times in 16 hours, from the persona's frequency on that weekday.
+    That is (min + max) / 2 times in 16 hours at home or 9 in the office, from the persona's frequency on that weekday.
     """
 
     name = "random"
@@ -81,7 +81,8 @@ class Random(Control):
     def respond(self, situation: Situation) -> Response:
         """Return a random recommendation with the probability of one step, else silence."""
         rate = self._rules.on_day(situation.day).frequency
-        per_minute = (rate.min_per_day + rate.max_per_day) / 2 / (WAKING_HOURS * 60)
+        hours = settings()[setting_of(situation.action.activity)].hours
+        per_minute = (rate.min_per_day + rate.max_per_day) / 2 / (hours * 60)
         if uniform(self._seed, "when", self._persona, situation.day, situation.step) >= per_minute * situation.timestep:
             return SILENCE
         return Response((_any_said(self._seed, self._persona, situation),))

@@ -25,7 +25,6 @@ from propersim.persona.fields import (
     weekdays_of,
 )
 from propersim.persona.rubric_rules import Communication, DayRate, Frequency, Like, Preference, Rate, Rubric, Timing, Window
-
 from propersim.world.catalogue import HOME
 from propersim.world.setting import settings
 

@@ -159,7 +159,6 @@ def estimate_calls(config: RunConfig, kept: PlanStore) -> list[CallEstimate]:
     return [*(row for row, _ in rows), replace(whole, purpose="all")]
 
 
-
 def _of_day(planner: Any, day: int) -> Any:
     """Return what plans a day: where the user moves, it is another planner from that day on."""
     return planner.of_day(day) if isinstance(planner, MovingPlanner) else planner

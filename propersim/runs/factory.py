@@ -146,7 +146,8 @@ def _need_home(option: str, what: str, setting: str) -> None:
     """
     if setting != HOME:
         raise InputError(
-            f"{option}: a language model {what} at home only, not in the {setting}", "leave it out: the routine and the offline judge can do both"
+            f"{option}: a language model {what} at home only, not in the {setting}",
+            "leave it out: the routine and the offline judge can do both",
         )
 
 

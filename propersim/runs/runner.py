@@ -23,8 +23,8 @@ from propersim.core.text import clean
 from propersim.learning.held_out import DAYS
 from propersim.learning.night_warnings import night_warnings
 from propersim.persona.drift import drift_of
-from propersim.persona.move import move_of
 from propersim.persona.model import Persona
+from propersim.persona.move import move_of
 from propersim.runs.asking import is_asked
 from propersim.runs.create import record_loaded, run_config, stored_persona
 from propersim.runs.factory import (

@@ -103,7 +103,9 @@ class Routine:
             h.activity: f"habit: {h.text}" for h in self.persona.lifestyle.habits
         }
         missing = [
-            f"  {what} ({name}) needs {' or '.join(all_activities()[name].at)}" for name, what in needed.items() if not self._places.get(name)
+            f"  {what} ({name}) needs {' or '.join(all_activities()[name].at)}"
+            for name, what in needed.items()
+            if not self._places.get(name)
         ]
         if missing:
             raise WorldError(
@@ -220,7 +222,11 @@ class Routine:
                 continue
             slack = 45 if need.covered_by == "meal" else 0
             near = (b for b in table.blocks if b.start < need.latest + slack and b.end > need.earliest - slack)
-            if any(self._known[b.activity].is_a(need.covered_by) or (b.activity == "wash") for b in near if _covers(self._known[b.activity], need)):
+            if any(
+                self._known[b.activity].is_a(need.covered_by) or (b.activity == "wash")
+                for b in near
+                if _covers(self._known[b.activity], need)
+            ):
                 continue
             low, high = self._known[need.activity].minutes
             if self._squeeze(table, need.activity, need, rng.randrange(low, high + 1, GRID)) and need.activity == "dinner":

@@ -103,8 +103,8 @@ class DayRules:
 class Rules:
     """A persona's rules.
 
-    Where the persona's rubric changes during a run (``--drift``, ``--move``), the functions that are given a day of the run follow the rubric of that
-    day; the attributes and :meth:`on_weekday` are those of the first one, and :meth:`of_day` gives both.
+    Where the persona's rubric changes during a run (``--drift``, ``--move``), the functions that are given a day of the run follow the
+    rubric of that day; the attributes and :meth:`on_weekday` are those of the first one, and :meth:`of_day` gives both.
 
     Args:
         persona: the persona.

@@ -71,6 +71,7 @@ class Setting:
     assists: str
     day: DayWords
     awake: tuple[int, int]
+    hours: int
     entrance: str
     opening: str
     rest: tuple[str, ...]
@@ -90,17 +91,20 @@ def settings() -> dict[str, Setting]:
             row["assists"],
             DayWords(**row["day"]),
             (row["awake"][0], row["awake"][1]),
+            row["hours"],
             row["entrance"],
             row["opening"],
             tuple(row["rest"]),
-            tuple(
-                EssentialRule(one["activity"], *(tuple(map(str, one[name])) for name in ("earliest", "latest", "usual")), one["covered_by"])
-                for one in row["essentials"]
-            ),
+            tuple(_rule(one) for one in row["essentials"]),
             row.get("rooms", {}),
         )
         for key, row in raw.items()
     }
+
+
+def _rule(row: dict[str, Any]) -> EssentialRule:
+    earliest, latest, usual = (tuple(map(str, row[name])) for name in ("earliest", "latest", "usual"))
+    return EssentialRule(row["activity"], earliest, latest, usual, row["covered_by"])
 
 
 def home_room(room: str) -> str:

@@ -15,7 +15,6 @@ from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from propersim.core.text import clean, counted
-from propersim.persona.drift import drift_of
 from propersim.persona.model import Persona
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import PERSONAS_ACTS
@@ -70,7 +69,7 @@ class PersonasScreen(ListScreen):
 
     def __init__(self, files: Sequence[str | Path] = (), *, current: str = "", lived: Persona | None = None) -> None:
         super().__init__()
-        self._lived = lived if lived is not None and drift_of(lived) is not None else None
+        self._lived = lived if lived is not None and lived.changes_on else None
         self._files = [str(path) for path in files]
         self._current = current
         self._items: dict[str, PersonaItem] = {}
