@@ -32,7 +32,7 @@ app = typer.Typer(
 
 @o.command(app, "ls")
 def list_personas(as_json: o.Json = False) -> None:
-    """List the built-in personas: those at home, and those in the office."""
+    """List the built-in personas."""
     from propersim.persona.library import load_persona, office_persona_ids, persona_ids
 
     personas = [load_persona(name) for name in (*persona_ids(), *office_persona_ids())]

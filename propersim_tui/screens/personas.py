@@ -16,6 +16,7 @@ from textual.worker import get_current_worker
 
 from propersim.core.text import clean, counted
 from propersim.persona.model import Persona
+from propersim.world.catalogue import HOME
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import PERSONAS_ACTS
 from propersim_tui.data.persona_list import PersonaItem, read_personas
@@ -130,10 +131,10 @@ class PersonasScreen(ListScreen):
     # -- list -----------------------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        """Filter and sort the list; without a sort order, own files come first."""
+        """Filter and sort the list; without a sort order, own files come first, and those in the office last."""
         kept = self._filter.select({key: item.words for key, item in self._items.items()})
         items = [item for key, item in self._items.items() if key in kept]
-        items.sort(key=lambda item: (not item.own, item.which))
+        items.sort(key=lambda item: (not item.own, item.persona is not None and item.persona.world != HOME, item.which))
         if self._sort:
             items.sort(key=self._value, reverse=self._downward)
         table = self.table

@@ -313,7 +313,7 @@ def moved() -> PropersimApp:
     with Store(path) as store:
         run = add_run(store, RunConfig(persona="p02", assistant="oracle", days=2, timestep=15.0, move=2))
         Runner(store, run, FreeGate()).go()
-    return PropersimApp(RunSource(path, run.id), paused=True, at=0, now=lambda: 0.0)
+    return PropersimApp(RunSource(path, run.id), paused=True, at=1, now=lambda: 0.0)
 
 
 STAGES = {
@@ -369,7 +369,7 @@ STAGES = {
                 shows=["p01", "oracle", "another machine"],
             ),
             Scene("confirm-delete", ConfirmScreen, pushed(_runs, "down", "d"), ("n", "escape"), shows=["Delete (y)", "Keep (n)"]),
-            Scene("personas", PersonasScreen, pushed(_personas), shows=["32 personas"]),
+            Scene("personas", PersonasScreen, pushed(_personas), shows=["37 personas"]),
             Scene("personas-sheet", PersonasScreen, pushed(_personas, "p"), ("escape", "escape")),
             Scene("persona-file", PathScreen, pushed(_personas, "o"), ("escape", "escape"), shows=["Enter: open · Esc: cancel"]),
             Scene("compare", CompareScreen, pushed(_compare, "greater_than_sign"), shows=["Day 1 · Mon 09:10"]),
@@ -400,7 +400,7 @@ STAGES = {
     "office": Stage(
         moved,
         [
-            Scene("live-office", LiveScreen, at(OFFICE_DAY + 9), (), shows=["Office", "at the coffee machine", "terrace", "Tue 10:30"]),
+            Scene("live-office", LiveScreen, at(OFFICE_DAY + 9), (), shows=["Office", "coffee", "terrace", "Tue 10:30"]),
             Scene("live-at-home-again", LiveScreen, at(20), (), shows=["Home", "bathroom", "Mon 11:00"]),
         ],
     ),
