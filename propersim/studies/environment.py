@@ -209,7 +209,7 @@ def _carried(results: Sequence[Result], base: str, name: str, days: int) -> Carr
         moved.setdefault(key[0], []).append(values[MOVED][key])
         fresh.setdefault(key[0], []).append(values[FRESH][key])
         each.setdefault(key[0], []).append(values[MOVED][key] - values[FRESH][key])
-    return Carried(*({persona: fmean(seeds) for persona, seeds in of.items()} for of in (moved, fresh)), each)
+    return Carried({name: fmean(seeds) for name, seeds in moved.items()}, {name: fmean(seeds) for name, seeds in fresh.items()}, each)
 
 
 def _f1(days: Sequence[DayFigures]) -> float:

@@ -102,7 +102,7 @@ def test_what_is_said_in_the_office_is_in_its_words(moved):
     run = Simulation(moved, "eager", days=3)
     known = [line.lower() for lines in own_suggestions("office").values() for line in lines]
     for day in (2, 3):
-        texts = [step.answer.text.lower() for step in run.live(run.begin_day(day))]
+        texts = [(step.answer.text or "").lower() for step in run.live(run.begin_day(day))]
         assert all(any(line in text for line in known) for text in texts) == (day >= DAY)
 
 
@@ -171,9 +171,9 @@ def test_options_that_do_not_go_together_are_refused():
 def test_a_home_persona_does_not_suit_the_office_and_a_model_plays_the_user_at_home_only(db, moved):
     with Store(db) as store, pytest.raises(InputError, match="the floor plan does not suit Rosalind"):
         add_run(store, RunConfig(persona="p01", assistant="silent", world="office"))
-    with Session() as session:
+    with Session() as session, Store(db) as kept:
         for make in (
-            lambda: make_llm_routine(EAGER, load_persona("o01"), OFFICE, session, None),
+            lambda: make_llm_routine(EAGER, load_persona("o01"), OFFICE, session, kept),
             lambda: make_llm_judge(EAGER, OfflineJudge(moved), session),
         ):
             with pytest.raises(InputError, match="at home only, not in the office"):
