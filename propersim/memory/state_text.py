@@ -44,7 +44,9 @@ _LONGEST: Final = 160
 
 
 def in_place(text: str, activity: str) -> str:
-    """Return an instruction as it is said in the setting of an activity: not "in the home" where the user is in the office.
+    """Return an instruction as it is said in the setting of an activity.
+
+    It does not say "in the home" where the user is in the office.
 
     Args:
         text: the instruction, for the home.

@@ -1,6 +1,6 @@
-"""Personas that move during a run: from a day on the user lives the days of another persona, in its world.
+"""Personas that move during a run, such as from home to the office.
 
-The assistant stays the same, with all that it has learned. Routine, world, rubric and voice are those of the other persona from the morning
+From a day on the user lives the days of another persona, in its world. The assistant stays the same, with all that it has learned. Routine, world, rubric and voice are those of the other persona from the morning
 of that day on.
 """
 
@@ -60,7 +60,9 @@ def move_of(persona: Persona) -> Move | None:
 
 
 def moving(persona: Persona, day: int, other: Persona) -> MovingPersona:
-    """Return a persona that lives the days of another one, in the built-in world of that one, from a day of the run on.
+    """Return a persona that lives the days of another one from a day of the run on.
+
+    It lives them in the built-in world of that one.
 
     Args:
         persona: the persona.

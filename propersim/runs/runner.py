@@ -256,7 +256,7 @@ class Runner:
         return week
 
     def _note_drift(self, persona: Persona, day: int, at: int) -> None:
-        """Say with the run that another rubric holds, or another persona lives, from this morning on, where that is so."""
+        """Store a note with the run on the morning of a drift or a move."""
         drift = drift_of(persona)
         if drift is not None and day == drift.day:
             text = f"From this morning on the user rates by the rubric of {drift.persona}."

@@ -1,4 +1,6 @@
-"""The study ``environment``: an assistant comes along from home into the office, against one that begins there.
+"""The study ``environment``: an assistant that comes from home, in the office.
+
+It is compared with one that begins there.
 
 Both are compared by the day in the office, the first of which has no night before it for the fresh assistant.
 """
@@ -36,7 +38,9 @@ def label(base: str, kind: str) -> str:
 
 
 class Saved(NamedTuple):
-    """The nights that a fresh assistant needs to be as good as one that moved on its first day in the office.
+    """The nights that a fresh assistant needs to be as good as one that moved.
+
+    The latter is measured on its first day in the office.
 
     Attributes:
         nights: number of nights; where they did not suffice, those of the run.
@@ -59,7 +63,9 @@ def nights_saved(moved: float, fresh: Sequence[float]) -> Saved:
 
 
 def in_office(results: Sequence[Result], days: int, first: int = 1) -> list[Result]:
-    """Return results of some days in the office, by the variants of their assistant that moved or is fresh.
+    """Return results of some days in the office.
+
+    Their variants say whether the assistant moved or is fresh.
 
     Args:
         results: results of the study.
@@ -76,7 +82,7 @@ def in_office(results: Sequence[Result], days: int, first: int = 1) -> list[Resu
 
 
 def topics_right(days: Sequence[DayFigures]) -> float | None:
-    """Return the share of shown recommendations whose topic is liked at the moment; None without any."""
+    """Return the share of shown recommendations with a liked topic; None without any."""
     shown = sum(one.shown for one in days)
     return (sum(one.content for one in days) - _tones(days)) / shown if shown else None
 
@@ -194,7 +200,10 @@ class Carried(NamedTuple):
 
 
 def _carried(results: Sequence[Result], base: str, name: str, days: int) -> Carried:
-    """Return a measure over the first days in the office, of the personas that have it for both assistants."""
+    """Return a measure over the first days in the office.
+
+    It is of the personas that have it for both assistants.
+    """
     values: dict[str, dict[tuple[str, int], float]] = {MOVED: {}, FRESH: {}}
     for one in in_office(results, days):
         kind = one.variant.removeprefix(f"{base} ")

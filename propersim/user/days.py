@@ -1,4 +1,7 @@
-"""Plan the days of a persona that may move: each day by the planner of the persona that lives it, in its world."""
+"""Plan the days of a persona that may move.
+
+Each day is planned by the planner of the persona that lives it, in its world.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,9 @@ def planner_by_day(persona: Persona, world: World, make: MakePlanner) -> Planner
 
 
 class MovingPlanner:
-    """Plans days before a move by one planner, and days from it on by another; a :class:`~propersim.core.interfaces.Planner`.
+    """Plans days before a move by one planner, and days from it on by another.
+
+    A :class:`~propersim.core.interfaces.Planner`.
 
     Args:
         day: first day after the move.

@@ -66,7 +66,7 @@ class OfflineJudge:
         return self._reader
 
     def _reasons(self, day: int) -> ReasonWriter:
-        """Return the writer of the reasons of a day of the run, in the voice of the persona that lives it."""
+        """Return the writer of reasons in the voice of the persona that lives a day."""
         return self._writers[0 < self.persona.changes_on <= day]
 
     def moment(self, plan: DayPlan, action: Action, minute: float, clocks: Clocks) -> UserState:

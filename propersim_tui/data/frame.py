@@ -69,7 +69,10 @@ class RunInfo:
     explores: int = 0
 
     def world_on(self, day: int) -> World:
-        """Return the floor plan of a day of the run: where the user moves, it is another one from that day on."""
+        """Return the floor plan of a day of the run.
+
+        Where the user moves, it is another one from that day on.
+        """
         return world_on_day(self.persona, self.world, day)
 
 

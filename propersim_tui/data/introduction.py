@@ -8,7 +8,7 @@ from pathlib import Path
 from propersim.core.clock import format_minutes
 from propersim.core.config import HUMAN, stored_config
 from propersim.core.text import clean, counted
-from propersim.runs.create import stored_persona
+from propersim.persona.drift import persona_from_json
 from propersim.store.store import RunRow, Store
 from propersim.world.setting import settings
 
@@ -46,7 +46,7 @@ def introduction(db: Path, run_id: str) -> Callable[[float | None], str] | None:
 
 def _minutes_of(run: RunRow) -> float:
     """Return the minutes that the days of a run have, roughly, by their settings."""
-    persona = stored_persona(run)
+    persona = persona_from_json(run.persona_json)
     return sum(60 * settings()[persona.on_day(day).world].hours for day in range(1, run.days + 1))
 
 

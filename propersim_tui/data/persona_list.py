@@ -72,7 +72,10 @@ def _stamp(which: str) -> tuple[int, int]:
 
 
 def read_personas(files: Sequence[str | Path] = ()) -> Iterator[PersonaItem]:
-    """Yield the personas of the given files, then the built-in ones at home, then those in the office."""
+    """Yield the personas of the given files, then the built-in ones.
+
+    Those at home come before those in the office.
+    """
     for path in files:
         yield read_persona(str(path), own=True)
     for which in (*persona_ids(), *office_persona_ids()):

@@ -131,7 +131,10 @@ class PersonasScreen(ListScreen):
     # -- list -----------------------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        """Filter and sort the list; without a sort order, own files come first, and those in the office last."""
+        """Filter and sort the list.
+
+        Without a sort order, own files come first, and those in the office last.
+        """
         kept = self._filter.select({key: item.words for key, item in self._items.items()})
         items = [item for key, item in self._items.items() if key in kept]
         items.sort(key=lambda item: (not item.own, item.persona is not None and item.persona.world != HOME, item.which))
