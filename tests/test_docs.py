@@ -42,7 +42,7 @@ def cheap(command):
 
 
 RUNNABLE = [page for page in GUIDES if first_example(page)[0] == "bash" and all(map(cheap, first_example(page)[1].splitlines()))]
-LONG = {"batch-and-report.md", "index.md", "personas.md"}
+LONG = {"batch-and-report.md", "index.md", "many-machines.md", "personas.md"}
 """Pages whose example takes some seconds: processes of a batch, intervals over all results."""
 PYTHON = [page for page in GUIDES if first_example(page)[0] == "python"]
 

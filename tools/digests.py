@@ -33,6 +33,8 @@ CASES: dict[str, tuple[str, ...]] = {
     "random p12 seed 3": ("--persona", "p12", "--assistant", "random", "--days", "3", "--seed", "3"),
     "oracle p29": ("--persona", "p29", "--assistant", "oracle", "--days", "3"),
     "oracle p25 every 10 minutes": ("--persona", "p25", "--assistant", "oracle", "--days", "2", "--timestep", "10"),
+    "oracle p11 of a user who reacts": ("--persona", "p11", "--assistant", "oracle", "--days", "2", "--reactive", "on"),
+    "eager p25 of a user who reacts": ("--persona", "p25", "--assistant", "eager", "--days", "2", "--reactive", "on"),
     "oracle published": ("--persona", PUBLISHED, "--assistant", "oracle", "--days", "2"),
     "evidence p01": ("--persona", "p01", *MORNING_AFTER),
     "evidence p17 seed 1": ("--persona", "p17", "--seed", "1", *MORNING_AFTER),

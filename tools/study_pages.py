@@ -59,6 +59,7 @@ REPORTS = {
     "complexity": Stored("complexity", (f"{_RESULTS}/evidence.csv", f"{_RESULTS}/shown.csv"), "complexity.svg"),
     "conditional-quick": Stored("conditional", ("docs/studies/data/conditional.csv",), "conditional.svg"),
     "environment-quick": Stored("environment", ("docs/studies/data/environment.csv",), "environment.svg"),
+    "reaction-quick": Stored("reaction", ("docs/studies/data/reaction.csv",), "reaction.svg"),
     "timestep-quick": Stored("timestep", ("docs/studies/data/timestep.csv",), "timestep.svg"),
 }
 """The reports of the pages, by the name of their block."""

@@ -246,6 +246,10 @@ def print_days(summary: dict[str, Any], seconds: float, *, wide: bool = False, m
     if unrated := summary["summary"]["unrated"]:
         why = unrated_text(unrated, summary["summary"]["shown"])
         print(f"{why[0].upper()}{why[1:]}; what is not rated is in no score, and meets no need: the silence after it may be rated lower.")
+    if (mutes := summary["summary"]["mutes"]) is not None:
+        taken, hours = summary["summary"]["taken_up"], summary["summary"]["muted_hours"]
+        muted = f"muted the assistant {counted(mutes, 'time')}, for {hours:.1f} h" if mutes else "never muted the assistant"
+        print(f"The user acted on {counted(taken, 'recommendation')}, and {muted}.")
     if summary["config"].get("user_ratings") == LLM:
         model = clean(summary["config"].get("user_model") or "", limit=60)
         print(f"Rated by {model}; silent score, oracle score and headroom follow the persona's rules.")

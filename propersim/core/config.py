@@ -48,7 +48,7 @@ OF_ENDPOINTS = {
 """The options that only runs with endpoints use, with their resolved values in all other runs."""
 OF_FEEDBACK = {
     "feedback": "complete", "feedback_noise": 0.0, "feedback_delay": "off", "exploration_budget": 0, "drift": 0, "drift_to": "",
-    "move": 0, "move_to": "", "ask_every": 1, "optimism": 0.0,
+    "move": 0, "move_to": "", "ask_every": 1, "reactive": "off", "optimism": 0.0,
 }  # fmt: skip
 """The options of feedback, drift, moves and a person's ratings, with their resolved values in runs that use none of them."""
 SHOWN_BUDGET = 60
@@ -179,6 +179,10 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         msgspec.Meta(ge=0, le=4, description="Welcome ratings presumed of a topic that was never rated during an activity at an hour."),
     ] = 0.0
     feedback_delay: Annotated[Switch, _about("Reveal ratings when the user falls asleep, and not at once.")] = "off"
+    reactive: Annotated[
+        Switch,
+        _about("Have the user act on welcome recommendations, and mute the assistant for a while where too many are unwelcome."),
+    ] = "off"
     drift: Annotated[
         int,
         msgspec.Meta(ge=0, le=10_000, description="Day from whose morning on the user rates by another rubric; 0: never."),
@@ -379,11 +383,11 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 def _unused(config: RunConfig) -> dict[str, Any]:
-    """Return the options of endpoints, drift and moves that a run does not use.
+    """Return the options of endpoints, drift, moves and reactions that a run does not use.
 
     Each has the value that it is recorded with.
     """
-    reset = {**OF_ENDPOINTS, "drift_to": OF_FEEDBACK["drift_to"], "move_to": OF_FEEDBACK["move_to"]}
+    reset = {**OF_ENDPOINTS, **{name: OF_FEEDBACK[name] for name in ("drift_to", "move_to", "reactive")}}
     return {name: value for name, value in reset.items() if name in NEEDS and not NEEDS[name].met(config)}
 
 
@@ -439,6 +443,11 @@ NEEDS: dict[str, Need] = {
         lambda config: _LLAMA.met(config) and config.scheme == "factored" and config.memory == "evidence",
     ),
     "optimism": Need("--memory evidence", lambda config: _MODEL.met(config) and config.memory == "evidence"),
+    "reactive": Need(
+        "days planned by routine and a --user other than human",
+        # Plans of others do not say which actions are free time; a person reacts as they like.
+        lambda config: config.plans_by == ROUTINE and config.user != HUMAN,
+    ),
     "drift": Need("at least as many --days", lambda config: config.drift <= config.days),
     "drift_to": Need("--drift DAY", lambda config: config.drift > 0),
     "move": Need("at least as many --days", lambda config: config.move <= config.days),

@@ -67,6 +67,7 @@ class Feedback:
         shown: index in ``candidates`` of the shown one.
         p_speak: the assistant's own probability of speaking, where it has one.
         explored: whether it spoke in order to learn.
+        muted: whether the user had muted the assistant: it was not asked, and no rating is revealed.
     """
 
     index: int
@@ -77,6 +78,7 @@ class Feedback:
     shown: int
     p_speak: float | None = None
     explored: bool = False
+    muted: bool = False
 
     @property
     def answer(self) -> RevealedCandidate:
@@ -122,9 +124,11 @@ class FeedbackMode:
             shown = number == step.shown and one.text is not None
             # Where a person is to rate, what the person left out is unrated, and the judge's ratings are not revealed.
             revealed = shown and step.judged is not None and one.rating.given if person else shown or self.reveals == "complete"
+            # Who has muted an assistant tells it nothing, not even that silence was wrong.
+            revealed = revealed and not step.muted
             candidates.append(_revealed(one, _flipped(one.rating, flips) if revealed else None))
         seen = step.index, step.day, step.minute, step.action
-        return Feedback(*seen, tuple(candidates), step.shown, step.p_speak, step.explored)
+        return Feedback(*seen, tuple(candidates), step.shown, step.p_speak, step.explored, step.muted)
 
     def from_step(self, step: Step) -> FeedbackMode:
         """Return the mode from a step on.

@@ -61,7 +61,7 @@ class Action(Record, frozen=True, gc=False):
         end: minute at which the next action begins (exclusive).
         focus: how absorbed the user is, 1 (idle) to 5.
         source: origin of the action in the plan: ``requirement:0``, ``habit:1``, ``interest:2`` (index in the persona), or ``ordinary``;
-            ``llm`` where a language model planned it.
+            ``llm`` where a language model planned it; ``recommendation:42`` where the user took it up at step 42 of the run.
         note: the persona's own words for it; "" where it has none.
     """
 
@@ -166,12 +166,16 @@ class Clocks(Record, frozen=True, gc=False):
         need: minutes since the last satisfying recommendation.
         shown: recommendations shown today.
         satisfying: satisfying recommendations counted today (see :class:`propersim.user.clocks.DayClocks`).
+        patience: unwelcome recommendations that the user still bears; None where the user does not react (``--reactive off``).
+        muted: minute of the day's clock until which the user has muted the assistant; None where it is not muted.
     """
 
     gap: Minutes
     need: Minutes
     shown: Count = 0
     satisfying: Count = 0
+    patience: Annotated[float, Meta(ge=0.0, le=1_000.0)] | None = None
+    muted: Minute | None = None
 
 
 class UserState(Record, frozen=True, gc=False):
@@ -225,6 +229,8 @@ class Step(Record, frozen=True, gc=False):
             in records that were made before it was stored.
         explored: whether the assistant spoke in order to learn, below the threshold.
         evidence: what earlier ratings said of the moment, in a few words; None where the assistant read no evidence.
+        taken_up: the activity that the user takes up because of the recommendation, as it stands in the day's plan from the next step on;
+            None where the user takes up none.
     """
 
     index: Index
@@ -245,6 +251,7 @@ class Step(Record, frozen=True, gc=False):
     threshold: Share | None = None
     explored: bool = False
     evidence: str | None = None
+    taken_up: Action | None = None
 
     def __post_init__(self) -> None:
         """Reject a record whose shown candidate does not exist."""
@@ -270,6 +277,11 @@ class Step(Record, frozen=True, gc=False):
     def welcome(self) -> bool:
         """Whether a recommendation was shown with all four dimensions at 1."""
         return self.spoke and self.rating.score == 4
+
+    @property
+    def muted(self) -> bool:
+        """Whether the user had muted the assistant: it was not asked."""
+        return self.clocks.muted is not None
 
 
 class Span(Record, frozen=True, gc=False):
@@ -332,6 +344,22 @@ class LeftOut(Record, frozen=True, gc=False):
     oracle: Count = 0
 
 
+class Reactions(Record, frozen=True, gc=False):
+    """The reactions of a user who reacts (``--reactive on``) on one day.
+
+    Attributes:
+        taken_up: recommendations that the user acted on.
+        mutes: how often the user muted the assistant.
+        muted_hours: waking hours in which it was muted.
+        first_mute: hours from waking to the first of them; None where there was none.
+    """
+
+    taken_up: Count = 0
+    mutes: Count = 0
+    muted_hours: Annotated[float, Meta(ge=0.0, le=1e9)] = 0.0
+    first_mute: Annotated[float, Meta(ge=0.0, le=1e9)] | None = None
+
+
 class DayFigures(Record, frozen=True, gc=False):
     """Counts and sums of one day, from which every metric is computed.
 
@@ -357,6 +385,7 @@ class DayFigures(Record, frozen=True, gc=False):
             was counted.
         repeated: recommendations whose text had been shown before, on this day or the six before it; None where this was not counted.
         left_out: the recommendations that a person did not rate in full; None where there are none.
+        reactions: the user's reactions; None where the user does not react.
     """
 
     day: Day
@@ -377,6 +406,7 @@ class DayFigures(Record, frozen=True, gc=False):
     rated: Count | None = None
     repeated: Count | None = None
     left_out: LeftOut | None = None
+    reactions: Reactions | None = None
 
 
 class Pair(Record, frozen=True, gc=False):

@@ -26,7 +26,7 @@ from propersim.core.config import decode_config
 from propersim.core.errors import InputError, StoreError
 from propersim.core.files import locked_folder, read_text, write_atomically
 from propersim.core.program import program
-from propersim.core.records import DIMENSIONS, DayFigures, LeftOut, from_json, to_json
+from propersim.core.records import DIMENSIONS, DayFigures, LeftOut, R, Reactions, from_json, to_json
 from propersim.core.text import clean, counted
 from propersim.experiments.variants import config_hash, feedback_of, shared_label
 from propersim.persona.drift import persona_from_json
@@ -36,7 +36,11 @@ from propersim.store.store import RunRow, Store
 
 _LATER = ("rated", "repeated")
 """Counts that earlier files do not have: they are None there, an empty cell in later files."""
-_COUNTS = tuple(name for name in DayFigures.__struct_fields__ if name not in ("day", "hours", "dimensions", "in_band", "left_out", *_LATER))
+_PARTS_AS_JSON = ("left_out", "reactions")
+"""Parts of figures that stand as JSON in a column, which only files have where some day has the part."""
+_COUNTS = tuple(
+    name for name in DayFigures.__struct_fields__ if name not in ("day", "hours", "dimensions", "in_band", *_PARTS_AS_JSON, *_LATER)
+)
 LARGEST_CSV = 500_000_000
 """Most bytes of a CSV file of results."""
 LARGEST_COUNT = 1 << 40
@@ -58,8 +62,6 @@ COLUMNS = (
     *("day", "hours", *DIMENSIONS, *_COUNTS, "in_band", *_LATER),
 )
 """Columns of the CSV, in order; the versions are on a run's first line only."""
-_LEFT_OUT = "left_out"
-"""Column with what a person did not rate, as JSON; only in files that have a run with such recommendations."""
 _EARLIER_COLUMNS = tuple(name for name in COLUMNS if name not in _LATER)
 
 
@@ -290,7 +292,8 @@ def read_csv(path: Path) -> dict[str, Result]:
     """
     text = read_text(path, most=LARGEST_CSV)
     reader = csv.DictReader(io.StringIO(text))
-    if tuple(reader.fieldnames or ()) not in (COLUMNS, _EARLIER_COLUMNS, (*COLUMNS, _LEFT_OUT)):
+    names = tuple(reader.fieldnames or ())
+    if names != _EARLIER_COLUMNS and names != (*COLUMNS, *(name for name in _PARTS_AS_JSON if name in names)):
         raise InputError(
             f"{path}: is no file of results: its first line does not have the expected columns", f"make one with `{program()} batch --csv`"
         )
@@ -362,9 +365,21 @@ def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
         **counts,
         rated=_known(line, "rated"),
         repeated=_known(line, "repeated"),
-        left_out=from_json(LeftOut, line[_LEFT_OUT]) if line.get(_LEFT_OUT) else None,
+        left_out=_part(line, "left_out", LeftOut),
+        reactions=_part(line, "reactions", Reactions),
     )
     return head, figures
+
+
+def _part(line: dict[str, str], name: str, kind: type[R]) -> R | None:
+    """Return a part of figures of a CSV line, or None where the line does not have it.
+
+    Args:
+        line: the line, by column.
+        name: the column.
+        kind: class of the part.
+    """
+    return from_json(kind, line[name]) if line.get(name) else None
 
 
 def _known(line: dict[str, str], name: str) -> int | None:
@@ -431,8 +446,8 @@ def to_csv(results: Iterable[Result]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     ordered = sorted(results, key=lambda each: each.order)
-    by_person = any(day.left_out is not None for result in ordered for day in result.days)
-    writer.writerow([*COLUMNS, *([_LEFT_OUT] if by_person else [])])
+    parts = [name for name in _PARTS_AS_JSON if any(getattr(day, name) is not None for result in ordered for day in result.days)]
+    writer.writerow([*COLUMNS, *parts])
     for result in ordered:
         head = [
             result.hash,
@@ -448,8 +463,7 @@ def to_csv(results: Iterable[Result]) -> str:
         for day in result.days:
             counts = [getattr(day, name) for name in _COUNTS]
             later = [getattr(day, name) for name in _LATER]
-            if by_person:
-                later.append(to_json(day.left_out).decode() if day.left_out is not None else "")
+            later += [to_json(part).decode() if (part := getattr(day, name)) is not None else "" for name in parts]
             versions = result.versions if day is result.days[0] else ""
             writer.writerow([*head, result.digest, versions, day.day, day.hours, *day.dimensions, *counts, int(day.in_band), *later])
     return text.getvalue()

@@ -117,7 +117,9 @@ FIXED = (*OF_BATCH, "assistant")
 """Options that ``batch`` or the variant sets, and ``--set`` must not."""
 
 _RUN_OPTIONS = ("persona", "seed", "days", "until", "base_url", "price", "user_base_url", "user_price", "max_cost")
-_CONTROL_OPTIONS = ("user", "user_plans", "user_ratings", "user_model", "rating_calls", "timestep", "world", "move", "move_to")
+_CONTROL_OPTIONS = (
+    "user", "user_plans", "user_ratings", "user_model", "rating_calls", "timestep", "world", "reactive", "move", "move_to",
+)  # fmt: skip
 
 
 def parse_variants(text: str, known: Mapping[str, Options] = VARIANTS) -> list[str]:

@@ -55,6 +55,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("receptive", "bool", lambda step: step.moment.receptive),
     Column("wanted", "bool", lambda step: step.moment.wanted),
     Column("overdue", "bool", lambda step: step.moment.overdue),
+    Column("patience", "float", lambda step: step.clocks.patience),
+    Column("muted_until", "float", lambda step: step.clocks.muted),
     Column("spoke", "bool", lambda step: step.spoke),
     Column("text", "text", lambda step: step.answer.text),
     Column("topic", "text", lambda step: step.answer.topic),
@@ -62,6 +64,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("origin", "text", lambda step: step.answer.origin),
     Column("welcome", "bool", lambda step: step.welcome),
     Column("score", "int", lambda step: step.rating.score),
+    Column("taken_up", "text", lambda step: None if step.taken_up is None else step.taken_up.activity),
     *(Column(name, "int", lambda step, name=name: getattr(step.rating, name)) for name in DIMENSIONS),  # type: ignore[misc]
     *(Column(f"{name}_reason", "text", lambda step, i=i: step.rating.reasons[i]) for i, name in enumerate(DIMENSIONS)),  # type: ignore[misc]
     Column("judge_score", "int", lambda step: None if step.judged is None else step.judged.score),

@@ -81,6 +81,8 @@ class AssistantEnv(RunEnv[Any, Any]):
         action: ``decision`` is 0 for silence and 1 for a sentence; ``text`` is what is said, "" for silence.
         content: topic and tone of the sentence of a decision: drawn ``uniform``, as by the control *eager*, or by the ``evidence`` of
             revealed ratings.
+        reactive: whether the user acts on welcome recommendations, and mutes the assistant where too many are unwelcome. While it is muted
+            (``info["muted"]``), what the agent says does not reach the user, and nothing is revealed.
         reward: ``welcome`` (welcome − unwelcome recommendations), ``score`` (0–4 a step), or a function of what is revealed of a step.
         render_mode: ``ansi`` has :meth:`render` return the newest step as a line of text.
 
@@ -100,6 +102,7 @@ class AssistantEnv(RunEnv[Any, Any]):
         observation: Literal["dict", "text", "brief", "both"] = "dict",
         action: Literal["decision", "text"] = "decision",
         content: Literal["uniform", "evidence"] = "uniform",
+        reactive: bool = False,
         reward: Literal["welcome", "score"] | Reward = "welcome",
         render_mode: str | None = None,
     ) -> None:
@@ -108,6 +111,7 @@ class AssistantEnv(RunEnv[Any, Any]):
         check_choice("observation", observation, ("dict", "text", "brief", "both"))
         check_choice("action", action, ("decision", "text"))
         check_choice("content", content, ("uniform", "evidence"))
+        check_choice("reactive", reactive, (False, True))
         check_number("feedback_noise", feedback_noise, 0, 0.5)
         if not callable(reward):
             check_choice("reward", reward, tuple(REWARDS))
@@ -116,6 +120,7 @@ class AssistantEnv(RunEnv[Any, Any]):
         self._mode = FeedbackMode(feedback, feedback_noise, feedback_delay)
         self._reward = reward if callable(reward) else REWARDS[reward]
         self._shows, self._decides, self._content = observation, action == "decision", content
+        self._reactive = reactive
         self._agent = Agent(text=observation in ("text", "both"))
         self._state: AssistantState | None = None
         self.observation_space = seen_space(observation, assistant_spaces())
@@ -129,7 +134,7 @@ class AssistantEnv(RunEnv[Any, Any]):
             options: ``persona`` is another user for this episode, ``day`` its first day (1, a Monday, by default).
 
         Returns:
-            The first observation, and an info with ``persona_id``, ``seed`` and ``day``.
+            The first observation, and an info with ``persona_id``, ``seed``, ``day`` and ``muted``.
 
         Raises:
             InputError: an option is unknown or out of range, or there is no such persona.
@@ -138,11 +143,16 @@ class AssistantEnv(RunEnv[Any, Any]):
         self._agent = Agent(text=self._shows in ("text", "both"))
         info = self._begin(seed, options, self._make)
         self._advance()
-        return self._observation(), info
+        return self._observation(), {**info, "muted": self._muted}
+
+    @property
+    def _muted(self) -> bool:
+        """Whether the user has muted the assistant at the present timestep."""
+        return self._turn is not None and self._turn.muted
 
     def _make(self, persona: Persona, seed: int) -> Simulation:
         mode = replace(self._mode, seed=seed)
-        return Simulation(persona, self._agent, seed=seed, days=1, timestep=self._timestep, feedback=mode)
+        return Simulation(persona, self._agent, seed=seed, days=1, timestep=self._timestep, feedback=mode, reactive=self._reactive)
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Speak or stay silent.
@@ -251,8 +261,10 @@ class AssistantEnv(RunEnv[Any, Any]):
         # A reason names the true value, which noise may hide.
         reasons = rating.reasons if revealed is not None and not self._mode.noise else ("",) * 4
         moment = step.moment
+        taken_up = step.taken_up.activity if step.taken_up is not None else ""
         return {
             "said": step.answer.text or "",
+            "muted": self._muted,
             "rating": np.array([-1 if value is None else value for value in values], np.int8),
             "reasons": reasons,
             "feedback": feedback,
@@ -265,6 +277,7 @@ class AssistantEnv(RunEnv[Any, Any]):
                 "receptive": moment.receptive,
                 "wanted": moment.wanted,
                 "overdue": moment.overdue,
+                "taken_up": taken_up,
                 "oracle_speaks": speaks,
             },
         }

@@ -34,6 +34,7 @@ from propersim.inspector.speak_map import moment_map, speak_maps
 from propersim.inspector.suggestion_sample import sample_suggestions
 from propersim.memory.evidence_choice import knows_topic
 from propersim.memory.state import AssistantState
+from propersim.user.reaction import plan_at
 
 if TYPE_CHECKING:
     from propersim.models.model import LoadedModel
@@ -206,7 +207,10 @@ def grid_of(run: InspectedRun) -> Grid:
     Raises:
         InputError: no day has begun.
     """
-    plans = [row.plan for row in run.store.days(run.row)]
+    taken_up: dict[int, list[Step]] = {}
+    for step in run.replay.steps if run.config.reactive == "on" else ():
+        taken_up.setdefault(step.day, []).append(step)
+    plans = [plan_at(row.plan, taken_up.get(row.day, ()), run.judge.rules) for row in run.store.days(run.row)]
     if not plans:
         raise InputError(f"run {run.row.id} has not begun", "let it run for some hours")
     return Grid(plans, run.replay.steps, run.config.timestep, run.judge.rules)

@@ -1,7 +1,7 @@
 """Personas that move during a run, such as from home to the office.
 
-From a day on the user lives the days of another persona, in its world. The assistant stays the same, with all that it has learned. Routine, world, rubric and voice are those of the other persona from the morning
-of that day on.
+From a day on the user lives the days of another persona, in its world. The assistant stays the same, with all that it has learned. Routine,
+world, rubric and voice are those of the other persona from the morning of that day on.
 """
 
 from __future__ import annotations

@@ -331,7 +331,8 @@ class Runner:
             if step.index in self._answered:
                 self._gate.undoable(step.index)
             self._count_calls(step.index, step.day)
-            if isinstance(simulation.assistant, TrainableAssistant):
+            # A muted assistant was not asked.
+            if isinstance(simulation.assistant, TrainableAssistant) and not step.muted:
                 assert simulation.newest_feedback is not None
                 self._pairs += simulation.assistant.pairs(simulation.newest_feedback)
             self._micros.append(took // 1000)
@@ -488,6 +489,7 @@ def open_simulation(run: RunRow, session: Session | None, kept: PlanStore) -> tu
         planner=make_planner(config, persona, world, session, kept),
         rater=lambda judge: make_judge(config, judge, session),
         feedback=make_feedback(config),
+        reactive=config.reactive == "on",
     )
     simulation.untrusted = plugins.origin(plugins.ASSISTANTS, config.assistant) is not None
     return config, persona, simulation

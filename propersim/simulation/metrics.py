@@ -13,7 +13,7 @@ from typing import Any
 
 from propersim.core.clock import weekday
 from propersim.core.config import FeedbackKind
-from propersim.core.records import DIMENSIONS, DayFigures, LeftOut, Step
+from propersim.core.records import DIMENSIONS, DayFigures, LeftOut, Reactions, Step
 from propersim.core.text import counted
 from propersim.persona.model import Frequency, Rate
 
@@ -35,6 +35,8 @@ def ratings_given(step: Step, feedback: FeedbackKind = "complete", *, by_person:
     """
     if by_person:
         return int(step.judged is not None and step.rating.given)
+    if step.muted:
+        return 0
     return len(step.candidates) if feedback == "complete" else int(step.spoke)
 
 
@@ -77,6 +79,10 @@ class DayCounter:
         self._dimensions = [0, 0, 0, 0]
         self._spoken_score = self._shown = self._success = self._welcome = self._content = 0
         self._silent = self._oracle = self._oracle_shown = self._malformed = self._drawn = 0
+        self._reacts = False
+        self._taken_up = self._mutes = self._muted = 0
+        self._first_mute: float | None = None
+        self._muted_until: float | None = None
 
     def add(self, step: Step) -> None:
         """Add a step."""
@@ -95,6 +101,8 @@ class DayCounter:
         self._drawn += step.drawn
         self._by_person = self._by_person or step.judged is not None
         self._rated += ratings_given(step, self._feedback, by_person=self._by_person)
+        if step.clocks.patience is not None:
+            self._react(step)
         if (text := step.answer.text) is not None:
             self._repeated += text in self.texts or text in (self._earlier or ())
             self.texts.add(text)
@@ -108,6 +116,17 @@ class DayCounter:
                 self._welcome += score == 4
             if rating.preference is not None and rating.communication is not None:
                 self._content += rating.preference + rating.communication
+
+    def _react(self, step: Step) -> None:
+        """Count the reactions of a user who reacts."""
+        self._reacts = True
+        self._taken_up += step.taken_up is not None
+        if (until := step.clocks.muted) is not None:
+            if self._first_mute is None:
+                self._first_mute = (self.steps - 1) * self._timestep / 60
+            self._muted += 1
+            self._mutes += until != self._muted_until
+        self._muted_until = until
 
     def _leave_out(self, step: Step) -> None:
         """Count a recommendation that a person did not rate in full."""
@@ -153,6 +172,7 @@ class DayCounter:
             rated=self._rated,
             repeated=self._repeated if self._earlier is not None else None,
             left_out=self._left_out if self._left_out.shown else None,
+            reactions=Reactions(self._taken_up, self._mutes, self._muted * self._timestep / 60, self._first_mute) if self._reacts else None,
         )
 
 
@@ -198,6 +218,9 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         - ``in_band``: share of days within the persona's band.
         - ``silent_score``, ``oracle_score``: mean scores of the controls over the steps of the same days that have a score.
         - ``headroom``: the share of the difference between these two that the assistant reaches.
+        - ``taken_up``: recommendations that the user acted on; None where the user does not react (``--reactive off``).
+        - ``mutes``: how often the user muted the assistant; None likewise.
+        - ``muted_hours``: waking hours in which it was muted; None likewise.
         - ``steps``: number of steps.
     """
 
@@ -220,6 +243,7 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
     score = sum(sums) - sum(one.given for one in left_out)
     hit = min(welcome, wanted)
     repeated = known_total("repeated")
+    reactions = [day.reactions for day in days if day.reactions is not None]
     room = scored > 0 and (oracle - silent) / scored >= MIN_HEADROOM
     return {
         "score": _ratio(score, scored),
@@ -245,5 +269,6 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         "headroom": (score - silent) / (oracle - silent) if room else None,
         "distinct": _ratio(shown - repeated, shown) if repeated is not None else None,
         "rated": known_total("rated"),
+        **{name: sum(getattr(one, name) for one in reactions) if reactions else None for name in ("taken_up", "mutes", "muted_hours")},
         "steps": steps,
     }

@@ -14,7 +14,7 @@ import msgspec
 from propersim.assistant.controls import Control, make_control
 from propersim.core.errors import InputError
 from propersim.core.feedback import Feedback, FeedbackMode
-from propersim.core.interfaces import Assistant, Judge, Planner, Response, Situation
+from propersim.core.interfaces import SILENCE, Assistant, Judge, Planner, Response, Situation
 from propersim.core.records import Action, Candidate, DayFigures, DayPlan, Rating, Shadow, Step
 from propersim.core.text import MAX_SUGGESTION, clean
 from propersim.persona.model import Persona
@@ -23,6 +23,7 @@ from propersim.simulation.metrics import DayCounter
 from propersim.user.clocks import DayClocks, moment, oracle_speaks
 from propersim.user.days import planner_by_day
 from propersim.user.judge import OfflineJudge
+from propersim.user.reaction import Reaction, plan_with
 from propersim.user.routine import Routine
 from propersim.world.floor_plan import Tile, World, built_in_world
 
@@ -54,6 +55,8 @@ class Simulation:
         rater: a function that makes the rater from the offline judge; where it is None or returns None, the judge rates. The user's moment
             and the controls' scores at a step always follow the persona's rules.
         feedback: which ratings the assistant receives, and when; all of them at once where None.
+        reactive: whether the user acts on welcome recommendations, and mutes the assistant where too many are unwelcome. A muted assistant
+            is not asked, and receives no ratings.
 
     Attributes:
         feedback: which ratings the assistant receives; from the first step that a person is to rate on, only the person's.
@@ -61,8 +64,9 @@ class Simulation:
         last_day: the feedback of the newest day that was simulated to its end.
         rate: asks a person to rate the shown recommendation; None where no person rates.
         untrusted: whether the responses of the assistant are checked, as those of another package are.
+        reaction: how the user reacts to recommendations; None where the user does not.
         index: steps of the run so far.
-        plan: plan of the current day.
+        plan: plan of the current day, as it stands at the current step.
         asleep: whether the current day was simulated to its end.
 
     Raises:
@@ -82,6 +86,7 @@ class Simulation:
         planner: Planner | None = None,
         rater: Callable[[OfflineJudge], Judge | None] | None = None,
         feedback: FeedbackMode | None = None,
+        reactive: bool = False,
     ) -> None:
         if not 1 <= days <= MAX_DAYS:
             raise InputError(f"days must be 1 to {MAX_DAYS}, not {days}")
@@ -94,6 +99,7 @@ class Simulation:
         self.world = world or built_in_world(persona.world)
         self.judge = OfflineJudge(persona)
         self.planner = planner or planner_by_day(persona, self.world, lambda lives, where: Routine(lives, where, seed))
+        self.reaction = Reaction(persona, self.world, seed) if reactive else None
         self.rater: Judge = (rater(self.judge) if rater is not None else None) or self.judge
         self.assistant: Assistant | Control
         if isinstance(assistant, str):
@@ -199,26 +205,35 @@ class Turn:
     def ask(self) -> Response:
         """Return the assistant's answer; a control sees the user's hidden state.
 
+        A muted assistant is not asked: its answer is silence.
+
         Raises:
             TypeError: the answer is none; only where the assistant is untrusted.
             ValueError: a text of it cannot be stored; likewise.
         """
+        if self.muted:
+            return SILENCE
         assistant = self._run.assistant
         if isinstance(assistant, Control):
             return assistant.respond(self.situation)
         response = assistant.respond(self.situation.observation)
         return checked_response(response) if self._run.untrusted else response
 
+    @property
+    def muted(self) -> bool:
+        """Whether the user has muted the assistant."""
+        return self.situation.clocks.muted is not None
+
     def complete(self, answer: Response) -> Step:
         """Rate the candidates, update the clocks, give the feedback, and return the step.
 
         Args:
-            answer: the assistant's candidates, and which of them is shown.
+            answer: the assistant's candidates, and which of them is shown; those of a muted assistant do not reach the user.
 
         Raises:
             ValueError: the answer shows a candidate that it does not have.
         """
-        step = self._today.complete(self._run.index, self.situation, answer)
+        step = self._today.complete(self._run.index, self.situation, SILENCE if self.muted else answer)
         self._run.index += 1
         return step
 
@@ -235,18 +250,22 @@ class _Today:
         self._world = world_on_day(run.persona, run.world, plan.day)
         self._rules = run.judge.rules.on_day(plan.day)
         gap_min = plan.gap_min
-        self._clocks = DayClocks(plan.wake, gap_min)
+        self._clocks = DayClocks(plan.wake, gap_min, run.reaction.patience(plan) if run.reaction is not None else None)
         self._silent = DayClocks(plan.wake, gap_min)
         self._oracle = DayClocks(plan.wake, gap_min)
         self._action_index = 0
         self._paths: dict[int, tuple[Tile, ...]] = {}
 
     def count(self, step: Step) -> None:
-        """Update all clocks with a step."""
+        """Update all clocks with a step, and the plan with the activity that it took up."""
         if step.spoke:
-            self._clocks.show(step.minute, satisfying=step.rating.satisfying)
+            self._clocks.show(step.minute, satisfying=step.rating.satisfying, welcome=None if step.rating.score is None else step.welcome)
         if step.shadow.spoke:
             self._oracle.show(step.minute, satisfying=True)
+        if step.taken_up is not None:
+            self._run.plan = self._plan = plan_with(self._plan, step.taken_up, self._rules)
+            # Paths to actions that are not in the plan any more.
+            self._paths.clear()
 
     def situation(self, number: int, minute: float) -> Situation:
         """Return the situation at a timestep.
@@ -280,9 +299,13 @@ class _Today:
         candidates, judged = self._rated_by_person(index, situation, candidates, answer.shown)
         x, y = self._position(minute, action)
         shadow = self._shadow(action, minute)
+        shown = candidates[answer.shown]
+        taken_up = None
+        if run.reaction is not None and shown.text is not None and shown.rating.score == 4:
+            taken_up = run.reaction.take_up(plan, index, minute, shown.topic)
         step = Step(
             index, plan.day, minute, action, x, y, situation.clocks, situation.moment, candidates, answer.shown, shadow,
-            answer.drawn, answer.malformed, answer.p_speak, judged, answer.threshold, answer.explored, answer.evidence,
+            answer.drawn, answer.malformed, answer.p_speak, judged, answer.threshold, answer.explored, answer.evidence, taken_up,
         )  # fmt: skip
         self.count(step)
         run.give_feedback(step)

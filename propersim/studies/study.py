@@ -17,7 +17,7 @@ from propersim.experiments.results import Result
 from propersim.experiments.sweep import Sweep, make_sweep
 from propersim.studies.variations import Variations, personas_of, varied_ids, varied_sweep
 
-NAMES = ("ablation", "complexity", "timestep", "conditional", "environment")
+NAMES = ("ablation", "complexity", "timestep", "conditional", "reaction", "environment")
 """Names of the studies."""
 ABOUT = ("variant", "what it is", "difference", "persona", "traits", "place", "predictor", "timestep", "figure")
 """Headings of the columns of words."""

@@ -24,8 +24,6 @@ FIGURES = ("f1", "oracle_welcome", "shown", "unwelcome", "timing", "score")
 HEADS = ("F1", "oracle welcome per day", "shown per day", "unwelcome", "timing", "score")
 WEEK = 7
 """Days of each built-in persona in which stretches are looked for."""
-_FINE = 0.5
-"""Minutes between the moments at which a stretch is looked for: the finest timestep of a run."""
 
 
 class Stretches(NamedTuple):
@@ -111,26 +109,12 @@ def open_stretches(persona: str, days: int) -> Stretches:
         days: number of days.
     """
     from propersim.persona.library import load_persona
-    from propersim.simulation.simulation import Simulation
+    from propersim.user.routine import Routine
+    from propersim.world.floor_plan import load_world
 
     loaded = load_persona(persona)
-    # Whether the user is receptive depends on hour and activity alone, not on what an assistant does.
-    run = Simulation(loaded, "silent", days=days, timestep=_FINE)
-    of_days: list[list[tuple[float, float]]] = []
-    for day in range(1, days + 1):
-        plan = run.begin_day(day)
-        found: list[tuple[float, float]] = []
-        begun: float | None = None
-        for step in run.live(plan):
-            at = step.minute - plan.wake
-            if step.moment.receptive and begun is None:
-                begun = at
-            elif not step.moment.receptive and begun is not None:
-                found.append((begun, at))
-                begun = None
-        if begun is not None:
-            found.append((begun, plan.sleep - plan.wake))
-        of_days.append(found)
+    plans = map(Routine(loaded, load_world()).plan, range(1, days + 1))
+    of_days = [[(span.start - plan.wake, span.end - plan.wake) for span in plan.receptive] for plan in plans]
     return Stretches(of_days, loaded.rubric.frequency.gap_min)
 
 

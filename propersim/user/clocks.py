@@ -8,6 +8,7 @@ with a single clock that every recommendation resets, a few worthless ones a day
 from __future__ import annotations
 
 from propersim.core.records import Clocks, UserState
+from propersim.user.patience import Patience
 from propersim.user.rules import DayRules
 
 
@@ -21,11 +22,13 @@ class DayClocks:
     Args:
         wake: minute of waking.
         gap_min: the persona's G_min in minutes, the value of both clocks at waking.
+        patience: the user's patience at waking; None where the user does not react.
     """
 
-    __slots__ = ("_gap_lead", "_gap_min", "_gap_since", "_need_lead", "_need_since", "satisfying", "shown")
+    __slots__ = ("_gap_lead", "_gap_min", "_gap_since", "_need_lead", "_need_since", "_patience", "satisfying", "shown")
 
-    def __init__(self, wake: float, gap_min: float) -> None:
+    def __init__(self, wake: float, gap_min: float, patience: Patience | None = None) -> None:
+        self._patience = patience
         # A clock is (minute − since) + lead, so that at waking it is exactly G_min, without rounding.
         self._gap_min = gap_min
         self._gap_since = self._need_since = wake
@@ -35,15 +38,21 @@ class DayClocks:
 
     def at(self, minute: float) -> Clocks:
         """Return the clocks at a minute of the day."""
-        return Clocks(minute - self._gap_since + self._gap_lead, minute - self._need_since + self._need_lead, self.shown, self.satisfying)
+        gap, need = minute - self._gap_since + self._gap_lead, minute - self._need_since + self._need_lead
+        if self._patience is None:
+            return Clocks(gap, need, self.shown, self.satisfying)
+        return Clocks(gap, need, self.shown, self.satisfying, self._patience.left(minute), self._patience.muted(minute))
 
-    def show(self, minute: float, *, satisfying: bool) -> None:
+    def show(self, minute: float, *, satisfying: bool, welcome: bool | None = None) -> None:
         """Update the clocks with a shown recommendation.
 
         Args:
             minute: minute of the day's clock.
             satisfying: whether its rating is satisfying (preference, timing and communication at 1).
+            welcome: whether all four dimensions of its rating are 1; None where it is not rated in full, which leaves patience as it is.
         """
+        if self._patience is not None and welcome is not None:
+            self._patience.show(minute, welcome=welcome)
         if satisfying:
             if minute - self._need_since + self._need_lead >= self._gap_min:
                 self.satisfying += 1
@@ -84,9 +93,11 @@ def comfortable(rules: DayRules, clocks: Clocks) -> bool:
 def oracle_speaks(rules: DayRules, now: UserState, clocks: Clocks) -> bool:
     """Return whether the oracle speaks: a recommendation is wanted and can reach a score of 4.
 
+    It cannot while the assistant is muted.
+
     Args:
         rules: the persona's rules of that weekday.
         now: moment of the user.
         clocks: clocks before the step.
     """
-    return now.wanted and comfortable(rules, clocks)
+    return now.wanted and comfortable(rules, clocks) and clocks.muted is None

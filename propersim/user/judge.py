@@ -3,7 +3,7 @@
 | dimension | rating of a recommendation | rating of silence |
 |---|---|---|
 | preference | 1 where its topic is liked now and not disliked, and it names no time that does not fit | 0 where one is wanted, else 1 |
-| timing | 1 where the user is receptive | 0 where one is wanted, else 1 |
+| timing | 1 where the user is receptive and has not muted the assistant | 0 where one is wanted, else 1 |
 | frequency | 1 where gap ≥ G_min and fewer than max_per_day were shown today | 0 where overdue, else 1 |
 | communication | 1 where the tone is welcome and no boundary is crossed | 1 |
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from propersim.core.clock import FULL_WEEKDAYS, format_minutes, weekday
+from propersim.core.clock import FULL_WEEKDAYS, format_minutes, format_time, weekday
 from propersim.core.interfaces import Situation
 from propersim.core.records import Action, Candidate, Clocks, DayPlan, Rating, Step, UserState
 from propersim.core.text import clean
@@ -56,7 +56,7 @@ class OfflineJudge:
         self.rules = Rules(persona)
         self._reader = reader
         self._writers = {later: ReasonWriter(persona.on_day(persona.changes_on if later else 0)) for later in (False, True)}
-        self._silences: dict[tuple[bool, bool, bool, str, int], Candidate] = {}
+        self._silences: dict[tuple[bool, bool, bool, str, int, float | None], Candidate] = {}
 
     @property
     def reader(self) -> Reader:
@@ -95,13 +95,13 @@ class OfflineJudge:
             The candidate with its rating, topic and tone.
         """
         if text is None:
-            return self._silence(action, day, minute, moment)
+            return self._silence(action, day, minute, moment, clocks.muted)
         text = clean(text)
         reading = self.reader.read(text)
         variant = int(minute) + 7 * clocks.shown
         named = misplaced_time(text, minute, weekday(day)) if reading.recommends else None
         preference, why_preference = self._preference(reading, named, action, day, minute, variant)
-        timing, why_timing = self._timing(moment, action, day, minute, variant)
+        timing, why_timing = self._timing(moment, action, day, minute, variant, clocks.muted)
         frequency, why_frequency = self._frequency(clocks, day, variant)
         communication, why_communication = self._communication(reading, day, variant)
         reasons = (why_preference, why_timing, why_frequency, why_communication)
@@ -117,22 +117,25 @@ class OfflineJudge:
     def observe(self, step: Step) -> None:
         """Ignore the step: the clocks of a situation hold all that the judge needs."""
 
-    def _silence(self, action: Action, day: int, minute: float, moment: UserState) -> Candidate:
+    def _silence(self, action: Action, day: int, minute: float, moment: UserState, muted: float | None) -> Candidate:
         variant = int(minute) // 30 % 6
         later = 0 < self.persona.changes_on <= day
-        key = (later, moment.wanted, moment.overdue, action.phrase, variant)
+        key = (later, moment.wanted, moment.overdue, action.phrase, variant, muted)
         candidate = self._silences.get(key)
         if candidate is None:
             missed = "quiet_missed" if moment.wanted else "quiet_fine"
             good: _Bit = 0 if moment.wanted else 1
             overdue = "quiet_overdue" if moment.overdue else "quiet_fine"
+            # The need lasts while the assistant is muted: silence is rated as ever, and the reason says whose fault it is.
+            when = missed if muted is None else "quiet_muted_missed" if moment.wanted else "quiet_muted"
+            until = "" if muted is None else format_time(muted, wrap=True)
 
             def reason(dimension: str, case: str, rated: bool) -> str:
-                return self._reasons(day).write(dimension, case, variant, good=rated, interject=False, doing=action.phrase)
+                return self._reasons(day).write(dimension, case, variant, good=rated, interject=False, doing=action.phrase, until=until)
 
             reasons = (
                 reason("preference", missed, bool(good)),
-                reason("timing", missed, bool(good)),
+                reason("timing", when, bool(good)),
                 reason("frequency", overdue, not moment.overdue),
                 reason("communication", "quiet_fine", True),
             )
@@ -163,16 +166,19 @@ class OfflineJudge:
         why = self._reasons(day).write("preference", case, variant, good=liked, interject=True, **facts)
         return (1 if liked else 0), why
 
-    def _timing(self, moment: UserState, action: Action, day: int, minute: float, variant: int) -> tuple[_Bit, str]:
-        if moment.receptive:
+    def _timing(self, moment: UserState, action: Action, day: int, minute: float, variant: int, muted: float | None) -> tuple[_Bit, str]:
+        receptive = moment.receptive and muted is None
+        if muted is not None:
+            case = "muted"
+        elif receptive:
             case = "open"
         elif self.rules.of_day(day).never(action.activity):
             case = "never"
         else:
             case = "other_day" if self.rules.receptive_elsewhere(day, action.activity, minute) else "closed"
-        facts = {"doing": action.phrase, "weekday": _weekday(day)}
-        why = self._reasons(day).write("timing", case, variant, good=moment.receptive, interject=False, **facts)
-        return (1 if moment.receptive else 0), why
+        facts = {"doing": action.phrase, "weekday": _weekday(day), "until": "" if muted is None else format_time(muted, wrap=True)}
+        why = self._reasons(day).write("timing", case, variant, good=receptive, interject=False, **facts)
+        return (1 if receptive else 0), why
 
     def _frequency(self, clocks: Clocks, day: int, variant: int) -> tuple[_Bit, str]:
         rules = self.rules.on_day(day)

@@ -85,17 +85,13 @@ class Routine:
         self._setting = settings()[world.setting]
         self._known = activities(world.setting)
         self._traits = traits_of(persona)
-        self._places = {name: self._places_for(activity) for name, activity in self._known.items()}
+        self._places = {name: places_for(activity, world) for name, activity in self._known.items()}
         self._check_places()
         taste = generator(seed, "tastes", persona.id)
         spread = self._traits.taste_spread
         self._tastes = {name: taste.lognormvariate(0, spread) for name in self._known}
         self._usual = [taste.random() for _ in persona.daily_plan]
         self._interest = {name: number for number, interest in enumerate(persona.interests) for name in interest.activities}
-
-    def _places_for(self, activity: Activity) -> tuple[Place, ...]:
-        places = [self.world.find(wanted) for wanted in activity.at]
-        return tuple(dict.fromkeys(place for place in places if place is not None))
 
     def _check_places(self) -> None:
         plan = self.persona.daily_plan
@@ -312,6 +308,12 @@ class Routine:
             # Floats, as the store returns them: a resumed day must give the same bytes as a new one.
             start, end = float(block.start), float(block.end)
             yield Action(block.activity, activity.phrase, place, start, end, activity.focus, block.source, block.note)
+
+
+def places_for(activity: Activity, world: World) -> tuple[Place, ...]:
+    """Return the places of a floor plan where an activity can happen, in order of preference."""
+    places = [world.find(wanted) for wanted in activity.at]
+    return tuple(dict.fromkeys(place for place in places if place is not None))
 
 
 def _covers(activity: Activity, need: Essential) -> bool:

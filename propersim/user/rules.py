@@ -54,10 +54,13 @@ class DayRules:
         )
 
     def receptive(self, activity: str, minute: float) -> bool:
-        """Return whether the user is receptive during an activity at a minute of the day's clock."""
+        """Return whether the user is receptive during an activity at a minute of the day's clock.
+
+        Nobody is during a stored activity that the catalogue no longer has.
+        """
         if activity in self._never:
             return False
-        return any(window is None or clock.in_window(minute, *window) for window in self._windows[activity])
+        return any(window is None or clock.in_window(minute, *window) for window in self._windows.get(activity, ()))
 
     def liked(self, activity: str, minute: float) -> frozenset[str]:
         """Return the topics liked during an activity at a minute of the day's clock.

@@ -48,6 +48,7 @@ class RunInfo:
         noise: probability with which a dimension of the ratings reaches it flipped, 0–1.
         delayed: whether it receives them when the user falls asleep.
         explores: most unwelcome recommendations that it shows in order to learn.
+        reactive: whether the user acts on recommendations, and mutes the assistant.
     """
 
     run_id: str
@@ -67,6 +68,7 @@ class RunInfo:
     noise: float = 0.0
     delayed: bool = False
     explores: int = 0
+    reactive: bool = False
 
     def world_on(self, day: int) -> World:
         """Return the floor plan of a day of the run.

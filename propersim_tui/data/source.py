@@ -33,6 +33,8 @@ from propersim.runs.raters import only_person_gives
 from propersim.simulation.metrics import DayCounter
 from propersim.store.bookmarks import Bookmark, bookmarks, remove_bookmark, set_bookmark
 from propersim.store.store import DayHead, RunRow, Store
+from propersim.user.reaction import plan_at
+from propersim.user.rules import Rules
 from propersim.world.floor_plan import parse_world
 from propersim_tui.data.frame import Frame, RunInfo
 from propersim_tui.data.seeking import SeekKind, disagrees, seek, seek_bad
@@ -89,6 +91,7 @@ class RunSource:
             user=clean(str(config.get("user", "routine")), 20),
             peer=_peer(chosen),
             asks=chosen is not None and chosen.asks_endpoints,
+            reactive=chosen is not None and chosen.reactive == "on",
             **_feedback(chosen if self._row.assistant in MODELS else None),
         )
         self.finished = self._row.state == "finished"
@@ -99,6 +102,7 @@ class RunSource:
         self._days_done = -1
         self._loaded: dict[int, list[Step]] = {}
         self._plans: dict[int, DayPlan] = {}
+        self._rules: Rules | None = None
         self._looked = float("-inf")
         self.gone = False
         self._tally: tuple[int, int, DayCounter] | None = None
@@ -264,7 +268,7 @@ class RunSource:
         self._figures += tuple(day.figures for day in self._days[len(self._figures) :] if day.figures is not None)
 
     def plan(self, day: int) -> DayPlan:
-        """Return the plan of a day that has started.
+        """Return the plan of a day that has started, as it was in the morning.
 
         Raises:
             StoreError: it cannot be read.
@@ -279,6 +283,14 @@ class RunSource:
                 del self._plans[next(iter(self._plans))]
             self._plans[day] = plan
         return plan
+
+    def _plan_after(self, plan: DayPlan, steps: Sequence[Step]) -> DayPlan:
+        """Return the plan of a day as it stands after some of its steps."""
+        if not self.about.reactive:
+            return plan
+        if self._rules is None:
+            self._rules = Rules(self.about.persona)
+        return plan_at(plan, steps, self._rules)
 
     @property
     def nights(self) -> Sequence[Night]:
@@ -423,7 +435,7 @@ class RunSource:
                 bookmarks=self.bookmarks,
             )
         shown = self._steps(day, index)
-        plan = self.plan(day.day)
+        plan = self._plan_after(self.plan(day.day), shown)
         over = index + 1 >= self._end_of(day)
         return Frame(
             self.about,

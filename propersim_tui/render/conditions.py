@@ -1,6 +1,6 @@
 """The conditions under which the assistant of a run learns, in words.
 
-They are the feedback mode, its noise and delay, the exploration budget, and a change of the rubric. Pure functions.
+They are the feedback mode, its noise and delay, the exploration budget, a user who reacts, and a change of the rubric. Pure functions.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ def conditions(about: RunInfo, day: int, *, short: bool = False) -> str:
         parts.append("at night" if short else "ratings at night")
     if about.explores:
         parts.append(f"explores {about.explores}" if short else f"explores up to {about.explores}")
+    if about.reactive:
+        parts.append("reacts" if short else "the user reacts")
     parts += [drift_text(about.persona, day, short=short), move_text(about.persona, day, short=short)]
     return " · ".join(part for part in parts if part)
 

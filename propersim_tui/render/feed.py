@@ -14,6 +14,7 @@ from propersim.core.text import clean, counted
 from propersim.store.bookmarks import Bookmark
 from propersim_tui.render.conditions import SPOKE_TO_LEARN
 from propersim_tui.render.format import agreement_line, short_number
+from propersim_tui.render.reaction_text import taken_up_text
 
 MAX_TEXT = 400
 FULL = 4
@@ -56,8 +57,11 @@ class RecommendationEntry:
 
     @property
     def note(self) -> str:
-        """Why the assistant spoke, where it did so in order to learn; else ""."""
-        return SPOKE_TO_LEARN if self.step.explored else ""
+        """Why the assistant spoke, and what the user takes up.
+
+        The first is told where it spoke in order to learn; "" where there is nothing to tell.
+        """
+        return " · ".join(part for part in (SPOKE_TO_LEARN if self.step.explored else "", taken_up_text(self.step)) if part)
 
     @property
     def agreed(self) -> str:
@@ -86,6 +90,7 @@ class SilenceEntry:
         mean: mean score of the steps; None where it is hidden from a person who rates.
         missed: number of wanted moments among them.
         overdue: whether a recommendation was overdue at any of them.
+        muted: whether the user had muted the assistant at all of them.
         now: the current step, if it is the last of them and was rated below the full score; else None.
     """
 
@@ -96,6 +101,7 @@ class SilenceEntry:
     mean: float | None
     missed: int
     overdue: bool
+    muted: bool = False
     now: Step | None = None
 
     @property
@@ -229,7 +235,7 @@ def feed_entries(
     quiet: list[Step] = []
     for step in steps:
         events = events_before.get(step.index)
-        if quiet and (step.spoke or events):
+        if quiet and (step.spoke or events or step.muted != quiet[-1].muted):
             feed.append(_silence(quiet, blind))
             quiet = []
         if events:
@@ -271,4 +277,5 @@ def _silence(steps: Sequence[Step], blind: bool) -> SilenceEntry:
         None if blind else sum(step.rating.score or 0 for step in steps) / len(steps),
         0 if blind else sum(step.moment.wanted for step in steps),
         not blind and any(step.moment.overdue for step in steps),
+        steps[0].muted,
     )

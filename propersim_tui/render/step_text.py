@@ -155,6 +155,9 @@ def decision_text(step: Step, threshold: float | None, *, remote: bool = False, 
         remote: whether the assistant is a model at an endpoint.
         complete: whether the assistant receives the ratings of all candidates, and not of what was shown alone.
     """
+    if step.clocks.muted is not None:
+        until = format_time(step.clocks.muted, wrap=True)
+        return line(f"The user has muted the assistant until {until}: it was not asked, and gets no ratings.")
     if remote:
         text = "The model at the endpoint decided by itself; it gives no probabilities."
         return line(f"{text} Malformed and discarded: {step.malformed} of {counted(step.drawn, 'candidate')}." if step.malformed else text)
@@ -321,6 +324,8 @@ def pairs_text(
         remote: whether the assistant is a model at an endpoint.
         complete: whether the assistant receives the ratings of all candidates, and not of what was shown alone.
     """
+    if step.muted:
+        return line("No preference pair: the assistant was muted, and gets no ratings.")
     if step.p_speak is None and not pairs:
         return line("A model at an endpoint does not learn." if remote else "Controls do not learn.")
     lines: list[Content] = []

@@ -14,7 +14,7 @@ from propersim_tui.render.content import line
 from propersim_tui.render.format import fit, title
 from propersim_tui.widgets.run_panel import RunPanel
 
-_WHY = {"requirement": "daily plan", "habit": "habit", "interest": "interest", "ordinary": ""}
+_WHY = {"requirement": "daily plan", "habit": "habit", "interest": "interest", "ordinary": "", "recommendation": "taken up"}
 LEAST = 3
 """Rows of a panel with borders and one activity."""
 

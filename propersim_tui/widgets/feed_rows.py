@@ -129,7 +129,7 @@ def _low_silence(step: Step, width: int) -> list[FeedRow]:
     lights = (" " if width >= SPACED else "").join(light(value) for value in rating.values)
     head, tail = f"{format_time(step.minute, wrap=True)} ", f"  {lights}  {rating.score} "
     style = f"score-{rating.score}"
-    words = fit("silent", max(0, width - TEXT - cell_len(tail)))
+    words = fit("muted" if step.muted else "silent", max(0, width - TEXT - cell_len(tail)))
     lines: list[FeedRow] = [
         ([(head, "time"), ("▸", "now"), (f"{score_sign(rating.score)} ", style), (words, "now"), (tail, style)], step.index)
     ]
@@ -145,15 +145,16 @@ def _low_silence(step: Step, width: int) -> list[FeedRow]:
 
 def _silence(entry: SilenceEntry, width: int) -> FeedRow:
     time = f"{entry.start} – {entry.end}  " if entry.steps > 1 else f"{entry.start}  "
-    steps = f"silent, {counted(entry.steps, 'step')}"
-    texts = [steps, "silent"]
+    word = "muted" if entry.muted else "silent"
+    steps = f"{word}, {counted(entry.steps, 'step')}"
+    texts = [steps, word]
     if entry.overdue:
-        texts = [f"{steps} · nothing useful for too long", f"{steps} · too long", "silent · too long", "too long"]
+        texts = [f"{steps} · nothing useful for too long", f"{steps} · too long", f"{word} · too long", "too long"]
     if entry.missed:
         texts = [
             f"{steps} · wanted one at {entry.missed} of them",
             f"{steps} · wanted at {entry.missed}",
-            f"silent · wanted at {entry.missed}",
+            f"{word} · wanted at {entry.missed}",
             f"wanted at {entry.missed}",
         ]
     # Rounded down: the full score is only said where all steps have it.

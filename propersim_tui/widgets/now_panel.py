@@ -16,6 +16,7 @@ from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.render.content import line
 from propersim_tui.render.evidence_line import OTHER_LABEL, evidence_forms
 from propersim_tui.render.format import UNRATED_LIGHT, duration, fit, score_sign, score_style, title, wrap
+from propersim_tui.render.reaction_text import action_note, patience_text
 from propersim_tui.render.silence_text import short_cause
 from propersim_tui.render.user_card import card_lines
 from propersim_tui.render.wish import wish
@@ -68,7 +69,7 @@ class NowPanel(RunPanel):
         action = step.action
         times = f"{format_time(action.start, wrap=True)} → {format_time(action.end, wrap=True)}"
         lines = [line((times, MUTED), "  ", (fit(clean(action.phrase), width - len(times) - 2).rstrip(), "bold"))]
-        note = clean(action.note)
+        note = action_note(action, frame.steps)
         if note and height > (4 if step.evidence is None else 5):
             lines.append(line(" " * (len(times) + 2), (fit(note, width - len(times) - 2).rstrip(), "italic $muted")))
         lines.append(_place(step, width))
@@ -78,16 +79,21 @@ class NowPanel(RunPanel):
             forms = evidence_forms(step.evidence)
             label, words = next((form for form in forms if cell_len(" ".join(form)) <= width), forms[-1])
             lines.append(line((f"{label} ", MUTED), words))
+        # Until when the assistant is muted stands beside whether the user is receptive.
+        if (patience := patience_text(step, frame.about.persona)) and not step.muted and len(lines) < height:
+            lines.append(line((fit(patience, width).rstrip(), MUTED)))
         return lines
 
     def _narrow(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:
         action = step.action
         doing = [line((f"{format_time(action.start, wrap=True)} → {format_time(action.end, wrap=True)}", MUTED))]
         doing += [line((text, "bold")) for text in wrap(clean(action.phrase, 80), width)]
-        note = [line((text, "italic $muted")) for text in wrap(clean(action.note, 80), width) if text]
+        note = [line((text, "italic $muted")) for text in wrap(action_note(action, frame.steps), width) if text]
         facts = [[line(text) for text in wrap(f"{title(action.place.room)} · {title(action.place.object)}", width)]]
         facts += [[line(("absorption ", MUTED), _focus(action.focus))], [line("")]]
         facts.append([short_openness(frame, step, width)])
+        if patience := patience_text(step, frame.about.persona):
+            facts.append([line((text, MUTED)) for text in wrap(patience, width)])
         if step.p_speak is not None:
             facts.append([line(("speak ", MUTED), percent_text(step.p_speak), (_limit(frame), MUTED))])
         if (cause := frame.silence_cause) is not None:

@@ -120,6 +120,7 @@ def test_the_report_draws_curves_and_shows_the_columns_that_are_asked_for(cli, t
     assert (tmp_path / "c.svg").read_text(encoding="utf-8") == drawn
 
 
+@pytest.mark.slow
 def test_two_batches_of_the_same_runs_at_once_share_them(tmp_path):
     options = ("--personas", "p20,p25,p30", "--variants", "silent,oracle", "--days", "2", "--jobs", "1", "--csv", "r.csv", "--json")
     both = [start(tmp_path, "batch", *options) for _ in range(2)]

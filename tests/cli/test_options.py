@@ -130,7 +130,7 @@ ALONE = {
     "scheme": "paper",
     "decisions": "gate", "pairs": 9, "n": 3, "feedback": "shown", "feedback_noise": 0.1, "feedback_delay": "on", "exploration_budget": 7,
     "drift": 20, "drift_to": "p02", "move": 20, "move_to": "o02",
-    "embedder": "http://127.0.0.1:1/v1#m", "reveal_persona": "on", "user_model": "m", "user_base_url": "http://127.0.0.1:1/v1",
+    "reactive": "on", "embedder": "http://127.0.0.1:1/v1#m", "reveal_persona": "on", "user_model": "m", "user_base_url": "http://127.0.0.1:1/v1",
     "user_price": "1,1", "rating_calls": "question", "base_url": "http://127.0.0.1:1/v1", "price": "1,1", "max_cost": 1.0,
 }  # fmt: skip
 """A value of each option that has no effect in a run of the oracle."""
@@ -139,7 +139,9 @@ ALONE = {
 @pytest.mark.parametrize("field", NEEDS)
 def test_an_option_without_what_it_needs_is_refused_where_it_is_given(cli, field):
     option, need = OPTIONS[field], NEEDS[field].what
-    done = cli("run", "--assistant", "oracle", option.name, str(ALONE[field]), code=2)
+    # Only a user that is none of this machine's is without what this option needs.
+    user = ("--user", "llm", "--user-model", "m", "--user-base-url", "http://127.0.0.1:1/v1") if field == "reactive" else ()
+    done = cli("run", "--assistant", "oracle", *user, option.name, str(ALONE[field]), code=2)
     assert done.stderr == f"error: {option.name}: has no effect without {need}\n  also give that, or leave {option.name} out\n"
 
 

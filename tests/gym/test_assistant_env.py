@@ -328,3 +328,26 @@ def test_characters_outside_the_space_are_spelled():
     assert text == "\\u8336 \\ud83c\\udf75\\u202e"
     assert space.contains(text)
     assert space.contains(spelled("茶" * MAX_TEXT))
+
+
+def test_a_user_who_reacts_mutes_the_agent_and_acts_on_what_is_welcome():
+    env = make(persona="p25", reactive=True, action="text", reward="score")
+    played = play(env, lambda *_: "Check the deadline against the team calendar.")
+    muted = [before[2]["muted"] for before in played[:-1]]
+    assert played[0][2]["muted"] is False
+    assert any(muted)
+    for was, (_, reward, info) in zip(muted, played[1:], strict=True):
+        assert (info["said"] == "") == was, "what is said while muted does not reach the user"
+        if was:
+            assert reward == 0.0
+            assert list(info["rating"]) == [-1] * 4
+            assert not info["true"]["oracle_speaks"]
+            assert all(one.rating is None for each in info["feedback"] for one in each.candidates)
+    assert played[-1][2]["muted"] is False, "the episode is over"
+    env, steps = make(persona="p11", reactive=True, action="text"), list(Simulation(load_persona("p11"), "oracle", days=1, reactive=True))
+    told = play(env, lambda number, _: steps[number].answer.text or "")
+    assert [info["true"]["taken_up"] for _, _, info in told[1:]] == [step.taken_up.activity if step.taken_up else "" for step in steps]
+    assert any(info["true"]["taken_up"] for _, _, info in told[1:])
+    check_env(make(persona="p25", reactive=True), skip_render_check=True)
+    with pytest.raises(InputError, match="reactive must be False or True"):
+        make(reactive="on")

@@ -254,6 +254,7 @@ def test_once_the_model_is_loaded_a_single_map_comes_alone(lived):
     assert isinstance(in_one_go(inspector, MapSpeaking())[0], MomentMap), "ratings change with every step"
 
 
+@pytest.mark.slow
 def test_the_map_of_a_moment_is_asked_with_what_the_ratings_said_then(reading):
     db, run = reading
     inspector = Inspector(db, run.id)

@@ -228,3 +228,16 @@ def test_a_run_without_a_move_stores_no_trace_of_it(db):
         run = add_run(store, RunConfig(persona="p01", assistant="silent", days=1))
     assert "move" not in run.persona_json
     assert '"world"' not in run.persona_json
+
+
+def test_a_user_who_reacts_takes_up_what_the_world_of_the_day_has(db):
+    config = RunConfig(persona="p02", assistant="oracle", days=4, timestep=5.0, move=DAY, reactive="on")
+    with Store(db) as store:
+        run = go(store, config)
+        taken = [step for step in store.steps(run) if step.taken_up is not None]
+        stopped = go(store, config, 250, 150)
+        assert stopped.digest == run.digest
+    assert {step.day >= DAY for step in taken} == {False, True}
+    for step in taken:
+        assert step.taken_up is not None
+        assert setting_of(step.taken_up.activity) == ("office" if step.day >= DAY else "home")

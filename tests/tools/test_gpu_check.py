@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import torch
 
 from propersim.models.estimate import needs
@@ -17,6 +18,7 @@ from tools.gpu_check import SHAPES, SMALL, agreement, random_llama
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_tiny_models_decide_speak_and_train_for_a_night():
     command = [sys.executable, "-m", "tools.gpu_check", "--device", "cpu", "--small", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300, env={**os.environ, "HF_HUB_OFFLINE": "1"})

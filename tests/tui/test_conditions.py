@@ -47,6 +47,7 @@ ALL: dict[str, Any] = {"feedback": "shown", "noise": 0.1, "delayed": True, "expl
     [
         ({}, 1, "", ""),
         ({"feedback": "shown", "explores": 60}, 1, "feedback shown · explores up to 60", "shown · explores 60"),
+        ({"reactive": True}, 1, "the user reacts", "reacts"),
         ({"noise": 0.125}, 1, "noise 12.5 %", "noise 12.5 %"),
         (ALL, 1, "feedback shown · noise 10 % · ratings at night · explores up to 60", "shown · noise 10 % · at night · explores 60"),
     ],

@@ -216,4 +216,8 @@ def describe_now(situation: Situation) -> str:
         f"You are {quoted(action.phrase, limit=PHRASE)}{note} in {where}, for {format_minutes(minute - action.start)} now.",
         f"Recommendations shown to you today, before this moment: {clocks.shown}{last}.",
     ]
+    if clocks.muted is not None:
+        lines.append(
+            f"You have muted the assistant until {format_time(clocks.muted, wrap=True)}, because too much of what it said was unwelcome."
+        )
     return block("now", lines)
