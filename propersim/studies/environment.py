@@ -38,9 +38,9 @@ def label(base: str, kind: str) -> str:
 
 
 class Saved(NamedTuple):
-    """The nights that a fresh assistant needs to be as good as one that moved.
+    """The nights after which one assistant is as good as another on its first day.
 
-    The latter is measured on its first day in the office.
+    Days are those in the office. Those of a fresh one are saved by moving; those of one that moved are lost by it.
 
     Attributes:
         nights: number of nights; where they did not suffice, those of the run.
@@ -51,15 +51,15 @@ class Saved(NamedTuple):
     reached: bool
 
 
-def nights_saved(moved: float, fresh: Sequence[float]) -> Saved:
-    """Return the nights that an assistant saves by coming along.
+def nights_saved(first: float, other: Sequence[float]) -> Saved:
+    """Return the nights after which an assistant is as good as another on its first day.
 
     Args:
-        moved: its F1 on the first day in the office.
-        fresh: F1 of the fresh assistant on each day in the office; there is a night between two of them.
+        first: F1 of the one on its first day in the office.
+        other: F1 of the other on each of its days there; there is a night between two of them.
     """
-    nights = next((night for night, f1 in enumerate(fresh) if f1 >= moved), len(fresh))
-    return Saved(nights, nights < len(fresh))
+    nights = next((night for night, f1 in enumerate(other) if f1 >= first), len(other))
+    return Saved(nights, nights < len(other))
 
 
 def in_office(results: Sequence[Result], days: int, first: int = 1) -> list[Result]:
@@ -133,7 +133,7 @@ def parts(study: Study, results: Sequence[Result]) -> list[Part]:
     common = max(1, length - MOVE + 1)
     found, by_day = Figures(in_office(results, common)), [Figures(in_office(results, 1, day)) for day in range(1, common + 1)]
     bases = [base for base in BASES if f"{base} {MOVED}" in found and f"{base} {FRESH}" in found]
-    saved = {base: _saved(results, base, length) for base in bases}
+    saved, lost = ({base: _saved(results, base, kind) for base in bases} for kind in (MOVED, FRESH))
     carried = {(base, name): _carried(results, base, name, common) for base in bases for name in CARRIED}
     rows = []
     for base in bases:
@@ -156,12 +156,14 @@ def parts(study: Study, results: Sequence[Result]) -> list[Part]:
             ],
             "F1 by the day in the office, over the same personas",
         ),
-        Heading("Nights saved"),
-        "The nights that the fresh assistant needs until a day is as good in F1 as the first day in the office of the one that moved; "
-        f"where none of its {counted(length, 'day')} is, {length}, which is too few.",
+        Heading("Nights saved, and nights lost"),
+        "Saved: the nights that the fresh assistant needs until a day is as good in F1 as the first day in the office of the one that "
+        "moved. Lost: the nights that the one that moved needs in the office until a day is as good as the first day of the fresh one. "
+        f"Both are 0 where the two begin alike. Where no day is as good, they are the number of days, {length} and {common}, with a + (too "
+        "few).",
         ReportTable(
-            ["variant", "what it is", "nights saved", "of each persona", "reached"],
-            [[base, BASES[base], _nights(saved[base]), _each(saved[base]), _reached(saved[base])] for base in bases],
+            ["variant", "what it is", "nights saved", "of each persona", "nights lost", "of each"],
+            [[base, BASES[base], _nights(saved[base]), _each(saved[base]), _nights(lost[base]), _each(lost[base])] for base in bases],
         ),
         Heading("What is carried over"),
         "Topics, tones and moments are shares of the recommendations shown (moments: the mean of timing and frequency), pooled over these "
@@ -176,7 +178,7 @@ def parts(study: Study, results: Sequence[Result]) -> list[Part]:
         ),
         _picture(by_day[0], bases),
         Heading("What came out"),
-        "\n".join(f"- {sentence}" for sentence in _sentences(by_day[0], found, saved, carried, bases)),
+        "\n".join(f"- {sentence}" for sentence in _sentences(by_day[0], found, (saved, lost), carried, bases)),
     ]
 
 
@@ -227,14 +229,23 @@ def _f1(days: Sequence[DayFigures]) -> float:
     return value or 0.0
 
 
-def _saved(results: Sequence[Result], base: str, length: int) -> dict[str, list[Saved]]:
-    """Return the nights saved, by persona, a value a seed."""
-    moved = {(one.persona, one.seed): one.days for one in results if one.variant == label(base, MOVED)}
-    fresh = {(one.persona, one.seed): one.days for one in results if one.variant == label(base, FRESH)}
+def _saved(results: Sequence[Result], base: str, kind: str) -> dict[str, list[Saved]]:
+    """Return the nights saved or lost by persona, a value a seed.
+
+    Args:
+        results: results of the study.
+        base: what both learn by.
+        kind: whether the first day is that of the one that moved, which gives the nights saved, or of the fresh one: those lost.
+    """
+    office: dict[str, dict[tuple[str, int], list[float]]] = {MOVED: {}, FRESH: {}}
+    for one in results:
+        for of, begin in ((MOVED, MOVE - 1), (FRESH, 0)):
+            if one.variant == label(base, of):
+                office[of][one.persona, one.seed] = [_f1([day]) for day in one.days[begin:]]
+    first, other = office[kind], office[FRESH if kind == MOVED else MOVED]
     found: dict[str, list[Saved]] = {}
-    for key in sorted(moved.keys() & fresh.keys()):
-        arrived = _f1(moved[key][MOVE - 1 : MOVE])
-        found.setdefault(key[0], []).append(nights_saved(arrived, [_f1([day]) for day in fresh[key][:length]]))
+    for key in sorted(first.keys() & other.keys()):
+        found.setdefault(key[0], []).append(nights_saved(first[key][0], other[key]))
     return found
 
 
@@ -254,11 +265,6 @@ def _each(saved: Mapping[str, Sequence[Saved]]) -> str:
     return ", ".join(
         f"{persona} {'/'.join(f'{one.nights}' if one.reached else f'{one.nights}+' for one in seeds)}" for persona, seeds in saved.items()
     )
-
-
-def _reached(saved: Mapping[str, Sequence[Saved]]) -> str:
-    every = [one for seeds in saved.values() for one in seeds]
-    return f"{sum(one.reached for one in every)} of {len(every)}"
 
 
 def _mean(values: Mapping[str, float]) -> str:
@@ -282,7 +288,7 @@ def _picture(first: Figures, bases: Sequence[str]) -> Picture:
 def _sentences(
     first: Figures,
     found: Figures,
-    saved: Mapping[str, Mapping[str, Sequence[Saved]]],
+    nights: tuple[Mapping[str, Mapping[str, Sequence[Saved]]], Mapping[str, Mapping[str, Sequence[Saved]]]],
     carried: Mapping[tuple[str, str], Carried],
     bases: Sequence[str],
 ) -> Iterator[str]:
@@ -291,10 +297,11 @@ def _sentences(
     Args:
         first: figures of the first day in the office.
         found: figures of the days that both assistants have there.
-        saved: nights saved, by assistant and persona.
+        nights: nights saved and nights lost, by assistant and persona.
         carried: what is carried over, by assistant and part.
         bases: the assistants.
     """
+    saved, lost = nights
     for base in bases:
         one = first.contrast(f"{base} {MOVED}", f"{base} {FRESH}", "f1")
         later = found.contrast(f"{base} {MOVED}", f"{base} {FRESH}", "f1")
@@ -303,7 +310,8 @@ def _sentences(
         yield (
             f"{BASES[base].capitalize()} ({base}): on the first day in the office {one['mean'] or 0:+.2f} in F1 against a fresh start "
             f"(better for {better}, worse for {worse} of {counted(len(one['each']), 'persona')}), over all {counted(found.days, 'day')} "
-            f"that both have {later['mean'] or 0:+.2f}; {_mean_nights(saved[base]):.1f} nights saved in the mean{_bound(saved[base])}."
+            f"that both have {later['mean'] or 0:+.2f}; {_mean_nights(saved[base]):.1f} nights saved in the mean{_bound(saved[base])}, "
+            f"and {_mean_nights(lost[base]):.1f} lost{_bound(lost[base])}."
         )
     for base in bases:
         told = {name: carried[base, name].as_contrast() for name in CARRIED}
@@ -324,4 +332,4 @@ def _sentences(
 
 def _bound(saved: Mapping[str, Sequence[Saved]]) -> str:
     missed = sum(not one.reached for seeds in saved.values() for one in seeds)
-    return f", a lower bound, because {counted(missed, 'fresh run')} never became as good" if missed else ""
+    return f" (a lower bound: {counted(missed, 'run')} never became as good)" if missed else ""

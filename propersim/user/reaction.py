@@ -122,7 +122,10 @@ class Reaction:
         return Action(name, activity.phrase, place, start, end, activity.focus, f"{SOURCE}:{index}")
 
     def _of_topic(self, topic: str) -> list[str]:
-        """Return the activities by which a topic is taken up: in the office, those that resemble the ones of the home."""
+        """Return the activities by which a topic is taken up.
+
+        In the office they are those that resemble the ones of the home.
+        """
         at_home = takes_up_table().activities.get(topic, ())
         if self._setting == HOME:
             return list(at_home)

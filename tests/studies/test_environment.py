@@ -95,9 +95,11 @@ def test_a_head_start_is_told_in_nights_and_a_lower_bound_as_one():
     parts = STUDY.parts(lived(welcome))
     figures, by_day, saved, carried = tables(parts)
     assert {row[0]: row[1] for row in by_day.rows}["evidence: moved − fresh"] == "+0.75 [0.75, 0.75]*"
-    assert {row[0]: (row[3], row[4]) for row in saved.rows}["evidence"] == ("p02 2, p04 2, p19 2, p21 2, p31 6+", "4 of 5")
+    assert {row[0]: tuple(row[3:]) for row in saved.rows}["evidence"] == (
+        "p02 2, p04 2, p19 2, p21 2, p31 6+", "0.00 [0.00, 0.00]", "p02 0, p04 0, p19 0, p21 0, p31 0",
+    )  # fmt: skip
     assert saved.rows[0][2].startswith("2.80 [2.00, ")
-    assert "2.8 nights saved in the mean, a lower bound, because 1 fresh run never became as good." in parts[-1]
+    assert "2.8 nights saved in the mean (a lower bound: 1 run never became as good), and 0.0 lost." in parts[-1]
     assert {row[2] for row in carried.rows} == {"5"}
     assert len(figures.rows) == 2 * len(BASES)
 
@@ -105,7 +107,8 @@ def test_a_head_start_is_told_in_nights_and_a_lower_bound_as_one():
 def test_an_assistant_that_is_worse_in_the_new_place_has_saved_nothing():
     parts = STUDY.parts(lived(lambda variant, place, day: 0 if variant.endswith(f"={MOVE}") else 3))
     _, by_day, saved, _ = tables(parts)
-    assert {row[2] for row in saved.rows} == {"0.00 [0.00, 0.00]"}
+    assert {(row[2], row[4]) for row in saved.rows} == {("0.00 [0.00, 0.00]", "3.00 [3.00, 3.00]")}
+    assert {row[5] for row in saved.rows} == {"p02 3+, p04 3+, p19 3+, p21 3+, p31 3+"}
     assert by_day.rows[0][1].startswith("-0.75")
     assert "better for 0, worse for 5 of 5 personas" in parts[-1]
 
