@@ -4,6 +4,7 @@ A page marks where a report goes::
 
     <!-- begin report NAME --> … <!-- end -->    a report of :data:`REPORTS`
     <!-- begin studies -->     … <!-- end -->    the list of studies, with how long they take on two cores
+    <!-- begin consent -->     … <!-- end -->    the consent text of the study with people
 
 The reports are those of ``propersim study NAME --from FILE``. Their pictures are drawn as well. No figure is written by hand.
 """
@@ -17,9 +18,10 @@ from typing import NamedTuple
 
 from propersim.cli.report import as_markdown, table
 from propersim.experiments.parts import Part, Picture
-from propersim.experiments.results import Result, read_csv
 from propersim.experiments.time_left import format_left
 from propersim.studies.duration import measured, study_seconds
+from propersim.studies.people import needs
+from propersim.studies.people.consent import consent_of
 from propersim.studies.study import NAMES, load_study
 
 ROOT = Path(__file__).parent.parent
@@ -28,7 +30,7 @@ PAGES = (STUDIES / "index.md", *(STUDIES / f"{name}.md" for name in NAMES))
 CORES = 2
 """Runs at once in the list of studies."""
 
-_BLOCK = re.compile(r"(<!-- begin (report|studies) ?([a-z-]*) -->\n).*?(<!-- end -->)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- begin (report|studies|consent) ?([a-z-]*) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 class Stored(NamedTuple):
@@ -57,6 +59,7 @@ REPORTS = {
     ),
     "ablation-quick": Stored("ablation", ("docs/studies/data/ablation.csv",), level=3),
     "complexity": Stored("complexity", (f"{_RESULTS}/evidence.csv", f"{_RESULTS}/shown.csv"), "complexity.svg"),
+    "people-rehearsal": Stored("people", ("docs/studies/data/people.csv",), "people.svg"),
     "conditional-quick": Stored("conditional", ("docs/studies/data/conditional.csv",), "conditional.svg"),
     "environment-quick": Stored("environment", ("docs/studies/data/environment.csv",), "environment.svg"),
     "reaction-quick": Stored("reaction", ("docs/studies/data/reaction.csv",), "reaction.svg"),
@@ -67,10 +70,8 @@ REPORTS = {
 
 def parts_of(stored: Stored) -> list[Part]:
     """Return the parts of a report."""
-    results: list[Result] = []
-    for name in stored.files:
-        results += read_csv(ROOT / name).values()
-    return load_study(stored.study).parts(results)
+    study = load_study(stored.study)
+    return study.parts(study.read([ROOT / name for name in stored.files]))
 
 
 def listed() -> str:
@@ -95,6 +96,10 @@ def files() -> dict[Path, str]:
     def block(kind: str, name: str) -> str:
         if kind == "studies":
             return listed()
+        if kind == "consent":
+            return "\n".join(
+                f"> {line}".rstrip() for line in consent_of("P01", personas=2, items=needs.RATED, own=True).strip().split("\n")
+            )
         stored, parts = reports[name]
         return as_markdown(parts, stored.picture, level=stored.level)
 

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
 _NAME = o.OptionNeed("the name of a study", lambda values: values["which"])
 _RUNS = o.OptionNeed("the name of a study whose runs are made (no --from)", lambda values: values["which"] and not values["stored"])
+_PEOPLE = o.OptionNeed("the study people (no --from)", lambda values: values["which"] == "people" and not values["stored"])
+_SESSIONS = o.OptionNeed("the study people (no --from or --report)", lambda values: _PEOPLE.met(values) and not values["report_only"])
 NEEDS = {
+    **dict.fromkeys(("rehearse", "folder", "report_only"), _PEOPLE),
+    **dict.fromkeys(("participants", "every", "run", "own"), _SESSIONS),
+    "participant": o.OptionNeed(
+        "the study people (no --from, --report or --rehearse)", lambda values: _SESSIONS.met(values) and not values["rehearse"]
+    ),
     **dict.fromkeys(("quick", "yes", "db", "csv", "jobs", "any_versions"), _RUNS),
     **dict.fromkeys(("stored", "html", "wide", "markdown", "as_json"), _NAME),
     "force": o.OptionNeed("--html", lambda values: values["html"]),
@@ -46,6 +53,31 @@ def study(
     csv: o.ResultsCsv = None,
     any_versions: o.AnyVersions = False,
     html: Annotated[Path | None, typer.Option("--html", help="Write the report with its picture into this HTML file.")] = None,
+    participants: Annotated[
+        int | None, typer.Option("--participants", min=1, max=500, help="people: number of participants. Default: 20.")
+    ] = None,
+    participant: Annotated[
+        str | None,
+        typer.Option("--participant", help="people: hold or continue the session of this participant, such as P03.", metavar="CODE"),
+    ] = None,
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="people: scripted answers, marked as such and never mixed with people's.")
+    ] = False,
+    every: Annotated[
+        int | None, typer.Option("--every", min=1, max=1000, help="people: rate one in N recommendations, at most 5 of a run. Default: 2.")
+    ] = None,
+    run: Annotated[
+        list[str] | None,
+        typer.Option("--run", help="people: rate recommendations of this stored run, not of the study's; may be repeated."),
+    ] = None,
+    own: Annotated[
+        bool | None, typer.Option("--own/--no-own", help="people: participants also rate for themselves. Default: they do.")
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", help="people: folder of the ratings. Default: the database's name with .people or .rehearsal."),
+    ] = None,
+    report_only: Annotated[bool, typer.Option("--report", help="people: report on the ratings so far; ask nobody.")] = False,
     db: o.Db = o.DB,
     wide: o.Wide = False,
     markdown: o.Markdown = False,
@@ -63,6 +95,14 @@ def study(
         csv: file to append results to; runs that are in it are skipped.
         any_versions: whether runs that were made under other versions count as done.
         html: HTML file for the report as a page.
+        participants: number of participants of the study ``people``; None for 20, or as many as it has.
+        participant: code of the participant whose session is held; None for the next ones.
+        rehearse: whether scripted answers take the place of people's.
+        every: one in how many recommendations is rated; None for the default.
+        run: ids of stored runs whose recommendations are rated.
+        own: whether participants also rate for themselves; None for the default.
+        folder: folder of the ratings; None for the one beside the database.
+        report_only: only report on ratings.
         db: database of runs.
         wide: whether to print all columns, however wide.
         markdown: whether to print Markdown.
@@ -72,7 +112,6 @@ def study(
     from propersim.cli.report import as_markdown
     from propersim.cli.report_view import print_parts
     from propersim.core.files import refuse_existing, write_atomically
-    from propersim.experiments.results import read_csv
     from propersim.studies.study import ABOUT, NAMING, load_study
 
     if which is None:
@@ -80,10 +119,22 @@ def study(
         return
     chosen = load_study(which)
     refuse_existing(html, force)
-    results: list[Result] = []
     if stored:
-        for path in stored:
-            results += read_csv(path).values()
+        results = chosen.read(stored)
+    elif chosen.collected is not None:
+        from propersim.cli.people import Wanted, collect
+
+        wanted = Wanted(participants, participant, rehearse, every, own, run or [], folder, report_only, quick)
+        results, shown = collect(
+            wanted, db, lambda: _run(chosen, quick=quick, yes=yes, jobs=jobs, csv=None, any_versions=any_versions, as_json=as_json, db=db)
+        )
+        if csv is not None:
+            if csv.exists():
+                # Ratings that were exported before are replaced; any other file is refused.
+                chosen.read([csv])
+            write_atomically(csv, chosen.to_csv(results))
+        if not shown:
+            return
     else:
         results = _run(chosen, quick=quick, yes=yes, jobs=jobs, csv=csv, any_versions=any_versions, as_json=as_json, db=db)
     parts = chosen.parts(results)

@@ -13,15 +13,16 @@ from propersim.core.errors import InputError
 from propersim.core.text import clean, did_you_mean
 from propersim.experiments.parts import Part
 from propersim.experiments.report import choose
-from propersim.experiments.results import Result
+from propersim.experiments.results import read_csv, to_csv
 from propersim.experiments.sweep import Sweep, make_sweep
+from propersim.studies.collected import Collected
 from propersim.studies.variations import Variations, personas_of, varied_ids, varied_sweep
 
-NAMES = ("ablation", "complexity", "timestep", "conditional", "reaction", "environment")
+NAMES = ("ablation", "complexity", "timestep", "conditional", "reaction", "environment", "people")
 """Names of the studies."""
-ABOUT = ("variant", "what it is", "difference", "persona", "traits", "place", "predictor", "timestep", "figure")
+ABOUT = ("variant", "what it is", "difference", "persona", "traits", "place", "predictor", "timestep", "figure", "dimension")
 """Headings of the columns of words."""
-NAMING = ("variant", "difference", "persona", "predictor", "timestep")
+NAMING = ("variant", "difference", "persona", "predictor", "timestep", "dimension")
 """Those of them that are repeated where a table is printed in several blocks."""
 _FOLDER = Path(__file__).parent
 
@@ -38,6 +39,7 @@ class Study(NamedTuple):
         quick: those of its small form, at most 30 minutes on two cores.
         analysis: makes the parts of its report.
         variations: the personas that are run in place of each; None for the personas themselves.
+        collected: what its report is over, if not the results of its runs.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Study(NamedTuple):
     quick: Sweep
     analysis: Analysis
     variations: Variations | None = None
+    collected: Collected | None = None
 
     def size(self, *, quick: bool) -> tuple[int, int]:
         """Return the numbers of personas and of runs of a form."""
@@ -68,16 +71,32 @@ class Study(NamedTuple):
         sweep = self.quick if quick else self.full
         return sweep if self.variations is None else varied_sweep(sweep, self.variations, personas_of(self.name))
 
-    def parts(self, results: Iterable[Result]) -> list[Part]:
+    def read(self, paths: Sequence[Path]) -> list[Any]:
+        """Return what CSV files hold for its report: results of its runs, or what it collects.
+
+        Raises:
+            InputError: a file cannot be read, or is none of these.
+        """
+        if self.collected is not None:
+            return self.collected.read(paths)
+        return [one for path in paths for one in read_csv(path).values()]
+
+    def to_csv(self, rows: Sequence[Any]) -> str:
+        """Return what its report is over as CSV."""
+        return self.collected.to_csv(rows) if self.collected is not None else to_csv(rows)
+
+    def parts(self, results: Iterable[Any]) -> list[Part]:
         """Return the report of the study.
 
         Args:
-            results: results of its runs. Those of other variants and personas are left out, and of runs of several lengths all but the
-                longest.
+            results: what it collects, or results of its runs. Those of other variants and personas are left out, and of runs of several
+                lengths all but the longest.
 
         Raises:
             InputError: there are too few results of its variants.
         """
+        if self.collected is not None:
+            return self.analysis(self, list(results))
         personas = self.personas(quick=False)
         chosen = [one for one in choose(results)[0] if one.variant in self.full.variants and one.persona in personas]
         if not chosen:
@@ -87,8 +106,8 @@ class Study(NamedTuple):
         return self.analysis(self, [one for one in chosen if len(one.days) == longest])
 
 
-Analysis = Callable[[Study, Sequence[Result]], list[Part]]
-"""Makes the parts of the report of a study from results of its variants, all of as many days."""
+Analysis = Callable[[Study, Sequence[Any]], list[Part]]
+"""Makes the parts of the report of a study from results of its variants, all of as many days, or from what it collects."""
 
 
 @cache
@@ -105,4 +124,5 @@ def load_study(name: str) -> Study:
     full, quick = (make_sweep(data[form], path) for form in ("full", "quick"))
     # Its analysis imports this module for its types.
     module = import_module(f"propersim.studies.{name}")
-    return Study(name, data["title"], data["question"], data["about"], full, quick, module.parts, getattr(module, "variations", None))
+    optional = (getattr(module, which, None) for which in ("variations", "COLLECTED"))
+    return Study(name, data["title"], data["question"], data["about"], full, quick, module.parts, *optional)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
 from propersim.cli.report_page.cells import Cell, Table, as_csv, number_cell, text_cell
 from propersim.cli.report_page.page import rendered
 from propersim.experiments.parts import Heading, Part, Picture, ReportTable
-from propersim.experiments.results import Result, to_csv
 from propersim.studies.study import ABOUT, Study
 
 
@@ -34,13 +33,13 @@ class Section(NamedTuple):
     parts: list[ShownPart]
 
 
-def study_page(study: Study, parts: Iterable[Part], results: Sequence[Result]) -> str:
+def study_page(study: Study, parts: Iterable[Part], results: Sequence[Any]) -> str:
     """Return the page of a study as HTML; the same parts and results give the same text.
 
     Args:
         study: the study.
         parts: the parts of its report.
-        results: the results that it is over, whose checksum the page names.
+        results: the results or other rows that it is over, whose checksum the page names.
     """
     sections = [Section("", [])]
     tables = 0
@@ -57,7 +56,7 @@ def study_page(study: Study, parts: Iterable[Part], results: Sequence[Result]) -
         question=study.question,
         sections=sections,
         made_by=f"propersim study {study.name}",
-        checksum=hashlib.sha256(to_csv(results).encode()).hexdigest(),
+        checksum=hashlib.sha256(study.to_csv(results).encode()).hexdigest(),
     )
 
 
