@@ -61,6 +61,7 @@ REPORTS = {
     "complexity": Stored("complexity", (f"{_RESULTS}/evidence.csv", f"{_RESULTS}/shown.csv"), "complexity.svg"),
     "people-rehearsal": Stored("people", ("docs/studies/data/people.csv",), "people.svg"),
     "conditional-quick": Stored("conditional", ("docs/studies/data/conditional.csv",), "conditional.svg"),
+    "environment-quick": Stored("environment", ("docs/studies/data/environment.csv",), "environment.svg"),
     "reaction-quick": Stored("reaction", ("docs/studies/data/reaction.csv",), "reaction.svg"),
     "timestep-quick": Stored("timestep", ("docs/studies/data/timestep.csv",), "timestep.svg"),
     "variety-quick": Stored("variety", ("docs/studies/data/variety.csv",), "variety.svg"),
