@@ -63,6 +63,12 @@ REPORTS = {
     "conditional-quick": Stored("conditional", ("docs/studies/data/conditional.csv",), "conditional.svg"),
     "environment-quick": Stored("environment", ("docs/studies/data/environment.csv",), "environment.svg"),
     "reaction-quick": Stored("reaction", ("docs/studies/data/reaction.csv",), "reaction.svg"),
+    "sensitivity-quick": Stored("sensitivity", ("docs/studies/data/sensitivity.csv",), "sensitivity.svg", 3),
+    "sensitivity": Stored(
+        "sensitivity",
+        tuple(f"{_RESULTS}/{name}.csv" for name in ("evidence", "shown", "noisy", "no-nights", "baselines", "controls")),
+        level=3,
+    ),
     "timestep-quick": Stored("timestep", ("docs/studies/data/timestep.csv",), "timestep.svg"),
     "variety-quick": Stored("variety", ("docs/studies/data/variety.csv",), "variety.svg"),
 }

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from propersim.cli import completion
 from propersim.cli import options as o
 
 MOST = {"offline": 0, "human": 20, "llm": 40}
@@ -20,7 +21,10 @@ def _by(judge: str) -> Callable[[Mapping[str, Any]], bool]:
 
 
 _LLM = o.OptionNeed("--judge llm", _by("llm"))
-NEEDS = dict.fromkeys(("user_model", "user_base_url", "user_price", "rating_calls", "max_cost", "dry_run"), _LLM)
+NEEDS = {
+    **dict.fromkeys(("user_model", "user_base_url", "user_price", "rating_calls", "max_cost", "dry_run"), _LLM),
+    "as_": o.OptionNeed("--judge offline", _by("offline")),
+}
 """Options that have an effect only beside another."""
 
 
@@ -39,6 +43,15 @@ def judge(
         Literal["offline", "human", "llm"] | None,
         typer.Option("--with", parser=_judge_name("--with"), hidden=True, help="Name of --judge in earlier versions."),
     ] = None,
+    as_: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            metavar="PERSONA",
+            help="Id or file of a persona whose rubric rates, as if the run had been its own; also print the figures of the run by it.",
+            autocompletion=completion.personas,
+        ),
+    ] = "",
     sample: Annotated[
         int | None,
         typer.Option("--sample", min=0, help="Number of recommendations, drawn by --seed; 0: all. Default: offline 0, human 20, llm 40."),
@@ -68,6 +81,7 @@ def judge(
         which: run id, the beginning of one, or ``last``.
         judge_: ``offline``, ``human`` or ``llm``.
         with_: the same, under the name that the option had; wins where it is given.
+        as_: id or file of a persona by whose rubric the offline judge rates; "" for the persona of the run.
         sample: number of recommendations to rate; 0 for all, None for the default of the judge.
         seed: random seed.
         silence: also rate steps without a recommendation.
@@ -82,21 +96,26 @@ def judge(
         as_json: print one JSON value.
     """
     from propersim.cli.judge_person import Person
-    from propersim.cli.judge_table import apart, figures, print_agreement, print_apart
+    from propersim.cli.judge_table import apart, figures, print_agreement, print_apart, print_both
     from propersim.cli.last_run import find_run
     from propersim.experiments.agreement import KAPPA_FROM
     from propersim.experiments.rerate import compare, offline, pick, rate_again
     from propersim.experiments.rerate_llm import parse_rating_calls
+    from propersim.experiments.rescore import both_figures, live_again, rated_as
+    from propersim.persona.library import load_persona
     from propersim.runs.create import run_config, stored_persona
     from propersim.store.rows import has_steps
     from propersim.store.store import Store
 
     judge_ = with_ or judge_
     ways = parse_rating_calls(rating_calls)
+    other = load_persona(as_) if as_ else None
     with Store(db, read_only=True) as store:
         row = find_run(store, which, has_steps)
         persona = stored_persona(row)
         steps = list(store.steps(row))
+        lived = live_again(store, row, other) if other is not None else None
+        days = store.day_figures(row)
     chosen = pick(steps, sample=MOST[judge_] if sample is None else sample, silence=silence, seed=seed)
     if judge_ == "llm":
         from propersim.cli.judge_llm import rate_by_model
@@ -108,13 +127,19 @@ def judge(
             typer.echo(f"rating {len(chosen)} of {count}, drawn by --seed; --sample 0 rates all", err=True)
         rate_by_model(row.id, persona, config, ways, steps, chosen, dry=dry_run, show=show, as_json=as_json)
         return
-    cases = list(rate_again(chosen, offline(persona) if judge_ == "offline" else Person(persona, len(chosen)).rate))
+    by_rules = offline(persona) if lived is None else rated_as(lived.steps)
+    cases = list(rate_again(chosen, by_rules if judge_ == "offline" else Person(persona, len(chosen)).rate))
     agreement = compare(cases, kappa_from=KAPPA_FROM if judge_ == "human" else 0)
+    both = both_figures(days, lived) if lived is not None else None
     if as_json:
         values = {"run": row.id, "with": judge_, "rated": len(cases), "agreement": figures(agreement), "disagreements": apart(cases)}
+        if other is not None and both is not None:
+            values |= {"as": other.id, "figures": {"run": both[0], "other": both[1]}}
         print(json.dumps(values))
         return
     print_agreement(agreement)
+    if other is not None and both is not None:
+        print_both(persona.id, other.id, both)
     if judge_ == "human" and len(cases) < KAPPA_FROM:
         print(f"kappa from {KAPPA_FROM} ratings on: {len(cases)} of {KAPPA_FROM} ratings")
     print_apart(row.id, cases, show)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from propersim.cli.tables import print_table
@@ -34,6 +34,24 @@ def print_agreement(found: Sequence[JudgeComparison], names: tuple[str, str] = (
         kappa = "–" if one.kappa is None else f"{one.kappa:.2f}"
         rows.append([one.dimension, str(one.rated), same, kappa, str(one.confusion[1]), str(one.confusion[2])])
     print_table(("", *heads), rows, numbers=heads)
+
+
+def print_both(own: str, other: str, both: tuple[Mapping[str, Any], Mapping[str, Any]]) -> None:
+    """Print the figures of a run by its own ratings, and by those of another persona's rubric.
+
+    Args:
+        own: id of the run's persona.
+        other: id of the other persona.
+        both: the figures by each (:func:`propersim.experiments.rescore.both_figures`).
+    """
+    heads = ("F1", "welcome", "oracle", "shown", "unwelcome", "score")
+    rows = []
+    for name, found in zip((f"run ({own})", f"other ({other})"), both, strict=True):
+        f1, score = ("–" if found[key] is None else f"{found[key]:.2f}" for key in ("f1", "score"))
+        counts = (str(found[key]) for key in ("welcome", "oracle_welcome", "shown", "unwelcome"))
+        rows.append([name, f1, *counts, score])
+    print()
+    print_table(("whole days", *heads), rows, numbers=heads)
 
 
 def print_apart(run_id: str, cases: Sequence[Case], show: int) -> None:

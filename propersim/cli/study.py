@@ -222,7 +222,7 @@ def _run(
     def confirm(batch: Batch) -> None:
         _confirm(chosen, batch, yes=yes, at_once=processes)
 
-    return run_batch(
+    results = run_batch(
         db,
         chosen.sweep(quick=quick),
         lambda store: LocalEngine(store, processes=processes),
@@ -231,6 +231,31 @@ def _run(
         as_json=as_json,
         confirm=confirm,
     )
+    return results + _rate_again(chosen, results, csv=csv, db=db)
+
+
+def _rate_again(chosen: Study, results: list[Result], *, csv: Path | None, db: Path) -> list[Result]:
+    """Return the results of runs that are rated again, and append them to the CSV file.
+
+    Args:
+        chosen: the study.
+        results: results of its runs.
+        csv: file of results, in which some may be.
+        db: database of runs.
+    """
+    from propersim.experiments.results import merge_csv, read_csv
+    from propersim.store.store import Store
+    from propersim.studies.rated_again import rated_again
+
+    if chosen.rated_as is None:
+        return []
+    print_message("rating the runs again by other rubrics")
+    known = {one.hash: one for one in read_csv(csv).values()} if csv is not None else {}
+    with Store(db, read_only=True) as store:
+        found = rated_again(chosen, store, results, known)
+    if csv is not None:
+        merge_csv(csv, found)
+    return found
 
 
 def _confirm(chosen: Study, batch: Batch, *, yes: bool, at_once: int) -> None:

@@ -13,17 +13,21 @@ from propersim.core.errors import InputError
 from propersim.core.text import clean, did_you_mean
 from propersim.experiments.parts import Part
 from propersim.experiments.report import choose
-from propersim.experiments.results import read_csv, to_csv
+from propersim.experiments.rescore import AS
+from propersim.experiments.results import Result, read_csv, to_csv
 from propersim.experiments.sweep import Sweep, make_sweep
+from propersim.persona.model import Persona
 from propersim.studies.collected import Collected
 from propersim.studies.variations import Variations, personas_of, varied_ids, varied_sweep
 
-NAMES = ("ablation", "complexity", "timestep", "variety", "conditional", "reaction", "environment", "people")
+NAMES = ("ablation", "complexity", "timestep", "variety", "conditional", "reaction", "environment", "sensitivity", "people")
 """Names of the studies."""
 ABOUT = ("variant", "what it is", "difference", "persona", "traits", "place", "predictor", "timestep", "figure", "dimension")
 """Headings of the columns of words."""
 NAMING = ("variant", "difference", "persona", "predictor", "timestep", "dimension")
 """Those of them that are repeated where a table is printed in several blocks."""
+_OPTIONAL = {"variations": "variations", "collected": "COLLECTED", "rated_as": "rated_as"}
+"""Fields of a study that its module may give, and their names there."""
 _FOLDER = Path(__file__).parent
 
 
@@ -40,6 +44,8 @@ class Study(NamedTuple):
         analysis: makes the parts of its report.
         variations: the personas that are run in place of each; None for the personas themselves.
         collected: what its report is over, if not the results of its runs.
+        rated_as: returns the persona by whose rubric a run is rated again, or None; itself None where no run is.
+        also: variants that are not run, but compared where their results are given.
     """
 
     name: str
@@ -51,6 +57,8 @@ class Study(NamedTuple):
     analysis: Analysis
     variations: Variations | None = None
     collected: Collected | None = None
+    rated_as: RatedAs | None = None
+    also: Sequence[str] = ()
 
     def size(self, *, quick: bool) -> tuple[int, int]:
         """Return the numbers of personas and of runs of a form."""
@@ -98,14 +106,21 @@ class Study(NamedTuple):
         if self.collected is not None:
             return self.analysis(self, list(results))
         personas = self.personas(quick=False)
-        chosen = [one for one in choose(results)[0] if one.variant in self.full.variants and one.persona in personas]
+        variants = {*self.full.variants, *self.also}
+        chosen = [one for one in choose(results)[0] if self._made_with(one) in variants and one.persona in personas]
         if not chosen:
             needs = f"it needs the variants {', '.join(self.full.variants)} of {', '.join(self.full.personas)}"
             raise InputError(f"no results of the variants and personas of the study {self.name}", needs)
         longest = max(len(one.days) for one in chosen)
         return self.analysis(self, [one for one in chosen if len(one.days) == longest])
 
+    def _made_with(self, result: Result) -> str:
+        """Return the variant that a run was made with, also where the study rated it again."""
+        return result.variant.partition(AS)[0] if self.rated_as is not None else result.variant
 
+
+RatedAs = Callable[[Result], Persona | None]
+"""Returns the persona by whose rubric the steps of a run are rated again (:mod:`propersim.experiments.rescore`); None for none."""
 Analysis = Callable[[Study, Sequence[Any]], list[Part]]
 """Makes the parts of the report of a study from results of its variants, all of as many days, or from what it collects."""
 
@@ -124,5 +139,6 @@ def load_study(name: str) -> Study:
     full, quick = (make_sweep(data[form], path) for form in ("full", "quick"))
     # Its analysis imports this module for its types.
     module = import_module(f"propersim.studies.{name}")
-    optional = (getattr(module, which, None) for which in ("variations", "COLLECTED"))
-    return Study(name, data["title"], data["question"], data["about"], full, quick, module.parts, *optional)
+    optional = {name: getattr(module, of, None) for name, of in _OPTIONAL.items()}
+    also = data.get("also", ())
+    return Study(name, data["title"], data["question"], data["about"], full, quick, module.parts, also=also, **optional)

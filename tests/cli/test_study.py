@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from html import unescape
+from itertools import product
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ import pytest
 from propersim.cli import completion
 from propersim.cli.report_page.study import study_page
 from propersim.experiments.parts import Heading, Picture, ReportTable
+from propersim.experiments.rescore import AS
 from propersim.experiments.results import read_csv
 from propersim.studies import study as studies
 from propersim.studies.duration import measured
@@ -107,13 +109,22 @@ def test_a_study_runs_once_reports_and_goes_on_where_it_was(cli, tmp_path, monke
 @pytest.mark.parametrize("name", [name for name in studies.NAMES if _load(name).collected is None])
 def test_every_study_runs_in_its_smallest_form(cli, tmp_path, monkeypatch, name):
     study = _load(name)
-    smallest = study._replace(quick=msgspec.structs.replace(study.quick, personas=study.quick.personas[:1], days=1, seeds=(0,)))
+    every = study.variations
+    smallest = study._replace(
+        quick=msgspec.structs.replace(study.quick, personas=study.quick.personas[:1], days=1, seeds=(0,)),
+        # Of personas that it makes, the one itself and the last.
+        variations=(lambda persona: [every(persona)[0], every(persona)[-1]]) if every is not None else None,
+    )
     monkeypatch.setattr(studies, "load_study", lambda name: smallest)
     done = cli("study", name, "--quick", "--yes", "--csv", "r.csv", "--html", "r.html", "--jobs", "2")
     assert "What came out" in done.stdout
     found = read_csv(tmp_path / "r.csv").values()
-    personas = smallest.personas(quick=True)
-    assert {(one.persona, one.variant) for one in found} == {(who, variant) for who in personas for variant in study.quick.variants}
+    made = {(one.persona, one.variant) for one in found if AS not in one.variant}
+    assert made == set(product(smallest.personas(quick=True), study.quick.variants))
+    rated_again = {(one.persona, one.variant) for one in found if AS in one.variant}
+    assert bool(rated_again) == (study.rated_as is not None)
+    assert rated_again <= {(persona, f"{variant}{AS}{persona.partition('_')[0]}") for persona, variant in made}
+    assert cli("study", name, "--from", "r.csv").stdout == done.stdout
     assert "<svg" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 

@@ -104,7 +104,7 @@ def test_every_study_reports_on_results_with_tables_one_picture_and_sentences(na
     assert parts[-1].startswith("- ")
     for table in tables(parts):
         assert all(len(row) == len(table.heads) for row in table.rows)
-    other = [one._replace(variant="noisy") for one in results_of(study, lambda *_: 0.5)]
+    other = [one._replace(variant="gate") for one in results_of(study, lambda *_: 0.5)]
     with pytest.raises(InputError, match=f"no results of the variants and personas of the study {name}"):
         study.parts(other)
 
