@@ -8,6 +8,7 @@ F1.
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ from propersim.core.records import Candidate, DayFigures, DayPlan, Rating, Step
 from propersim.experiments.rerate import Rater
 from propersim.experiments.results import Result
 from propersim.persona.model import Persona
-from propersim.simulation.metrics import DayCounter, metrics
+from propersim.simulation.metrics import WEEK, DayCounter, DayShown, metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import RunRow, Store
 from propersim.user.reaction import plan_at
@@ -67,10 +68,11 @@ def live_again(store: Store, row: RunRow, other: Persona) -> LivedAgain:
     planner = _Plans(plans, other)
     run = Simulation(other, "silent", days=config.days, timestep=config.timestep, planner=planner, world=world)
     lived = LivedAgain([], [])
+    week: deque[DayShown] = deque(maxlen=WEEK - 1)
     for day, steps in groupby(store.steps(row), lambda step: step.day):
         if day not in plans:
             raise StoreError(f"run {row.id}: the plan of day {day} is missing", f"check the database with `{program()} doctor`")
-        counter = DayCounter(day, config.timestep, other.on_day(day).rubric.frequency)
+        counter = DayCounter(day, config.timestep, other.on_day(day).rubric.frequency, tuple(week))
         made = list(steps)
         # What a user who reacts took up was done, whichever rubric rates: the plan is that of the evening.
         planner.plans[day] = plan_at(plans[day], made, planner.rules)
@@ -78,6 +80,7 @@ def live_again(store: Store, row: RunRow, other: Persona) -> LivedAgain:
         for step, turn in zip(made, run.turns(run.begin_day(day)), strict=False):
             lived.steps.append(turn.complete(_response(step)))
             counter.add(lived.steps[-1])
+        week.append(counter.today)
         was, found = figures.get(day), counter.figures()
         if was is not None:
             found = msgspec.structs.replace(found, rated=was.rated, repeated=was.repeated, reactions=was.reactions)
