@@ -64,6 +64,7 @@ REPORTS = {
     "environment-quick": Stored("environment", ("docs/studies/data/environment.csv",), "environment.svg"),
     "reaction-quick": Stored("reaction", ("docs/studies/data/reaction.csv",), "reaction.svg"),
     "timestep-quick": Stored("timestep", ("docs/studies/data/timestep.csv",), "timestep.svg"),
+    "variety-quick": Stored("variety", ("docs/studies/data/variety.csv",), "variety.svg"),
 }
 """The reports of the pages, by the name of their block."""
 

@@ -15,7 +15,7 @@ from propersim.core.errors import InputError
 from propersim.core.feedback import Feedback
 from propersim.core.interfaces import SILENCE, Response, Situation
 from propersim.core.rng import generator, uniform
-from propersim.user.clocks import oracle_speaks
+from propersim.user.clocks import least_heard, oracle_speaks, welcome_topics
 from propersim.user.judge import OfflineJudge
 from propersim.world.catalogue import HOME, setting_of, suggestions_of, tones, topics_of
 from propersim.world.setting import settings
@@ -107,7 +107,10 @@ class Oracle(Control):
     def _best(self, situation: Situation) -> str | None:
         rules = self._judge.rules.of_day(situation.day)
         rng = generator(self._seed, "content", situation.day, situation.step)
-        liked = sorted(rules.on_day(situation.day).liked(situation.action.activity, situation.minute))
+        clocks = situation.clocks
+        liked = sorted(welcome_topics(rules.on_day(situation.day), situation.action.activity, situation.minute, clocks))
+        if rules.satiates:
+            liked = [least_heard(frozenset(liked), clocks)]
         welcome, setting = sorted(rules.tones), setting_of(situation.action.activity)
         for _ in range(200):
             text = sentence(rng, rng.choice(liked), rng.choice(welcome), setting)

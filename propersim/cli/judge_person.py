@@ -45,7 +45,7 @@ class Person:
     @staticmethod
     def _tell(rubric: Rubric) -> None:
         for name in DIMENSIONS:
-            typer.echo(f"{name}: {clean(getattr(rubric, name).text, limit=2000)}\n", err=True)
+            typer.echo(f"{name}: {clean(rubric.words(name), limit=2000)}\n", err=True)
 
     def rate(self, step: Step, one: Candidate) -> Rating | None:
         """Ask for one rating; return None where the person skips it."""

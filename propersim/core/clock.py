@@ -63,6 +63,13 @@ def format_minutes(minutes: float) -> str:
     return f"{whole // 60} h {whole % 60:02d}"
 
 
+def format_ago(minutes: float) -> str:
+    """Format a time that has passed in whole units: ``45 minutes``, ``3 hours`` or ``2 days``."""
+    of, unit = (1, "minute") if minutes < 59.5 else (60, "hour") if minutes < 36 * 60 else (MINUTES_PER_DAY, "day")
+    count = max(1, round(minutes / of))
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
 def weekday(day: int) -> int:
     """Return the weekday of a day of a run, 0 for Monday; day 1 is a Monday."""
     return (day - 1) % 7

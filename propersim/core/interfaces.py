@@ -231,7 +231,7 @@ class Judge(Protocol):
         ...
 
     def observe(self, step: Step) -> None:
-        """Receive a completed step; on resume, also the steps of the day made before."""
+        """Receive a completed step; on resume, every step made before is received too."""
         ...
 
 

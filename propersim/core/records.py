@@ -158,8 +158,31 @@ class Candidate(Record, frozen=True, gc=False):
     origin: Literal["drawn", "tried", "recalled"] | None = None
 
 
+class Heard(Record, frozen=True, gc=False, array_like=True):
+    """A topic or suggestion that the user was shown before.
+
+    Kept where the rubric has a clause of variety.
+
+    Attributes:
+        what: id of the topic; of a suggestion, the hash of its words (:func:`propersim.user.satiation.words_key`).
+        ago: minutes of the clock since it was last shown, nights included.
+        satiation: how much the user has had of it, in thousandths; enough from 1 on.
+    """
+
+    what: str
+    ago: Minutes
+    satiation: Annotated[float, Meta(ge=0.0, le=1e6)]
+
+    @property
+    def enough(self) -> bool:
+        """Whether the user has had enough of it for now."""
+        return self.satiation >= 1
+
+
 class Clocks(Record, frozen=True, gc=False):
     """Times and counts of the current day, before this step.
+
+    Those of topics and suggestions go on over nights; they are empty where the rubric has no clause of variety.
 
     Attributes:
         gap: minutes since the last recommendation.
@@ -168,6 +191,8 @@ class Clocks(Record, frozen=True, gc=False):
         satisfying: satisfying recommendations counted today (see :class:`propersim.user.clocks.DayClocks`).
         patience: unwelcome recommendations that the user still bears; None where the user does not react (``--reactive off``).
         muted: minute of the day's clock until which the user has muted the assistant; None where it is not muted.
+        topics: topics that were shown, as far as some satiation is left, the one shown last at the end.
+        suggestions: suggestions of which the user has enough, likewise.
     """
 
     gap: Minutes
@@ -176,6 +201,8 @@ class Clocks(Record, frozen=True, gc=False):
     satisfying: Count = 0
     patience: Annotated[float, Meta(ge=0.0, le=1_000.0)] | None = None
     muted: Minute | None = None
+    topics: tuple[Heard, ...] = ()
+    suggestions: tuple[Heard, ...] = ()
 
 
 class UserState(Record, frozen=True, gc=False):
@@ -183,7 +210,8 @@ class UserState(Record, frozen=True, gc=False):
 
     Attributes:
         receptive: the time is in a timing window, and the activity may be interrupted.
-        wanted: receptive, a liked topic fits the activity and hour, the need has reached G_min, and the day's maximum is not reached.
+        wanted: receptive, a liked topic that was not heard enough of fits the activity and hour, the need has reached G_min, and the day's
+            maximum is not reached.
         overdue: the last satisfying recommendation is too long ago.
     """
 
@@ -386,6 +414,10 @@ class DayFigures(Record, frozen=True, gc=False):
         repeated: recommendations whose text had been shown before, on this day or the six before it; None where this was not counted.
         left_out: the recommendations that a person did not rate in full; None where there are none.
         reactions: the user's reactions; None where the user does not react.
+        new_topics: topics of the welcome recommendations of this day that no welcome one of the six days before had; None where this was
+            not counted.
+        new_welcome: welcome recommendations whose text no earlier welcome one had, on this day or the six before it; likewise.
+        topic_again: recommendations whose topic had been shown in the 24 hours before; likewise.
     """
 
     day: Day
@@ -407,6 +439,9 @@ class DayFigures(Record, frozen=True, gc=False):
     repeated: Count | None = None
     left_out: LeftOut | None = None
     reactions: Reactions | None = None
+    new_topics: Count | None = None
+    new_welcome: Count | None = None
+    topic_again: Count | None = None
 
 
 class Pair(Record, frozen=True, gc=False):

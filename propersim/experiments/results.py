@@ -34,7 +34,8 @@ from propersim.runs.create import LOADED
 from propersim.store.many import FoundDays, figures_of, warnings_of_kind
 from propersim.store.store import RunRow, Store
 
-_LATER = ("rated", "repeated")
+_NEWEST = ("new_topics", "new_welcome", "topic_again")
+_LATER = ("rated", "repeated", *_NEWEST)
 """Counts that earlier files do not have: they are None there, an empty cell in later files."""
 _PARTS_AS_JSON = ("left_out", "reactions")
 """Parts of figures that stand as JSON in a column, which only files have where some day has the part."""
@@ -62,7 +63,8 @@ COLUMNS = (
     *("day", "hours", *DIMENSIONS, *_COUNTS, "in_band", *_LATER),
 )
 """Columns of the CSV, in order; the versions are on a run's first line only."""
-_EARLIER_COLUMNS = tuple(name for name in COLUMNS if name not in _LATER)
+_KNOWN_COLUMNS = [tuple(name for name in COLUMNS if name not in missing) for missing in ((), _NEWEST, _LATER)]
+"""Columns of files of this version and of earlier ones."""
 
 
 class Result(NamedTuple):
@@ -293,7 +295,8 @@ def read_csv(path: Path) -> dict[str, Result]:
     text = read_text(path, most=LARGEST_CSV)
     reader = csv.DictReader(io.StringIO(text))
     names = tuple(reader.fieldnames or ())
-    if names != _EARLIER_COLUMNS and names != (*COLUMNS, *(name for name in _PARTS_AS_JSON if name in names)):
+    parts = tuple(name for name in _PARTS_AS_JSON if name in names)
+    if names not in _KNOWN_COLUMNS and names not in [(*known, *parts) for known in _KNOWN_COLUMNS[:2]]:
         raise InputError(
             f"{path}: is no file of results: its first line does not have the expected columns", f"make one with `{program()} batch --csv`"
         )
@@ -367,6 +370,9 @@ def _parsed(line: dict[str, str]) -> tuple[Result, DayFigures]:
         repeated=_known(line, "repeated"),
         left_out=_part(line, "left_out", LeftOut),
         reactions=_part(line, "reactions", Reactions),
+        new_topics=_known(line, "new_topics"),
+        new_welcome=_known(line, "new_welcome"),
+        topic_again=_known(line, "topic_again"),
     )
     return head, figures
 

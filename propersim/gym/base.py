@@ -67,6 +67,8 @@ class RunEnv(gymnasium.Env[ObsType, ActType]):
         self._line = ""
         self.today: list[Step] = []
         """Steps of the present day, as they are recorded; agents are not to see them."""
+        self.spoken_before: list[Step] = []
+        """Steps of earlier days of the episode at which something was recommended, likewise."""
 
     def _load(self, which: str | Path | Persona) -> Persona:
         """Return a persona with its drift; each is read once."""
@@ -100,7 +102,8 @@ class RunEnv(gymnasium.Env[ObsType, ActType]):
         persona = self._load(given["persona"]) if "persona" in given else self.persona
         run_seed = seed if seed is not None else int(self.np_random.integers(2**31))
         self._run = make(persona, run_seed)
-        self._turns, self._figures, self._line, self.today = iter(()), [], "", []
+        self._turns, self._figures, self._line = iter(()), [], ""
+        self.today, self.spoken_before = [], []
         self._day, self._last = first - 1, first + self._days - 1
         return {"persona_id": persona.id, "seed": run_seed, "day": first}
 
@@ -169,6 +172,7 @@ class RunEnv(gymnasium.Env[ObsType, ActType]):
         self._advance()
         ended = self._turn is None or self._counter is not counter
         if ended:
+            self.spoken_before += [each for each in self.today if each.spoke]
             self.today = []
             self._figures.append(counter.figures())
         return step, ended

@@ -192,7 +192,7 @@ class _Questions:
         env, _seen = at_moment(**where)
         client = _Given()
         judge = LlmJudge(OfflineJudge(env.persona), cast(ModelClient, client))
-        for step in env.today:
+        for step in (*env.spoken_before, *env.today):
             judge.observe(step)
         return cls(judge, client, said, env.situation)
 

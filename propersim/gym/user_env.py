@@ -26,7 +26,7 @@ from propersim.persona.model import Persona
 from propersim.simulation.simulation import TIMESTEP, Simulation
 from propersim.user.judge import OfflineJudge
 from propersim.user.llm.judge import SILENCE, describe_now
-from propersim.user.llm.today import Today
+from propersim.user.llm.today import Lately, Today
 
 AssistantChoice = str | Callable[[OfflineJudge], Assistant | Control]
 """The name of a control, or a function that makes an assistant; each episode has a new one."""
@@ -92,7 +92,7 @@ class UserEnv(RunEnv[Any, Any]):
         elif not callable(assistant):
             raise InputError(f"assistant must be the name of a control or a function that makes an assistant, not {assistant!r}")
         self._assistant, self._moments, self._shows, self._rates = assistant, moments, observation, action == "ratings"
-        self._today = Today()
+        self._today, self._lately = Today(), Lately()
         self._answer: Response | None = None
         self._seen: Situation | None = None
         self._agreed: list[list[int]] = []
@@ -114,7 +114,7 @@ class UserEnv(RunEnv[Any, Any]):
             InputError: an option is unknown or out of range, there is no such persona, or the assistant recommends nothing.
         """
         super().reset(seed=seed)
-        self._today, self._agreed = Today(), []
+        self._today, self._lately, self._agreed = Today(), Lately(), []
         info = self._begin(seed, options, self._make)
         self._advance()
         last = self._last + _MOST_QUIET
@@ -188,6 +188,7 @@ class UserEnv(RunEnv[Any, Any]):
         assert self._answer is not None
         step, _ = self._complete(self._answer)
         self._today.observe(step)
+        self._lately.observe(step)
         return step
 
     def _to_rate(self) -> bool:
@@ -234,5 +235,7 @@ class UserEnv(RunEnv[Any, Any]):
         if self._shows == "dict":
             return values
         said = block("recommendation", [SILENCE if text is None else quoted(text)])
-        words = spelled(f"{self._today.describe(now.day, now.minute)}\n\n{describe_now(now)}\n\n{said}")
+        varied = self._running().persona.on_day(now.day).rubric.variety is not None
+        lately = self._lately.lines(now.day, now.minute) if varied else ()
+        words = spelled(f"{self._today.describe(now.day, now.minute)}\n\n{describe_now(now, lately)}\n\n{said}")
         return words if self._shows == "text" else {**values, "text": words}

@@ -26,11 +26,14 @@ def describe_attributes(persona: Persona) -> str:
 def describe_persona(persona: Persona) -> str:
     """Return a persona's attributes and the texts of its rubric as lines, without the rules."""
     rubric = persona.rubric
+    # Counts under preference: it is rated by the same five questions as without the clause.
+    variety = (f"When they like the same again, and when they no longer like it: {rubric.variety.text}",) if rubric.variety else ()
     lines = (
         describe_attributes(persona),
         f"What suggestions this person likes: {rubric.preference.text}",
         f"When they may come: {rubric.timing.text}",
         f"How often: {rubric.frequency.text}",
         f"How they should be put: {rubric.communication.text}",
+        *variety,
     )
     return "\n".join(lines)

@@ -24,7 +24,19 @@ from propersim.persona.fields import (
     TraitLevel,
     weekdays_of,
 )
-from propersim.persona.rubric_rules import Communication, DayRate, Frequency, Like, Preference, Rate, Rubric, Timing, Window
+from propersim.persona.rubric_rules import (
+    Communication,
+    DayRate,
+    Frequency,
+    Like,
+    Preference,
+    Rate,
+    Rubric,
+    Satiation,
+    Timing,
+    Variety,
+    Window,
+)
 from propersim.world.catalogue import HOME
 from propersim.world.setting import settings
 
@@ -47,7 +59,9 @@ __all__ = [
     "Rate",
     "Requirement",
     "Rubric",
+    "Satiation",
     "Timing",
+    "Variety",
     "Window",
 ]
 

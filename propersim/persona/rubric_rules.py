@@ -1,12 +1,13 @@
 """The rubric of a persona: four dimensions, each as text and as rules.
 
-They are preference, timing, frequency and communication.
+They are preference, timing, frequency and communication. An optional clause, variety, says how liking falls where the same comes again.
 
 A language model reads ``text``; the offline judge applies the other keys.
 """
 
 from __future__ import annotations
 
+from math import log2
 from statistics import fmean
 from typing import Annotated, Any, Self
 
@@ -218,13 +219,68 @@ class Communication(PersonaPart):
         return self
 
 
+class Satiation(PersonaPart):
+    """How soon the user has enough of one thing, and for how long.
+
+    Each time that it is shown adds ``fills`` to its satiation, and half of that is gone after each ``half_life``. It is welcome while its
+    satiation is below 1: liking is 1 − satiation, as in rebounding bandits (Leqi and others, NeurIPS 2021).
+
+    Attributes:
+        fills: what one time adds; from 1 on, once is enough for ``half_life`` × log₂(``fills``) hours.
+        half_life: hours of the clock, also asleep, in which satiation halves.
+    """
+
+    fills: Annotated[float, Field(gt=0, le=16)]
+    half_life: Annotated[float, Field(ge=0.25, le=336)]
+
+    @property
+    def hours_of_one(self) -> float:
+        """Hours for which one time is enough; 0 where it is not."""
+        return self.half_life * log2(self.fills) if self.fills > 1 else 0.0
+
+
+_SomeSatiation = Annotated[Satiation | None, Field(exclude_if=lambda rule: rule is None)]
+
+
+class Variety(_InWords):
+    """The clause of variety: of what the user has enough after hearing it, under preference.
+
+    Attributes:
+        text: the wish in words.
+        topic: the satiation of each topic; None: the same topic may come again at any time.
+        suggestion: the satiation of each suggestion, told by its words; None: the same words may come again at any time.
+    """
+
+    topic: _SomeSatiation = None
+    suggestion: _SomeSatiation = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.topic is None and self.suggestion is None:
+            raise ValueError("give topic or suggestion, or both, such as topic: {fills: 1.5, half_life: 8}")
+        return self
+
+
 class Rubric(PersonaPart):
-    """The four dimensions that this persona rates by, as text and rules (paper, section 3)."""
+    """The four dimensions that this persona rates by, as text and rules (paper, section 3).
+
+    ``variety`` is optional; without it, liking does not depend on what was shown before.
+    """
 
     preference: Preference
     timing: Timing
     frequency: Frequency
     communication: Communication
+    # Rubrics without it are written as before there was one: runs, personas and hashes stay the same.
+    variety: Annotated[Variety | None, Field(exclude_if=lambda clause: clause is None)] = None
+
+    def words(self, dimension: str) -> str:
+        """Return the text of a dimension as a person who rates reads it.
+
+        The clause of variety stands with preference, because it counts there.
+        """
+        text: str = getattr(self, dimension).text
+        return f"{text} {self.variety.text}" if dimension == "preference" and self.variety is not None else text
 
     @model_validator(mode="after")
     def _sayable(self) -> Self:

@@ -21,6 +21,7 @@ from propersim.rubric.sentences import Token, sentences, tokens
 from propersim.rubric.topic_words import find_near_topics, find_topics, names_topic, unread_list_entries
 from propersim.rubric.untroubled import is_untroubled, turned_round
 from propersim.rubric.vague_windows import begins_with_part, part_of_day_window
+from propersim.rubric.variety_wishes import variety_wishes
 
 _STATEMENT_STARTS = {"i", "you", "let", "tell", "bring", "talk", "please", "it", "tempt", "give", "suggest", "i'd", "speak", "a"}
 _LOST_PART = "a time of day, or only the name of something?"
@@ -45,9 +46,11 @@ def compile_preference(text: str, hours: WakingHours) -> DimensionRules:
     named: set[str] = set()
     only_on: dict[str, frozenset[str]] = {}  # days on which only what their sentence says is welcome, by sentence
     for sentence in sentences(text):
-        items: list[Finding] = []
+        wishes = variety_wishes(sentence)
+        items: list[Finding] = list(wishes)
+        said_words = [word for word in tokens(sentence) if not any(wish.span[0] <= word.start < wish.span[1] for wish in wishes)]
         outside = ""  # the circumstance that a sentence excludes, in words
-        for clause in clauses(tokens(sentence), names_topic, without="contrast"):
+        for clause in clauses(said_words, names_topic, without="contrast"):
             if clause.kind == "refusal":
                 refused = _dislikes(sentence, clause, hours)
                 excluded = _excluded_circumstance(clause, hours)

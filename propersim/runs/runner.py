@@ -40,7 +40,7 @@ from propersim.runs.factory import (
 from propersim.runs.gates import Gate, GoBack, RunStopped
 from propersim.runs.protocol import CallTotals, RateThis, StartPhase, Training
 from propersim.runs.raters import JUDGE, PERSON, only_person_gives, person_rates_run, rater_note
-from propersim.simulation.metrics import WEEK, DayCounter, metrics
+from propersim.simulation.metrics import WEEK, DayCounter, DayShown, metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.adapter_files import adapter_file
 from propersim.store.rows import DayRow
@@ -201,12 +201,13 @@ class Runner:
         if isinstance(simulation.assistant, EmbeddingAssistant):
             self._rememberer = simulation.assistant
             self._rememberer.use_stored_vectors(store.embedding)
-        if not isinstance(simulation.assistant, Control) and self._days_done:
-            # The assistant's memory follows from the records.
+        if self._days_done and (simulation.remembers_days or not isinstance(simulation.assistant, Control)):
+            # The memories of assistant and user follow from the records.
             self._gate.starting(StartPhase("memory", self._days_done))
             earlier = store.steps(run, 0, known[self._days_done].first if len(known) > self._days_done else None)
             for _, steps in groupby(earlier, lambda step: step.day):
                 for step in steps:
+                    simulation.replay(step)
                     simulation.give_feedback(step)
                 simulation.end_day()
         self._load_last_adapter(simulation.assistant)
@@ -216,7 +217,7 @@ class Runner:
             started = known[day - 1] if day <= len(known) else None
             by_person = only_person_gives(store, run, config.user, started.first if started else simulation.index)
             frequency = persona.on_day(day).rubric.frequency
-            tally = DayCounter(day, config.timestep, frequency, set[str]().union(*week), config.feedback, by_person=by_person)
+            tally = DayCounter(day, config.timestep, frequency, tuple(week), config.feedback, by_person=by_person)
             self._tally = tally
             began = time.perf_counter()
             if not started:
@@ -240,19 +241,20 @@ class Runner:
                 self._train(simulation, day, figures)
             self._end_day(figures, simulation.index)
             self._shown_earlier += figures.shown
-            week.append(tally.texts)
+            week.append(tally.today)
 
-    def _shown_before(self, known: Sequence[DayRow]) -> deque[set[str]]:
-        """Return the texts shown on each of the last complete days, at most six.
+    def _shown_before(self, known: Sequence[DayRow]) -> deque[DayShown]:
+        """Return what was shown on each of the last complete days, at most six.
 
-        They are needed to count repeated texts.
+        It is needed to count repeated texts and topics.
         """
         before = WEEK - 1
-        week: deque[set[str]] = deque(maxlen=before)
+        week: deque[DayShown] = deque(maxlen=before)
         for number in range(max(0, self._days_done - before), self._days_done):
             end = known[number + 1].first if number + 1 < len(known) else None
-            steps = self._store.steps(self._run, known[number].first, end)
-            week.append({step.answer.text for step in steps if step.answer.text is not None})
+            week.append(DayShown())
+            for step in self._store.steps(self._run, known[number].first, end):
+                week[-1].add(step)
         return week
 
     def _note_drift(self, persona: Persona, day: int, at: int) -> None:

@@ -7,11 +7,12 @@ of its days. Score and headroom can be high although no recommendation is welcom
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
-from propersim.core.clock import weekday
+from propersim.core.clock import MINUTES_PER_DAY, weekday
 from propersim.core.config import FeedbackKind
 from propersim.core.records import DIMENSIONS, DayFigures, LeftOut, Reactions, Step
 from propersim.core.text import counted
@@ -23,6 +24,40 @@ POOLED = 3
 """Number of days at the end of a run that are pooled where figures of its last days are given."""
 WEEK = 7
 """Days within which a text that is shown again counts as repeated."""
+
+
+@dataclass(slots=True)
+class DayShown:
+    """Recommendations shown on a day, for counts that look at the days before.
+
+    Attributes:
+        texts: the texts shown.
+        welcome: the texts of welcome recommendations.
+        topics: the topics of welcome recommendations.
+        last: minutes since the run's first midnight at which each topic was last shown.
+    """
+
+    texts: set[str] = field(default_factory=set)
+    welcome: set[str] = field(default_factory=set)
+    topics: set[str] = field(default_factory=set)
+    last: dict[str, float] = field(default_factory=dict)
+
+    def add(self, step: Step) -> None:
+        """Add a step."""
+        text, topic = step.answer.text, step.answer.topic
+        if text is None:
+            return
+        self.texts.add(text)
+        if topic is not None:
+            self.last[topic] = _minutes(step)
+        if step.welcome:
+            self.welcome.add(text)
+            self.topics |= {topic} if topic is not None else set()
+
+
+def _minutes(step: Step) -> float:
+    """Return the minutes of a step since the run's first midnight."""
+    return (step.day - 1) * MINUTES_PER_DAY + step.minute
 
 
 def ratings_given(step: Step, feedback: FeedbackKind = "complete", *, by_person: bool = False) -> int:
@@ -47,13 +82,14 @@ class DayCounter:
         day: day of the run, from 1.
         timestep: minutes between steps.
         frequency: the persona's wish, for ``in_band``: that of the day's weekday counts; None leaves ``in_band`` False.
-        earlier: texts shown on the six days before, for ``repeated``; None leaves ``repeated`` None.
+        earlier: what was shown on the six days before, oldest first; None leaves the counts None that look at them: ``repeated``,
+            ``new_topics``, ``new_welcome`` and ``topic_again``.
         feedback: which ratings the assistant is given, for ``rated``.
         by_person: whether only a person's ratings are given from the first step on; otherwise from the first recommendation on that a
             person was to rate.
 
     Attributes:
-        texts: texts shown on this day so far.
+        today: what was shown on this day so far.
     """
 
     def __init__(
@@ -61,18 +97,24 @@ class DayCounter:
         day: int,
         timestep: float,
         frequency: Frequency | None = None,
-        earlier: Collection[str] | None = None,
+        earlier: Sequence[DayShown] | None = None,
         feedback: FeedbackKind = "complete",
         *,
         by_person: bool = False,
     ) -> None:
         self.day = day
-        self.texts: set[str] = set()
-        self._earlier = earlier
+        self.today = DayShown()
+        self._knows_earlier = earlier is not None
+        self._earlier = DayShown()
+        for one in earlier or ():
+            self._earlier.texts |= one.texts
+            self._earlier.welcome |= one.welcome
+            self._earlier.topics |= one.topics
+            self._earlier.last |= one.last
         self._feedback: FeedbackKind = feedback
         self._by_person = by_person
         self._left_out = LeftOut()
-        self._rated = self._repeated = 0
+        self._rated = self._repeated = self._new_welcome = self._topic_again = 0
         self._timestep = timestep
         self._band: Rate | None = frequency.on(weekday(day)) if frequency is not None else None
         self.steps = 0
@@ -104,8 +146,8 @@ class DayCounter:
         if step.clocks.patience is not None:
             self._react(step)
         if (text := step.answer.text) is not None:
-            self._repeated += text in self.texts or text in (self._earlier or ())
-            self.texts.add(text)
+            self._compare(step, text)
+            self.today.add(step)
             score = rating.score
             self._shown += 1
             if score is None:
@@ -127,6 +169,15 @@ class DayCounter:
             self._muted += 1
             self._mutes += until != self._muted_until
         self._muted_until = until
+
+    def _compare(self, step: Step, text: str) -> None:
+        """Compare a recommendation with those before it."""
+        today, earlier, topic = self.today, self._earlier, step.answer.topic
+        self._repeated += text in today.texts or text in earlier.texts
+        self._new_welcome += step.welcome and text not in today.welcome and text not in earlier.welcome
+        if topic is not None:
+            last = today.last.get(topic, earlier.last.get(topic))
+            self._topic_again += last is not None and _minutes(step) - last <= MINUTES_PER_DAY
 
     def _leave_out(self, step: Step) -> None:
         """Count a recommendation that a person did not rate in full."""
@@ -170,9 +221,12 @@ class DayCounter:
             oracle_shown=self._oracle_shown,
             in_band=self._band is not None and low <= self._shown <= high,
             rated=self._rated,
-            repeated=self._repeated if self._earlier is not None else None,
+            repeated=self._repeated if self._knows_earlier else None,
             left_out=self._left_out if self._left_out.shown else None,
             reactions=Reactions(self._taken_up, self._mutes, self._muted * self._timestep / 60, self._first_mute) if self._reacts else None,
+            new_topics=len(self.today.topics - self._earlier.topics) if self._knows_earlier else None,
+            new_welcome=self._new_welcome if self._knows_earlier else None,
+            topic_again=self._topic_again if self._knows_earlier else None,
         )
 
 
@@ -212,7 +266,11 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         - ``unrated``: recommendations shown that have no score, because a person left out a dimension or more.
         - ``missed_needs``: welcome recommendations that the oracle has more; None where recall is, for the same reason.
         - ``distinct``: share of recommendations whose text was not shown before, on the same day or the six before it.
-        - ``rated``: ratings that the assistant was given. It and ``distinct`` are None where a day's records do not have them.
+        - ``topic_again``: share of recommendations whose topic had been shown in the 24 hours before.
+        - ``new_topics``, ``new_welcome``: topics of welcome recommendations, and welcome suggestions, that were not welcome before on the
+        same day or the six before it: over a week, how many different ones there were.
+        - ``rated``: ratings that the assistant was given. It, ``distinct`` and the three after it are None where a day's records do not
+        have them.
         - ``content``: mean of preference and communication over recommendations.
         - ``malformed``: share of a model's suggestions that were malformed.
         - ``in_band``: share of days within the persona's band.
@@ -242,7 +300,7 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
     silent, oracle = (total(name) - sum(getattr(one, name) for one in left_out) for name in ("silent", "oracle"))
     score = sum(sums) - sum(one.given for one in left_out)
     hit = min(welcome, wanted)
-    repeated = known_total("repeated")
+    repeated, again = known_total("repeated"), known_total("topic_again")
     reactions = [day.reactions for day in days if day.reactions is not None]
     room = scored > 0 and (oracle - silent) / scored >= MIN_HEADROOM
     return {
@@ -268,6 +326,9 @@ def metrics(days: Sequence[DayFigures]) -> dict[str, Any]:
         "oracle_score": _ratio(oracle, scored),
         "headroom": (score - silent) / (oracle - silent) if room else None,
         "distinct": _ratio(shown - repeated, shown) if repeated is not None else None,
+        "topic_again": _ratio(again, shown) if again is not None else None,
+        "new_topics": known_total("new_topics"),
+        "new_welcome": known_total("new_welcome"),
         "rated": known_total("rated"),
         **{name: sum(getattr(one, name) for one in reactions) if reactions else None for name in ("taken_up", "mutes", "muted_hours")},
         "steps": steps,

@@ -15,16 +15,17 @@ from propersim.assistant.controls import Control, make_control
 from propersim.core.errors import InputError
 from propersim.core.feedback import Feedback, FeedbackMode
 from propersim.core.interfaces import SILENCE, Assistant, Judge, Planner, Response, Situation
-from propersim.core.records import Action, Candidate, DayFigures, DayPlan, Rating, Shadow, Step
+from propersim.core.records import Action, Candidate, Clocks, DayFigures, DayPlan, Rating, Shadow, Step
 from propersim.core.text import MAX_SUGGESTION, clean
 from propersim.persona.model import Persona
 from propersim.persona.move import world_on_day
 from propersim.simulation.metrics import DayCounter
-from propersim.user.clocks import DayClocks, moment, oracle_speaks
+from propersim.user.clocks import DayClocks, least_heard, moment, oracle_speaks, welcome_topics
 from propersim.user.days import planner_by_day
 from propersim.user.judge import OfflineJudge
 from propersim.user.reaction import Reaction, plan_with
 from propersim.user.routine import Routine
+from propersim.user.satiation import Exposures
 from propersim.world.floor_plan import Tile, World, built_in_world
 
 TIMESTEP = 2.5
@@ -112,6 +113,8 @@ class Simulation:
         self.newest_feedback: Feedback | None = None
         self.last_day: list[Feedback] = []
         self._of_today: list[Feedback] = []
+        self._exposures = Exposures(persona)
+        self._oracle_exposures = Exposures(persona)
         self._until = until
         self.rate: AskPerson | None = None
         self.untrusted = False
@@ -174,6 +177,57 @@ class Simulation:
         self.asleep = end == plan.sleep
         if self.asleep:
             self.end_day()
+
+    def replay(self, step: Step) -> None:
+        """Receive a step of an earlier day that was made before the run was resumed.
+
+        The assistant gets its ratings by :meth:`give_feedback`.
+        """
+        self.count_exposures(step)
+        self.rater.observe(step)
+
+    @property
+    def remembers_days(self) -> bool:
+        """Whether the user's side depends on steps of earlier days.
+
+        A resume then has to :meth:`replay` them.
+        """
+        return self._exposures.counts or self.rater is not self.judge
+
+    def count_exposures(self, step: Step) -> None:
+        """Count what was shown at a step, by the assistant and by the oracle beside it."""
+        if not self._exposures.counts:
+            return
+        if step.shadow.spoke:
+            # Which topic the oracle chose follows from what it had said before.
+            rules, activity, minute = self.judge.rules.on_day(step.day), step.action.activity, step.minute
+            clocks = self.oracle_heard(step.clocks, step.day, minute)
+            if welcome := welcome_topics(rules, activity, minute, clocks):
+                self._oracle_exposures.show(step.day, minute, least_heard(welcome, clocks), None)
+        if step.spoke:
+            self._exposures.show(step.day, step.minute, step.answer.topic, step.answer.text)
+
+    def heard(self, clocks: Clocks, day: int, minute: float) -> Clocks:
+        """Return the clocks of a day with what the user has heard of topics and suggestions.
+
+        Args:
+            clocks: the clocks.
+            day: day of the run, from 1.
+            minute: minute of the day's clock.
+        """
+        return self._exposures.into(clocks, day, minute)
+
+    def oracle_heard(self, clocks: Clocks, day: int, minute: float) -> Clocks:
+        """Return the same for a user to whom the oracle spoke instead.
+
+        Its suggestions are not counted: for each topic it has more than two hundred.
+
+        Args:
+            clocks: the clocks.
+            day: day of the run, from 1.
+            minute: minute of the day's clock.
+        """
+        return self._oracle_exposures.into(clocks, day, minute)
 
     def give_feedback(self, step: Step) -> None:
         """Give the assistant what is revealed of a completed step at once."""
@@ -258,6 +312,7 @@ class _Today:
 
     def count(self, step: Step) -> None:
         """Update all clocks with a step, and the plan with the activity that it took up."""
+        self._run.count_exposures(step)
         if step.spoke:
             self._clocks.show(step.minute, satisfying=step.rating.satisfying, welcome=None if step.rating.score is None else step.welcome)
         if step.shadow.spoke:
@@ -279,7 +334,7 @@ class _Today:
         while actions[self._action_index].end <= minute:
             self._action_index += 1
         action = actions[self._action_index]
-        clocks = self._clocks.at(minute)
+        clocks = self._run.heard(self._clocks.at(minute), plan.day, minute)
         now = moment(self._rules, plan.gap_max, action.activity, minute, clocks)
         return Situation(plan.day, number, minute, action, self._run.timestep, clocks, now)
 
@@ -331,7 +386,7 @@ class _Today:
         """Return the scores of silent and oracle at this step, each by its own clocks."""
         rules, gap_max, activity = self._rules, self._plan.gap_max, action.activity
         silent = moment(rules, gap_max, activity, minute, self._silent.at(minute))
-        clocks = self._oracle.at(minute)
+        clocks = self._run.oracle_heard(self._oracle.at(minute), self._plan.day, minute)
         oracle = moment(rules, gap_max, activity, minute, clocks)
         spoke = oracle_speaks(rules, oracle, clocks)
         return Shadow(

@@ -18,7 +18,7 @@ from propersim.experiments.sweep import Sweep, make_sweep
 from propersim.studies.collected import Collected
 from propersim.studies.variations import Variations, personas_of, varied_ids, varied_sweep
 
-NAMES = ("ablation", "complexity", "timestep", "conditional", "reaction", "environment", "people")
+NAMES = ("ablation", "complexity", "timestep", "variety", "conditional", "reaction", "environment", "people")
 """Names of the studies."""
 ABOUT = ("variant", "what it is", "difference", "persona", "traits", "place", "predictor", "timestep", "figure", "dimension")
 """Headings of the columns of words."""

@@ -80,9 +80,35 @@ def moment(rules: DayRules, gap_max: float, activity: str, minute: float, clocks
         receptive
         and clocks.need >= frequency.gap_min
         and clocks.satisfying < frequency.max_per_day
-        and bool(rules.liked(activity, minute)),
+        and bool(welcome_topics(rules, activity, minute, clocks)),
         clocks.need > gap_max and clocks.satisfying < frequency.min_per_day,
     )
+
+
+def welcome_topics(rules: DayRules, activity: str, minute: float, clocks: Clocks) -> frozenset[str]:
+    """Return the topics that are liked now, without those of which the user has enough.
+
+    Args:
+        rules: the persona's rules of that weekday.
+        activity: id of the user's activity.
+        minute: minute of the day's clock.
+        clocks: clocks before the step.
+    """
+    liked = rules.liked(activity, minute)
+    return liked.difference([one.what for one in clocks.topics if one.enough]) if clocks.topics else liked
+
+
+def least_heard(welcome: frozenset[str], clocks: Clocks) -> str:
+    """Return the welcome topic with the least satiation, of equal ones the first by name.
+
+    Where all topics satiate alike, to take the least heard one is the best plan (Leqi and others, NeurIPS 2021, section 4).
+
+    Args:
+        welcome: the topics, at least one.
+        clocks: clocks before the step.
+    """
+    heard = {one.what: one.satiation for one in clocks.topics}
+    return min(welcome, key=lambda topic: (heard.get(topic, 0.0), topic))
 
 
 def comfortable(rules: DayRules, clocks: Clocks) -> bool:

@@ -7,7 +7,8 @@
 | frequency | 1 where gap ≥ G_min and fewer than max_per_day were shown today | 0 where overdue, else 1 |
 | communication | 1 where the tone is welcome and no boundary is crossed | 1 |
 
-A text that recommends nothing to the user has preference 0 and communication 0, and no topic and tone in the record.
+A text that recommends nothing to the user has preference 0 and communication 0, and no topic and tone in the record. Where the rubric has a
+clause of variety, a topic or words that the user has heard enough of have preference 0.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from propersim.core.clock import FULL_WEEKDAYS, format_minutes, format_time, weekday
+from propersim.core.clock import FULL_WEEKDAYS, format_ago, format_minutes, format_time, weekday
 from propersim.core.interfaces import Situation
 from propersim.core.records import Action, Candidate, Clocks, DayPlan, Rating, Step, UserState
 from propersim.core.text import clean
@@ -25,6 +26,7 @@ from propersim.reading.named_times import misplaced_time
 from propersim.user import clocks as clock_rules
 from propersim.user.reasons import ReasonWriter
 from propersim.user.rules import Rules
+from propersim.user.satiation import heard_enough
 
 _Bit = Literal[0, 1]
 
@@ -100,7 +102,7 @@ class OfflineJudge:
         reading = self.reader.read(text)
         variant = int(minute) + 7 * clocks.shown
         named = misplaced_time(text, minute, weekday(day)) if reading.recommends else None
-        preference, why_preference = self._preference(reading, named, action, day, minute, variant)
+        preference, why_preference = self._preference(text, reading, named, action, day, minute, clocks, variant)
         timing, why_timing = self._timing(moment, action, day, minute, variant, clocks.muted)
         frequency, why_frequency = self._frequency(clocks, day, variant)
         communication, why_communication = self._communication(reading, day, variant)
@@ -142,16 +144,21 @@ class OfflineJudge:
             candidate = self._silences[key] = Candidate(None, Rating(good, good, 0 if moment.overdue else 1, 1, reasons))
         return candidate
 
-    def _preference(self, reading: Reading, named: str | None, action: Action, day: int, minute: float, variant: int) -> tuple[_Bit, str]:
+    def _preference(
+        self, text: str, reading: Reading, named: str | None, action: Action, day: int, minute: float, clocks: Clocks, variant: int
+    ) -> tuple[_Bit, str]:
         topic, rules = reading.topic, self.rules.of_day(day)
         liked = topic is not None and named is None and topic in rules.on_day(day).liked(action.activity, minute)
         liked = liked and reading.recommends
+        heard = heard_enough(text, topic, clocks) if liked else None
         if not reading.recommends:
             case = "none"
         elif topic is None:
             case = "unclear"
         elif named is not None:
             case = "wrong_time"
+        elif heard is not None:
+            case = "heard_topic" if heard.what == topic else "heard_suggestion"
         elif liked:
             case = "liked"
         elif topic in rules.dislikes:
@@ -162,9 +169,11 @@ class OfflineJudge:
             case = "elsewhere"
         else:
             case = "other"
-        facts = {"topic": topic or "", "doing": action.phrase, "weekday": _weekday(day), "named": named or ""}
-        why = self._reasons(day).write("preference", case, variant, good=liked, interject=True, **facts)
-        return (1 if liked else 0), why
+        good = liked and heard is None
+        ago = format_ago(heard.ago) if heard is not None else ""
+        facts = {"topic": topic or "", "doing": action.phrase, "weekday": _weekday(day), "named": named or "", "ago": ago}
+        why = self._reasons(day).write("preference", case, variant, good=good, interject=True, **facts)
+        return (1 if good else 0), why
 
     def _timing(self, moment: UserState, action: Action, day: int, minute: float, variant: int, muted: float | None) -> tuple[_Bit, str]:
         receptive = moment.receptive and muted is None

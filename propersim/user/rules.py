@@ -118,6 +118,7 @@ class Rules:
         boundaries: subjects that are off limits.
         dislikes: disliked topics.
         ever_liked: topics that are liked at some time.
+        satiates: whether the user gets enough of a topic (clause of variety).
         groups: weekdays (0 is Monday) that have the same rules, each group with its rules; one group where no rule names days.
     """
 
@@ -130,6 +131,7 @@ class Rules:
         self.boundaries = frozenset(rubric.communication.boundaries)
         self.dislikes = frozenset(rubric.preference.dislikes)
         self.ever_liked = frozenset(topic for like in rubric.preference.likes for topic in like.topics)
+        self.satiates = rubric.variety is not None and rubric.variety.topic is not None
         self._never = frozenset(
             name for name, activity in all_activities().items() if any(activity.is_a(other) for other in rubric.timing.never_during)
         )

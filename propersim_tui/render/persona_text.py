@@ -13,7 +13,7 @@ from propersim.core import clock
 from propersim.core.text import clean
 from propersim.persona.drift import drift_of
 from propersim.persona.fields import Days, weekdays_of
-from propersim.persona.model import TRAITS, Like, Persona, Rate, Window
+from propersim.persona.model import TRAITS, Like, Persona, Rate, Variety, Window
 from propersim.persona.move import move_of
 from propersim.world import catalogue
 from propersim.world.setting import settings
@@ -92,6 +92,13 @@ def _rubric(persona: Persona, width: int) -> list[Content]:
             lines += [*_quoted(text, width), *rules(persona, width)]
         if name == "Timing":
             lines += [line(""), *timelines(persona, width)]
+    if rubric.variety is not None:
+        lines += [line(""), _heading("Variety (under preference)", width)]
+        if width >= TWO_COLUMNS:
+            left = (width - 3) * 2 // 5
+            lines += beside([(_quoted(rubric.variety.text, left), left), (_variety(rubric.variety, width - 3 - left), width - 3 - left)])
+        else:
+            lines += [*_quoted(rubric.variety.text, width), *_variety(rubric.variety, width)]
     return lines
 
 
@@ -182,6 +189,19 @@ def _frequency(persona: Persona, width: int) -> list[Content]:
     for entry in rules.on_days:
         named = clock.name_weekdays(weekdays_of(entry.days))
         lines += _rule("but", f"{named}: {entry.min_per_day:g} to {entry.max_per_day:g}, gap from {_gaps(entry)}", width)
+    return lines
+
+
+def _variety(clause: Variety, width: int) -> list[Content]:
+    """Return the rules of a clause of variety."""
+    lines = []
+    for name, rule in (("a topic", clause.topic), ("the words", clause.suggestion)):
+        if rule is None:
+            continue
+        once = f"once is enough for {clock.format_ago(60 * rule.hours_of_one)}" if rule.hours_of_one else "enough only where repeated soon"
+        lines += _rule(name, once, width, "bold")
+        detail = f"each time adds {rule.fills:g}; half of it is gone after {rule.half_life:g} h; enough from 1 on"
+        lines += paragraph(detail, width, "$muted", first=" " * (RULE + 2), rest=" " * (RULE + 2))
     return lines
 
 

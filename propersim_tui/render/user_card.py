@@ -63,7 +63,7 @@ def rubric_lines(persona: Persona, width: int, rows: int = 1, names: Sequence[st
     for name in names:
         # Where lines are short, the text goes on below the name.
         head = len(name) + 1 if width >= NARROW else 0
-        text = clean(getattr(persona.rubric, name).text, LONGEST)
+        text = clean(persona.rubric.words(name), LONGEST)
         words = wrap(text if head else f"{name} {text}", max(1, width - head))
         if len(words) > rows:
             words = [*words[: rows - 1], fit(" ".join(words[rows - 1 :]), max(1, width - head)).rstrip()]

@@ -120,7 +120,7 @@ class RateScreen(Dialog[RatingAnswer | None]):
                 yield Static(earlier_text(self.ask), id="clocks", markup=False)
                 yield Static(Content(f"“{clean(self.ask.text)}”"), id="said", markup=False)
                 for name in DIMENSIONS:
-                    text = clean(getattr(rubric, name).text, LONGEST_RUBRIC)
+                    text = clean(rubric.words(name), LONGEST_RUBRIC)
                     yield Static(line((f"{name}  ", "$mark"), text), id=f"rubric-{name}", classes="rubric", markup=False)
             for number, name in enumerate(DIMENSIONS):
                 yield RatingRow(number, name)

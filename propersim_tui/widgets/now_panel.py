@@ -82,6 +82,8 @@ class NowPanel(RunPanel):
         # Until when the assistant is muted stands beside whether the user is receptive.
         if (patience := patience_text(step, frame.about.persona)) and not step.muted and len(lines) < height:
             lines.append(line((fit(patience, width).rstrip(), MUTED)))
+        if (heard := enough_of(step)) and len(lines) < height:
+            lines.append(line(("had enough of ", MUTED), fit(heard, max(1, width - 14)).rstrip()))
         return lines
 
     def _narrow(self, frame: Frame, step: Step, width: int, height: int) -> list[Content]:
@@ -109,6 +111,8 @@ class NowPanel(RunPanel):
         facts.append([line(("before this " if step.spoke else "last ", MUTED), _ago(step) or ("none" if step.spoke else "none yet"))])
         if frame.plan is not None:
             facts.append([line(("gap ≥ ", MUTED), format_minutes(frame.plan.gap_min))])
+        if heard := enough_of(step):
+            facts.append([line((text, MUTED)) for text in wrap(f"had enough of {heard}", width)])
         facts.append(_last_said(frame, width))
         # The recommendation matters more than the note on the activity.
         noted = len(doing) + len(note) + sum(map(len, facts)) <= height
@@ -158,6 +162,11 @@ def _last_said(frame: Frame, width: int) -> list[Content]:
         ),
         *(line((text, style)) for text in wrap(f"“{clean(last.answer.text or '')}”", width)),
     ]
+
+
+def enough_of(step: Step) -> str:
+    """Return the topics of which the user has had enough; "" for none."""
+    return ", ".join(title(clean(one.what, 40)) for one in step.clocks.topics if one.enough)
 
 
 def _ago(step: Step) -> str:

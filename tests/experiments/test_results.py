@@ -74,17 +74,19 @@ def one_result(name="a" * 16, persona="p01", days=2, **figures):
     return Result(name, persona, "O+ C- E+ A- N+", (3.0, 4.5), True, "ar", 0, 1.5, "d" * 16, "python=3.11", made)
 
 
-def test_a_file_of_before_ratings_were_counted_is_read_and_can_be_added_to(tmp_path):
+@pytest.mark.parametrize(("since", "missing"), [("rated", 5), ("new_topics", 3)])
+def test_a_file_of_before_some_counts_were_made_is_read_and_can_be_added_to(tmp_path, since, missing):
     path = tmp_path / "r.csv"
-    earlier = "\n".join(line.rsplit(",", 2)[0] for line in to_csv([one_result(shown=3, in_band=True)]).splitlines()) + "\n"
-    assert "rated" not in earlier
+    known = {} if missing == 5 else {"rated": 7, "repeated": 2}
+    older = one_result(shown=3, in_band=True, **known)
+    earlier = "\n".join(line.rsplit(",", missing)[0] for line in to_csv([older]).splitlines()) + "\n"
+    assert since not in earlier
     path.write_text(earlier, encoding="utf-8")
-    older = one_result(shown=3, in_band=True)
     assert read_csv(path) == {older.key: older}
-    newer = one_result("b" * 16, "p02", rated=400, repeated=0)
+    newer = one_result("b" * 16, "p02", rated=400, repeated=0, new_topics=2, new_welcome=3, topic_again=1)
     both = merge_csv(path, [newer])
     assert read_csv(path) == both == {older.key: older, newer.key: newer}
-    assert path.read_text(encoding="utf-8").splitlines()[1].endswith(",1,,")
+    assert path.read_text(encoding="utf-8").splitlines()[1].endswith("," * missing)
 
 
 def test_merging_keeps_what_is_there_and_leaves_nothing_lying_about(tmp_path):
@@ -127,7 +129,7 @@ def test_a_file_that_another_process_keeps_is_not_waited_for_without_end(tmp_pat
 
 def test_a_run_of_14_days_is_small():
     text = to_csv([one_result(days=14, shown=10, answers=400, oracle=1600)])
-    assert len(COLUMNS) <= 32
+    assert len(COLUMNS) <= 35
     assert text.count("\n") == 15
     assert len(text) < 4000
 

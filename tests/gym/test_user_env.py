@@ -16,6 +16,7 @@ from propersim.core.errors import InputError
 from propersim.core.interfaces import SILENCE, Response
 from propersim.core.records import DIMENSIONS
 from propersim.persona.library import load_persona
+from propersim.persona.model import Rubric
 from propersim.simulation.simulation import Simulation
 
 
@@ -114,3 +115,28 @@ def test_a_wrong_action_is_named():
     for action in ([1, 1, 1], [1, 1, 1, 2], 1):
         with pytest.raises(InputError, match="four ratings"):
             env.step(action)
+
+
+def test_a_user_who_wants_variety_is_told_what_was_recommended_on_the_day_before():
+    plain = load_persona("p08")
+    clause = {"text": "Not the same twice.", "topic": {"fills": 1.5, "half_life": 8}}
+    varied = plain.model_copy(update={"rubric": Rubric.model_validate({**plain.rubric.model_dump(), "variety": clause})})
+    for persona in (plain, varied):
+        rows = play(make(persona=persona, assistant="random", days=2, observation="text"), lambda *_: [1, 1, 1, 1])
+        told = [seen for seen, _, _ in rows]
+        assert all(("in the last two days" in seen) == (persona is varied) for seen in told)
+        assert ("- " in told[-1] and " ago, on " in told[-1]) == (persona is varied)
+        assert ("Not the same twice." in rows[0][2]["persona"]) == (persona is varied)
+
+
+def test_an_environment_keeps_what_was_recommended_on_earlier_days():
+    env = gymnasium.make("propersim/ProPer-v0", persona="p08", days=2).unwrapped
+    env.reset(seed=1)
+    steps = 0
+    while env.now is not None and env.now[0] == 1:
+        env.step(int(steps % 2 == 0))
+        steps += 1
+    assert [step.index for step in env.spoken_before] == list(range(0, steps, 2))
+    assert env.today == []
+    env.reset(seed=1)
+    assert env.spoken_before == []

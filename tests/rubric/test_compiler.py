@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from propersim.rubric import WakingHours, compile_rubric
 from propersim.rubric.frequency import compile_frequency
+from propersim.rubric.preference import compile_preference
 from propersim.rubric.timing import compile_timing
+from propersim.rubric.variety_wishes import VARIETY
 from tests.known import known
 
 HOURS = WakingHours(7 * 60, 23 * 60)
@@ -263,3 +265,27 @@ def test_a_count_at_a_time_that_no_window_has_is_flagged():
     texts = {"timing": "Between 18:00 and 20:00.", "frequency": "Once in the morning and once in the evening."}
     found = [item for item in compile_rubric(texts, HOURS, only=list(texts)).findings if item.dimension == "frequency"]
     assert [(item.confidence, item.applied) for item in found] == [("high", True), ("low", False), ("high", True)]
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ("Don't tell me the same thing twice.", "Don't tell me the same thing twice"),
+        ("Surprise me, never the same subject two days running.", "Surprise me"),
+        ("I get bored when it is always the same topic.", "always the same topic"),
+        ("No repeats within a week.", "No repeats within a week"),
+        ("Something new every day.", "Something new every day"),
+    ],
+)
+def test_a_wish_for_variety_is_reported_and_makes_no_rule(wish, words):
+    text = "Books and music are welcome in the evening."
+    rules, plain = (compile_preference(said, WakingHours()) for said in (f"{text} {wish}", text))
+    assert rules.rules == plain.rules, "its words name no topic: two days running is no fitness"
+    found = [item for item in rules.findings if item.reason == VARIETY]
+    assert found[0].sentence[slice(*found[0].span)] == words
+    assert not any(item.applied for item in found)
+
+
+@pytest.mark.parametrize("text", ["Music at the same hour every day.", "I never miss the same show: films, please."])
+def test_the_same_hour_is_no_wish_for_variety(text):
+    assert not [item for item in compile_preference(text, WakingHours()).findings if item.reason == VARIETY]

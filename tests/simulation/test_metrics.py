@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propersim.core.records import Candidate, DayFigures, Rating
-from propersim.simulation.metrics import DayCounter, metrics, ratings_given
+from propersim.simulation.metrics import DayCounter, DayShown, metrics, ratings_given
 from propersim.simulation.simulation import Simulation
 
 
@@ -95,13 +95,13 @@ def test_ratings_given_depend_on_the_feedback_mode(personas):
 def test_distinct_is_the_share_of_texts_that_the_week_has_not_seen(personas, said):
     step = next(iter(Simulation(personas["p01"], "silent", days=1)))
     days: list[DayFigures] = []
-    weeks: list[set[str]] = []
+    weeks: list[DayShown] = []
     for number, texts in enumerate(said, 1):
-        counter = DayCounter(number, 2.5, earlier=set[str]().union(*weeks[-6:]))
+        counter = DayCounter(number, 2.5, earlier=weeks[-6:])
         for text in texts:
             counter.add(spoken(step, text))
         days.append(counter.figures())
-        weeks.append(counter.texts)
+        weeks.append(counter.today)
     new, shown = 0, 0
     for number, texts in enumerate(said):
         week = [text for day in said[max(0, number - 6) : number] for text in day]

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,8 +13,13 @@ from hypothesis import strategies as st
 from propersim.core.errors import InputError
 from propersim.experiments.jobs import make_jobs
 from propersim.experiments.parts import Picture, ReportTable
+from propersim.experiments.results import results_of as results_of_store
 from propersim.experiments.sweep import Sweep
 from propersim.persona.library import load_persona
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
+from propersim.runs.runner import Runner
+from propersim.store.store import Store
 from propersim.studies import conditional
 from propersim.studies.complexity import NAMES as PREDICTORS
 from propersim.studies.complexity import structure_of
@@ -24,6 +30,7 @@ from propersim.studies.ranks import rank_correlation
 from propersim.studies.study import NAMES, load_study
 from propersim.studies.timestep import STEPS, Missed, Stretches, label, missed_by, open_stretches
 from propersim.studies.variations import as_variants, renamed, varied_ids, varied_sweep
+from propersim.studies.variety import CLAUSE, variations
 from tests.experiments.test_report import day, result
 
 
@@ -314,3 +321,71 @@ def test_the_conditional_study_tells_losses_and_hopes():
     assert hoped["evidence optimism=0.5", "conditional"] == ("+0.20", "0 of 3")
     assert hoped["evidence optimism=0.5", "all likes"] == ("-0.20", "3 of 3")
     assert "Optimism with evidence and conditional likes: +0.20 in F1, higher for 3 of 3 personas" in parts[-1]
+
+
+def variety_results(change_of, days=7):
+    """Return results of the study of variety: a function gives what the clause changes in F1 for the traits of a persona."""
+    study = load_study("variety")
+    found = []
+    for which in study.personas(quick=True):
+        traits = load_persona(which.partition("_")[0]).big_five.short
+        clause = which.endswith("_variety")
+        for variant in study.quick.variants:
+            welcome = 8 + (change_of(traits) if clause and variant == "evidence" else 0)
+            counts = {"repeated": 2 - clause, "new_topics": 1 + clause, "new_welcome": 2, "topic_again": 5 - 4 * clause}
+            figures = [day(n, shown=10, welcome=welcome, wanted=10, **counts) for n in range(1, days + 1)]
+            found.append(result(which, figures, variant=variant, traits=traits, name=f"{which}{variant}"))
+    return study, found
+
+
+def test_variety_compares_the_same_personas_and_openness_is_asked():
+    parts = (lambda pair: pair[0].parts(pair[1]))(variety_results(lambda traits: -4 if traits.startswith("O+") else 0))
+    figures, changes, between = tables(parts)
+    with_clause = {(row[0], row[1], row[2]): row for row in figures.rows}
+    assert with_clause["evidence", "without", "high"][figures.heads.index("topics")] == "7.00 (7.00 to 7.00)"
+    assert with_clause["evidence", "with", "low"][figures.heads.index("topics")] == "14.00 (14.00 to 14.00)"
+    changed = {(row[0], row[1]): dict(zip(changes.heads, row, strict=True)) for row in changes.rows}
+    assert changed["evidence", "high"]["F1"] == "-0.40 (-0.40 to -0.40)"
+    assert changed["evidence", "low"]["F1"] == "+0.00 (0.00 to 0.00)"
+    assert changed["shown", "high"]["topic again"].startswith("-0.40")
+    assert column(between, "F1") == {"evidence": "-0.40", "shown": "+0.00", "oracle": "+0.00"}
+    assert (
+        "evidence: the change for high openness minus that for low is -0.40 in F1; fewer than 5 personas each: nothing is shown."
+        in parts[-1]
+    )
+
+
+def test_variety_reads_runs_of_before_topics_were_counted():
+    study, found = variety_results(lambda traits: 0, days=2)
+    older = [
+        one._replace(days=tuple(msgspec.structs.replace(each, new_topics=None, topic_again=None) for each in one.days)) for one in found
+    ]
+    figures = tables(study.parts(older))[0]
+    assert {row[figures.heads.index("topics")] for row in figures.rows} == {"–"}
+
+
+def test_the_clause_is_the_same_for_all_and_the_only_change():
+    for which in ("p05", "p24"):
+        plain, varied = variations(load_persona(which))
+        assert plain == load_persona(which)
+        assert varied.rubric.variety is not None
+        assert varied.rubric.variety.text == CLAUSE["text"]
+        assert varied.rubric.model_copy(update={"variety": None}) == plain.rubric
+        assert varied.model_copy(update={"rubric": plain.rubric, "id": which}) == plain
+
+
+@pytest.mark.slow
+def test_the_study_of_variety_is_run_from_its_personas_to_its_report(tmp_path):
+    """Two personas, two days, without the model: the runs are made and read as those of ``propersim study``."""
+    study = load_study("variety")
+    sweep = msgspec.structs.replace(study.quick, personas=["p05", "p24"], days=2, variants=["silent", "oracle"])
+    made = varied_sweep(sweep, variations, tmp_path / "made")
+    with Store(tmp_path / "runs.sqlite") as store:
+        for job in make_jobs(made):
+            Runner(store, add_run(store, job.config), FreeGate()).go()
+        results = list(results_of_store(store).results.values())
+    assert {one.persona for one in results} == {"p05", "p05_variety", "p24", "p24_variety"}
+    figures = tables(study.parts(results))[0]
+    rows = {tuple(row[:3]): dict(zip(figures.heads, row, strict=True)) for row in figures.rows}
+    assert {row["F1"] for key, row in rows.items() if key[0] == "oracle"} == {"1.00"}
+    assert float(rows["oracle", "with", "high"]["topics"]) >= 3

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propersim.core.records import Clocks, DayFigures, DayPlan, Span, Step, UserState
+from propersim.core.records import Clocks, DayFigures, DayPlan, Heard, Span, Step, UserState
 from propersim.experiments.agreement import KAPPA_FROM, Agreement, RaterAgreement
 from propersim.persona.library import load_persona
 from propersim.simulation.metrics import metrics
@@ -137,6 +137,17 @@ def test_the_key_lines_of_now_are_whole_at_every_width(width, shown, moment):
     assert ("10 h 15 ago" in text) == bool(shown)
     assert "1 h 30" in text, "the comfortable gap is whole"
     assert sum(text.count(sign) for sign in "▮▯") == 5, "the bar is whole"
+
+
+@pytest.mark.parametrize(("width", "height"), [(NARROW, 30), (39, 16), (60, 8), (90, 8), (90, 4)])
+def test_now_says_what_was_heard_enough_of_where_there_is_room(width, height):
+    clocks = Clocks(65, 65, 1, topics=(Heard("zoo", 30.0, 1.2), Heard("music", 40.0, 0.4)))
+    step = msgspec.structs.replace(STEP, clocks=clocks)
+    lines = [each.plain for each in NowPanel().lines(Frame(ABOUT, step=step), width, height)]
+    text = " ".join(" ".join(lines).split())
+    assert ("had enough of zoo" in text) == (height > 4)
+    assert "music" not in text, "a little satiation is not enough"
+    assert all(len(line) <= width for line in lines)
 
 
 async def test_now_is_readable_at_158_by_43(app_of, three_days):

@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from propersim.core import clock
 from propersim.persona.library import load_persona, office_persona_ids, persona_ids, personas_folder
-from propersim.persona.model import Persona
+from propersim.persona.model import Persona, Rubric
 from propersim.user.rules import Rules
 from propersim.world.catalogue import activities
 from propersim_tui.messages import StartRun
@@ -65,6 +65,19 @@ def test_rules_as_a_person_reads_them():
         "“Three or four a day. I count them.”",
     ):
         assert part in text, part
+
+
+@pytest.mark.parametrize("width", [50, 120])
+def test_a_clause_of_variety_stands_with_its_rules(width):
+    persona = PERSONAS["p07"]
+    assert "Variety" not in _text("p07", width)
+    clause = {"text": "Not twice.", "topic": {"fills": 1.5, "half_life": 8}, "suggestion": {"fills": 0.8, "half_life": 24}}
+    rubric = Rubric.model_validate({**persona.rubric.model_dump(), "variety": clause})
+    lines = [line.plain for line in persona_lines(persona.model_copy(update={"rubric": rubric}), width)]
+    text = " ".join(" ".join(lines).split())
+    for part in ("Variety (under preference)", "“Not twice.”", "once is enough for 5 hours", "enough only where repeated soon"):
+        assert part in text, part
+    assert all(len(line) <= width for line in lines)
 
 
 def test_text_and_rules_are_beside_each_other_where_there_is_room():

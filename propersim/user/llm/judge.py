@@ -24,7 +24,7 @@ from propersim.llm_client import ModelClient, Request
 from propersim.llm_client.schema import schema_of
 from propersim.persona.description import describe_persona
 from propersim.user.judge import OfflineJudge
-from propersim.user.llm.today import PHRASE, Today
+from propersim.user.llm.today import PHRASE, Lately, Today
 
 QUESTIONS: Final = ("preference", "timing", "too_often", "too_seldom", "communication")
 LONGEST_REASON: Final = 120
@@ -104,7 +104,7 @@ class LlmJudge:
         if mode not in RATING_CALLS:
             raise ValueError(f"unknown rating mode: {mode!r}")
         self._judge, self._model_client, self._mode = judge, model_client, mode
-        self._today = Today(scores=scores)
+        self._today, self._lately = Today(scores=scores), Lately()
         self._questions = "\n".join(f"- {name}: {question}" for name, question in _ASKED.items())
         self._systems: dict[bool, str] = {}
         self._changes_on = judge.persona.changes_on
@@ -120,14 +120,17 @@ class LlmJudge:
         return self._systems[later]
 
     def observe(self, step: Step) -> None:
-        """Add a completed step to the user's memory of today."""
+        """Add a completed step to the user's memory of today, and of what was said of late."""
         self._today.observe(step)
+        self._lately.observe(step)
 
     def estimate_requests(self, texts: Sequence[str | None], situation: Situation) -> list[Request[Any]]:
         """Return the requests that :meth:`rate_all` would send, without sending them."""
         said = _distinct(texts)
         system = self._system(situation.day)
-        before = f"{self._today.describe(situation.day, situation.minute)}\n\n{describe_now(situation)}"
+        varied = self._judge.persona.on_day(situation.day).rubric.variety is not None
+        lately = self._lately.lines(situation.day, situation.minute) if varied else ()
+        before = f"{self._today.describe(situation.day, situation.minute)}\n\n{describe_now(situation, lately)}"
         if self._mode == "one":
             return [self._request(system, before, said, _FILES["one"], verdicts_of(len(said)), "rate", len(QUESTIONS) * len(said))]
         if self._mode == "candidate":
@@ -205,8 +208,13 @@ def _fields(answer: Any) -> dict[str, tuple[_Bit, str]]:
     return {name: (getattr(answer, name), getattr(answer, f"{name}_reason")) for name in QUESTIONS}
 
 
-def describe_now(situation: Situation) -> str:
-    """Return the situation as a block of data for the prompt."""
+def describe_now(situation: Situation, lately: Sequence[str] = ()) -> str:
+    """Return the situation as a block of data for the prompt.
+
+    Args:
+        situation: the situation.
+        lately: lines about what was said of late (:class:`propersim.user.llm.today.Lately`), where the rubric has a clause of variety.
+    """
     action, clocks, minute = situation.action, situation.clocks, situation.minute
     note = f" ({quoted(action.note, limit=PHRASE)})" if action.note else ""
     where = f"{quoted(action.place.room, limit=PHRASE)}, at {quoted(action.place.object, limit=PHRASE)}"
@@ -215,6 +223,7 @@ def describe_now(situation: Situation) -> str:
         f"It is {weekday_name(situation.day)}, {format_time(minute, wrap=True)}.",
         f"You are {quoted(action.phrase, limit=PHRASE)}{note} in {where}, for {format_minutes(minute - action.start)} now.",
         f"Recommendations shown to you today, before this moment: {clocks.shown}{last}.",
+        *lately,
     ]
     if clocks.muted is not None:
         lines.append(

@@ -1,4 +1,4 @@
-"""Describe the user's day so far (paper, section 3).
+"""Describe the user's day so far (paper, section 3), and what was said of late.
 
 One to two hours are told in detail, those before as single hours, and those before them as blocks of four hours. The text is counted from
 the records, without a model. All intervals begin at full hours of the clock, so that within an hour the text only grows at its end, and an
@@ -7,12 +7,12 @@ endpoint that caches the beginnings of prompts reads little of it anew.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from propersim.core.clock import format_time
+from propersim.core.clock import MINUTES_PER_DAY, format_minutes, format_time
 from propersim.core.prompts import block, quoted
 from propersim.core.records import Action, Step
 
@@ -26,6 +26,10 @@ PHRASE: Final = 120
 """Characters of an activity, a topic or a place in the text."""
 MOST_SAID: Final = 60
 """Most recommendations in the detailed part; of more, the newest."""
+LATELY: Final = 48 * HOUR
+"""Minutes for which a rubric with a clause of variety looks back."""
+MOST_LATELY: Final = 24
+"""Most recommendations of late in the text; of more, the newest."""
 MOST_DONE: Final = 4
 """Most activities, and most topics, that a summary names."""
 
@@ -125,6 +129,42 @@ class Today:
         left = len(said) - MOST_SAID
         omitted = [f"({left} recommendations before these are left out)"] if left > 0 else []
         return omitted + [f"{format_time(minute, wrap=True)} {line}" for minute, _, line in sorted(lines)]
+
+
+class Lately:
+    """The recommendations of late, also before the last night.
+
+    Rubrics with a clause of variety need them.
+    """
+
+    def __init__(self) -> None:
+        self._said: deque[tuple[float, str, str | None]] = deque(maxlen=MOST_LATELY)
+
+    def observe(self, step: Step) -> None:
+        """Add a completed step."""
+        if step.answer.text is not None:
+            self._said.append(((step.day - 1) * MINUTES_PER_DAY + step.minute, step.answer.text, step.answer.topic))
+
+    def lines(self, day: int, minute: float) -> list[str]:
+        """Return the recommendations of the last two days in lines, oldest first.
+
+        Free text in them is quoted.
+
+        Args:
+            day: day of the run.
+            minute: minute of the day's clock.
+        """
+        now = (day - 1) * MINUTES_PER_DAY + minute
+        late = [(now - at, text, topic) for at, text, topic in self._said if now - at <= LATELY]
+        if not late:
+            return ["Nothing was recommended to you in the last two days."]
+        return [
+            "Recommended to you in the last two days, with the time since:",
+            *(
+                f"- {format_minutes(ago)} ago{f', on {quoted(topic, limit=PHRASE)}' if topic else ''}: {quoted(text, limit=QUOTED)}"
+                for ago, text, topic in late
+            ),
+        ]
 
 
 def _began(action: Action) -> str:
