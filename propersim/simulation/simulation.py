@@ -65,6 +65,7 @@ class Simulation:
         last_day: the feedback of the newest day that was simulated to its end.
         rate: asks a person to rate the shown recommendation; None where no person rates.
         untrusted: whether the responses of the assistant are checked, as those of another package are.
+        reaction: how the user reacts to recommendations; None where the user does not.
         index: steps of the run so far.
         plan: plan of the current day, as it stands at the current step.
         asleep: whether the current day was simulated to its end.
@@ -99,7 +100,7 @@ class Simulation:
         self.world = world or built_in_world(persona.world)
         self.judge = OfflineJudge(persona)
         self.planner = planner or planner_by_day(persona, self.world, lambda lives, where: Routine(lives, where, seed))
-        self._reactive = reactive
+        self.reaction = Reaction(persona, self.world, seed) if reactive else None
         self.rater: Judge = (rater(self.judge) if rater is not None else None) or self.judge
         self.assistant: Assistant | Control
         if isinstance(assistant, str):
@@ -130,12 +131,6 @@ class Simulation:
         """Plan a day, make it the current one, and return the plan."""
         self.plan = self.planner.plan(day)
         return self.plan
-
-    def reaction_on(self, day: int) -> Reaction | None:
-        """Return how the user of a day reacts to recommendations; None where the user does not."""
-        if not self._reactive:
-            return None
-        return Reaction(self.persona.on_day(day), world_on_day(self.persona, self.world, day), self.seed)
 
     def live(self, plan: DayPlan, done: Iterable[Step] = ()) -> Iterator[Step]:
         """Simulate a day and yield its steps.
@@ -307,10 +302,9 @@ class _Today:
         self._run = run
         self._plan = plan
         self._world = world_on_day(run.persona, run.world, plan.day)
-        self._reaction = run.reaction_on(plan.day)
         self._rules = run.judge.rules.on_day(plan.day)
         gap_min = plan.gap_min
-        self._clocks = DayClocks(plan.wake, gap_min, self._reaction.patience(plan) if self._reaction is not None else None)
+        self._clocks = DayClocks(plan.wake, gap_min, run.reaction.patience(plan) if run.reaction is not None else None)
         self._silent = DayClocks(plan.wake, gap_min)
         self._oracle = DayClocks(plan.wake, gap_min)
         self._action_index = 0
@@ -362,8 +356,8 @@ class _Today:
         shadow = self._shadow(action, minute)
         shown = candidates[answer.shown]
         taken_up = None
-        if self._reaction is not None and shown.text is not None and shown.rating.score == 4:
-            taken_up = self._reaction.take_up(plan, index, minute, shown.topic)
+        if run.reaction is not None and shown.text is not None and shown.rating.score == 4:
+            taken_up = run.reaction.take_up(plan, index, minute, shown.topic)
         step = Step(
             index, plan.day, minute, action, x, y, situation.clocks, situation.moment, candidates, answer.shown, shadow,
             answer.drawn, answer.malformed, answer.p_speak, judged, answer.threshold, answer.explored, answer.evidence, taken_up,

@@ -245,4 +245,4 @@ def test_after_a_move_things_are_taken_up_where_the_user_is():
     for step in taken:
         assert step.taken_up is not None
         assert step.taken_up.place.room in rooms[min(step.day, 2)]
-    assert known(run.reaction_on(2)).patience(known(run.plan)).full == patience_table().full_of(persona.on_day(2))
+    assert known(run.reaction).patience(known(run.plan)).full == patience_table().full_of(persona.on_day(2))
