@@ -23,7 +23,7 @@ from propersim.core.config import RunConfig
 from propersim.core.errors import PropersimError
 from propersim.core.text import clean
 from propersim.inspector.client import InspectorClient
-from propersim.persona.library import persona_names
+from propersim.persona.library import office_persona_ids, persona_names
 from propersim.runs.prepare import PreparedRun, prepare_new_run, prepare_resume
 from propersim.runs.protocol import Failed, TakeOver
 from propersim_tui.config.actions import bindings
@@ -171,7 +171,7 @@ class PropersimApp(App[int]):
             PersonasScreen: lambda: PersonasScreen(current=self.source.about.persona.id, lived=self.source.about.persona),
             HelpScreen: lambda: HelpScreen(self.settings.keymap),
             GoToScreen: lambda: GoToScreen(self.run_view.find),
-            NewRunScreen: lambda: NewRunScreen(lambda: list(persona_names())),
+            NewRunScreen: lambda: NewRunScreen(lambda: [*persona_names(), *office_persona_ids()]),
             MemoryScreen: lambda: MemoryScreen(self.inspector.ask),
         }
 

@@ -61,6 +61,7 @@ REPORTS = {
     "complexity": Stored("complexity", (f"{_RESULTS}/evidence.csv", f"{_RESULTS}/shown.csv"), "complexity.svg"),
     "people-rehearsal": Stored("people", ("docs/studies/data/people.csv",), "people.svg"),
     "conditional-quick": Stored("conditional", ("docs/studies/data/conditional.csv",), "conditional.svg"),
+    "environment-quick": Stored("environment", ("docs/studies/data/environment.csv",), "environment.svg"),
     "reaction-quick": Stored("reaction", ("docs/studies/data/reaction.csv",), "reaction.svg"),
     "sensitivity-quick": Stored("sensitivity", ("docs/studies/data/sensitivity.csv",), "sensitivity.svg", 3),
     "sensitivity": Stored(

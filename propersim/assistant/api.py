@@ -18,7 +18,7 @@ from propersim.memory.assistant_base import SUGGESTION_ATTEMPTS, MemoryAssistant
 from propersim.memory.evidence_text import brief
 from propersim.memory.memory import Memory
 from propersim.memory.state import AssistantState
-from propersim.memory.state_text import ROLE, describe
+from propersim.memory.state_text import ROLE, describe, in_place
 
 TEMPERATURE: Final = 0.7
 """Temperature of the answers, above 0 so that suggestions vary between runs."""
@@ -28,7 +28,7 @@ LONGEST_PERSONA: Final = 6000
 """Maximum characters of the persona in the prompt."""
 
 SYSTEM: Final = f"{ROLE}\n\n{prompt('propersim.assistant', 'say')}"
-"""The system message, the same in all requests."""
+"""The system message at home, the same in all requests there."""
 
 
 class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -122,6 +122,6 @@ def messages(state: AssistantState, persona: str | None = None) -> tuple[dict[st
     """
     person = f"About this person:\n{block('person', [quoted(persona, limit=LONGEST_PERSONA)])}\n\n" if persona else ""
     return (
-        {"role": "system", "content": SYSTEM},
+        {"role": "system", "content": in_place(SYSTEM, state.activity)},
         {"role": "user", "content": f"{person}{block('state', [describe(state)])}\n\nAnswer now."},
     )

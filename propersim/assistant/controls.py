@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from propersim.core.clock import WAKING_HOURS
 from propersim.core.config import CONTROLS as CONTROLS
 from propersim.core.errors import InputError
 from propersim.core.feedback import Feedback
@@ -18,7 +17,8 @@ from propersim.core.interfaces import SILENCE, Response, Situation
 from propersim.core.rng import generator, uniform
 from propersim.user.clocks import least_heard, oracle_speaks, welcome_topics
 from propersim.user.judge import OfflineJudge
-from propersim.world.catalogue import tones, topics
+from propersim.world.catalogue import HOME, setting_of, suggestions_of, tones, topics_of
+from propersim.world.setting import settings
 
 
 class Control:
@@ -61,13 +61,13 @@ class Eager(Control):
 
     def respond(self, situation: Situation) -> Response:
         """Return a random recommendation."""
-        return Response((any_sentence(generator(self._seed, "content", self._persona, situation.day, situation.step)),))
+        return Response((_any_said(self._seed, self._persona, situation),))
 
 
 class Random(Control):
     """Speaks at random moments, on average as often as the persona likes.
 
-    That is (min + max) / 2 times in 16 hours, from the persona's frequency on that weekday.
+    That is (min + max) / 2 times in 16 hours at home or 9 in the office, from the persona's frequency on that weekday.
     """
 
     name = "random"
@@ -81,10 +81,11 @@ class Random(Control):
     def respond(self, situation: Situation) -> Response:
         """Return a random recommendation with the probability of one step, else silence."""
         rate = self._rules.on_day(situation.day).frequency
-        per_minute = (rate.min_per_day + rate.max_per_day) / 2 / (WAKING_HOURS * 60)
+        hours = settings()[setting_of(situation.action.activity)].hours
+        per_minute = (rate.min_per_day + rate.max_per_day) / 2 / (hours * 60)
         if uniform(self._seed, "when", self._persona, situation.day, situation.step) >= per_minute * situation.timestep:
             return SILENCE
-        return Response((any_sentence(generator(self._seed, "content", self._persona, situation.day, situation.step)),))
+        return Response((_any_said(self._seed, self._persona, situation),))
 
 
 class Oracle(Control):
@@ -110,30 +111,37 @@ class Oracle(Control):
         liked = sorted(welcome_topics(rules.on_day(situation.day), situation.action.activity, situation.minute, clocks))
         if rules.satiates:
             liked = [least_heard(frozenset(liked), clocks)]
-        welcome = sorted(rules.tones)
+        welcome, setting = sorted(rules.tones), setting_of(situation.action.activity)
         for _ in range(200):
-            text = sentence(rng, rng.choice(liked), rng.choice(welcome))
+            text = sentence(rng, rng.choice(liked), rng.choice(welcome), setting)
             (candidate,) = self._judge.rate_all([text], situation)
             if candidate.rating.score == 4:
                 return text
         return None
 
 
-def sentence(rng: random.Random, topic: str, tone: str) -> str:
+def _any_said(seed: int, persona: str, situation: Situation) -> str:
+    """Return the random sentence of a step."""
+    rng = generator(seed, "content", persona, situation.day, situation.step)
+    return any_sentence(rng, setting_of(situation.action.activity))
+
+
+def sentence(rng: random.Random, topic: str, tone: str, setting: str = HOME) -> str:
     """Return a suggestion of a topic from the catalogue, phrased in a tone.
 
     Args:
         rng: source of random numbers.
         topic: id of the topic.
         tone: id of the tone.
+        setting: id of the setting that the user is in.
     """
     manner = tones()[tone]
-    return manner.say(rng.choice(manner.phrasings), rng.choice(topics()[topic].suggestions))
+    return manner.say(rng.choice(manner.phrasings), rng.choice(suggestions_of(topic, setting)))
 
 
-def any_sentence(rng: random.Random) -> str:
-    """Return a suggestion with topic and tone drawn uniformly."""
-    return sentence(rng, rng.choice(list(topics())), rng.choice(list(tones())))
+def any_sentence(rng: random.Random, setting: str = HOME) -> str:
+    """Return a suggestion with topic and tone drawn uniformly from those of a setting."""
+    return sentence(rng, rng.choice(topics_of(setting)), rng.choice(list(tones())), setting)
 
 
 def make_control(name: str, seed: int, judge: OfflineJudge) -> Control:

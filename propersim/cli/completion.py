@@ -27,14 +27,21 @@ Values = list[tuple[str, str]]
 
 def personas(incomplete: str) -> Values:
     """Return ids of built-in personas, and parts of their names, that begin so."""
-    from propersim.persona.library import id_of, persona_names
+    from propersim.persona.library import id_of, office_persona_ids, persona_names
 
-    names = persona_names()
+    names = {**persona_names(), **dict.fromkeys(office_persona_ids(), "in the office")}
     found = [(key, name) for key, name in names.items() if key.startswith(incomplete)]
     if incomplete:
-        parts = {part.casefold() for name in names.values() for part in name.split()}
+        parts = {part.casefold() for name in persona_names().values() for part in name.split()}
         found += [(part, names[id_of(part)]) for part in sorted(parts) if part.startswith(incomplete.casefold()) and id_of(part) in names]
     return found
+
+
+def settings(incomplete: str) -> list[str]:
+    """Return the settings that have a built-in floor plan and begin so."""
+    from propersim.world.setting import settings as known
+
+    return [name for name in known() if name.startswith(incomplete)]
 
 
 def listed(names: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
@@ -54,9 +61,9 @@ def listed(names: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
 
 def persona_ids() -> list[str]:
     """Return the ids of the built-in personas, and ``all``."""
-    from propersim.persona.library import persona_names
+    from propersim.persona.library import office_persona_ids, persona_names
 
-    return ["all", *persona_names()]
+    return ["all", *persona_names(), *office_persona_ids()]
 
 
 def variants() -> list[str]:

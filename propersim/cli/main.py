@@ -257,12 +257,19 @@ for command, needs in (
 
 
 @o.command(app)
-def world() -> None:
-    """Print the default floor plan, as a start for your own."""
-    from propersim.world.floor_plan import load_world
+def world(
+    which: Annotated[str, typer.Argument(help="Setting: home or office.", metavar="SETTING", autocompletion=completion.settings)] = "home",
+) -> None:
+    """Print a built-in floor plan, as a start for your own."""
+    from propersim.core.errors import InputError
+    from propersim.core.text import meant_or_listed
+    from propersim.world.floor_plan import built_in_world
+    from propersim.world.setting import settings
 
+    if which not in settings():
+        raise InputError(f"no setting {which!r}{meant_or_listed(which, settings())}", f"one of {', '.join(settings())}")
     # The file itself keeps the name that the option had: its text is part of the hash of every run.
-    sys.stdout.write(load_world().text.replace("--home FILE", "--world FILE"))
+    sys.stdout.write(built_in_world(which).text.replace("--home FILE", "--world FILE"))
 
 
 @o.command(app)

@@ -25,7 +25,7 @@ from propersim.store.rows import has_steps
 if TYPE_CHECKING:
     from propersim.store.store import RunRow
 
-_COMPLETED = {"persona": completion.personas, "drift_to": completion.personas, "model": completion.models}
+_COMPLETED = {"persona": completion.personas, "drift_to": completion.personas, "move_to": completion.personas, "model": completion.models}
 """Options of a run whose values the shell completes, beside those with fixed or registered names."""
 
 

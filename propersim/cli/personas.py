@@ -33,9 +33,9 @@ app = typer.Typer(
 @o.command(app, "ls")
 def list_personas(as_json: o.Json = False) -> None:
     """List the built-in personas."""
-    from propersim.persona.library import load_persona, persona_ids
+    from propersim.persona.library import load_persona, office_persona_ids, persona_ids
 
-    personas = [load_persona(name) for name in persona_ids()]
+    personas = [load_persona(name) for name in (*persona_ids(), *office_persona_ids())]
     if as_json:
         print(json.dumps([_brief(persona) for persona in personas]))
         return
@@ -88,12 +88,12 @@ def validate(
 ) -> None:
     """Check persona files, and warn if a rubric cannot be learned."""
     from propersim.cli.importing import print_compiled, print_error
-    from propersim.persona.library import load_persona, persona_ids
+    from propersim.persona.library import load_persona, office_persona_ids, persona_ids
     from propersim.simulation.persona_check import rubric_warnings
     from propersim.simulation.unreachable import unreachable_rules
 
     bad = 0
-    for which in paths or persona_ids():
+    for which in paths or [*persona_ids(), *office_persona_ids()]:
         try:
             persona = load_persona(which)
             warnings = unreachable_rules(persona) if quick else rubric_warnings(persona)
@@ -251,6 +251,7 @@ def _brief(persona: Persona) -> dict[str, Any]:
     data = normalised(persona)
     return {
         **{key: data[key] for key in ("id", "name", "age", "occupation", "culture", "big_five", "conditional")},
+        "world": persona.world,
         "frequency": data["rubric"]["frequency"],
         "tones": data["rubric"]["communication"]["tones"],
     }
@@ -269,6 +270,7 @@ def _print(persona: Persona) -> None:
 
     from propersim.cli.tables import print_rich
     from propersim.core.text import clean
+    from propersim.world.setting import settings
 
     parts: list[Text | Padding] = []
 
@@ -286,7 +288,7 @@ def _print(persona: Persona) -> None:
     section("Interests", *(f"- {one.text} ({', '.join(one.activities)})" for one in persona.interests))
     life = persona.lifestyle
     habits = (f"- {habit.at} {habit.text} ({habit.activity}, {habit.minutes} min)" for habit in life.habits)
-    section(f"Lifestyle (awake {life.wake} to {life.sleep})", life.text, *habits)
+    section(f"Lifestyle ({settings()[persona.world].day.hours} {life.wake} to {life.sleep})", life.text, *habits)
     plan = (f"- {one.text} ({one.activity}, {one.minutes} min, {one.at or ' to '.join(one.between or ())})" for one in persona.daily_plan)
     section("Every day", *plan)
     section("Goals", *(f"- {goal}" for goal in persona.goals))

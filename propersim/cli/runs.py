@@ -156,6 +156,7 @@ def show(
     from propersim.cli.headless import print_days
     from propersim.core.clock import format_time
     from propersim.persona.drift import drift_of
+    from propersim.persona.move import move_of
     from propersim.runs.create import stored_persona, stored_versions
     from propersim.runs.runner import result
     from propersim.store.bookmarks import bookmarks
@@ -168,12 +169,14 @@ def show(
         persona = stored_persona(row)
         marked = bookmarks(store, row)
         by_hand = person_agreement(store, row) if summary["config"]["user"] in ("human", BOTH) else None
-    drift = drift_of(persona)
+    drift, move = drift_of(persona), move_of(persona)
     summary["versions"] = versions
     summary["error"] = row.error
     summary["bookmarks"] = [each.to_dict() for each in marked]
     if drift is not None:
         summary["drift"] = {"day": drift.day, "persona": drift.persona}
+    if move is not None:
+        summary["move"] = {"day": move.day, "persona": move.persona.id, "world": move.persona.world}
     if by_hand is not None:
         summary["agreement"] = by_hand.to_dict()
     if as_json:
@@ -191,6 +194,8 @@ def show(
     ]
     if drift is not None:
         pairs.insert(3, ("drift", f"rubric of {clean(drift.persona)} from day {drift.day} on"))
+    if move is not None:
+        pairs.insert(3, ("move", f"days of {clean(move.persona.id)} ({move.persona.world}) from day {move.day} on"))
     if by_hand is not None:
         agrees = "; agreement with the judge: " + _agreement_text(by_hand) if by_hand.rated else ""
         agrees += f"; kappa from {KAPPA_FROM} on: {by_hand.so_far}" if not by_hand.enough else ""

@@ -48,9 +48,9 @@ OF_ENDPOINTS = {
 """The options that only runs with endpoints use, with their resolved values in all other runs."""
 OF_FEEDBACK = {
     "feedback": "complete", "feedback_noise": 0.0, "feedback_delay": "off", "exploration_budget": 0, "drift": 0, "drift_to": "",
-    "ask_every": 1, "reactive": "off", "optimism": 0.0,
+    "move": 0, "move_to": "", "ask_every": 1, "reactive": "off", "optimism": 0.0,
 }  # fmt: skip
-"""The options of feedback, drift and a person's ratings, with their resolved values in runs that use none of them."""
+"""The options of feedback, drift, moves and a person's ratings, with their resolved values in runs that use none of them."""
 SHOWN_BUDGET = 60
 """Most unwelcome recommendations of a run that are shown in order to learn, where only what is shown is rated."""
 OF_LLAMA = {
@@ -93,7 +93,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     This is their only declaration: the command line, its help and completion, option files and stored runs are made from it.
     """
 
-    persona: Annotated[str, _about("Id (p01 … p32), name (rosalind) or path of a persona file.")] = "p01"
+    persona: Annotated[str, _about("Id (p01 … p32, o01 … o05), name (rosalind) or path of a persona file.")] = "p01"
     days: Annotated[int, msgspec.Meta(ge=1, le=10_000, description="Number of simulated days.")] = 14
     until: Annotated[str | None, _about("End early, e.g. at 'day 1 09:00'; within --days.")] = None
     seed: Annotated[
@@ -122,7 +122,13 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         ),
     ] = 1
     timestep: Annotated[float, msgspec.Meta(ge=0.5, le=60, description="Minutes between two steps.")] = 2.5
-    world: Annotated[str | None, msgspec.Meta(description="Your own floor plan; see `propersim world`.", extra={"file": True})] = None
+    world: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="Floor plan: home, office, or a file of your own (`propersim world` prints one); default: that of the persona.",
+            extra={"file": True},
+        ),
+    ] = None
     model: Annotated[str, _about("Model of llama: a preset (`propersim models ls`), folder, .gguf file or hub id.")] = "homelm"
     quantize: Annotated[Quantization, _about("Quantization of the model's weights; nf4 is 4-bit.")] = "nf4"
     device: Annotated[
@@ -184,6 +190,13 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     drift_to: Annotated[
         str, _about("Id or path of the persona whose rubric that is; default: one that suits the persona's days, if it is built in.")
     ] = ""
+    move: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0, le=10_000, description="Day from whose morning on the user lives the days of another persona, in its world; 0: never."
+        ),
+    ] = 0
+    move_to: Annotated[str, _about("Id or path of that persona; default: who a built-in persona is in the office, if it works there.")] = ""
     embedder: Annotated[
         str,
         _registered(
@@ -278,6 +291,13 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
                 "--drift: does not go with --reveal-persona on, which tells the assistant the first rubric once and for all",
                 "leave one of them out",
             )
+        if self.move and self.reveal_persona == "on":
+            raise InputError(
+                "--move: does not go with --reveal-persona on, which tells the assistant the first persona once and for all",
+                "leave one of them out",
+            )
+        if self.move and self.drift:
+            raise InputError("--move: does not go with --drift: the other persona has a rubric of its own", "leave one of them out")
 
     def _check_halves(self) -> None:
         for what, group, name in (("plan days", plugins.USERS, self.plans_by), ("rate", plugins.JUDGES, self.rates_by)):
@@ -363,11 +383,11 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 def _unused(config: RunConfig) -> dict[str, Any]:
-    """Return the options of endpoints, drift and reactions that a run does not use.
+    """Return the options of endpoints, drift, moves and reactions that a run does not use.
 
     Each has the value that it is recorded with.
     """
-    reset = {**OF_ENDPOINTS, "drift_to": OF_FEEDBACK["drift_to"], "reactive": OF_FEEDBACK["reactive"]}
+    reset = {**OF_ENDPOINTS, **{name: OF_FEEDBACK[name] for name in ("drift_to", "move_to", "reactive")}}
     return {name: value for name, value in reset.items() if name in NEEDS and not NEEDS[name].met(config)}
 
 
@@ -430,6 +450,8 @@ NEEDS: dict[str, Need] = {
     ),
     "drift": Need("at least as many --days", lambda config: config.drift <= config.days),
     "drift_to": Need("--drift DAY", lambda config: config.drift > 0),
+    "move": Need("at least as many --days", lambda config: config.move <= config.days),
+    "move_to": Need("--move DAY", lambda config: config.move > 0),
     "embedder": _MODEL,
     "reveal_persona": _MODEL,
     "user_model": _LLM_USER,

@@ -589,8 +589,9 @@ class RunWarning(Record, frozen=True, gc=False):
         at: steps of the run before the warning.
         day: day of the run.
         kind: ``no-pairs``, ``nothing-learned``, ``malformed`` or ``no-welcome`` after a night; ``model`` at the beginning of a run;
-            ``drift`` on the morning from which on another rubric holds; ``context`` where an endpoint cuts prompts; ``undo`` where a
-            person's rating of that step was undone; ``person-rates`` and ``judge-rates`` where another rates from that step on.
+            ``drift`` on the morning from which on another rubric holds; ``move`` on that from which on the user lives the days of another
+            persona; ``context`` where an endpoint cuts prompts; ``undo`` where a person's rating of that step was undone;
+            ``person-rates`` and ``judge-rates`` where another rates from that step on.
         text: the message.
     """
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -20,7 +19,7 @@ from propersim.persona.drift import load_run_persona
 from propersim.persona.library import load_persona
 from propersim.persona.model import Persona
 from propersim.simulation.metrics import POOLED, metrics
-from propersim.world.floor_plan import load_world
+from propersim.world.floor_plan import choose_world
 
 JobState = Literal["waiting", "busy", "starting", "running", "training", "finished", "known", "failed", "stopped"]
 
@@ -117,8 +116,8 @@ def make_jobs(sweep: Sweep, *, loaded_as: dict[str, Persona] | None = None) -> l
     Raises:
         InputError: an option is invalid, or a variant's rubric changes on a day that no run reaches.
     """
-    loaded: dict[tuple[str, int, str], tuple[str, str] | InputError] = {}
-    worlds: dict[str | None, str] = {}
+    loaded: dict[tuple[str, int, str, int, str], tuple[str, str, str] | InputError] = {}
+    worlds: dict[tuple[str | None, str], str] = {}
     if loaded_as is not None:
         for name in sweep.personas:
             # A file with an error makes its jobs fail, below.
@@ -137,9 +136,7 @@ def make_jobs(sweep: Sweep, *, loaded_as: dict[str, Persona] | None = None) -> l
                     )
                     _check_drift(variant, configs[variant])
                 config = msgspec.structs.replace(configs[variant], persona=name, seed=seed)
-                if config.world not in worlds:
-                    worlds[config.world] = load_world(Path(config.world) if config.world else None).text
-                which = name, config.drift, config.drift_to
+                which = name, config.drift, config.drift_to, config.move, config.move_to
                 if which not in loaded:
                     loaded[which] = _loaded(*which)
                 entry = loaded[which]
@@ -147,7 +144,10 @@ def make_jobs(sweep: Sweep, *, loaded_as: dict[str, Persona] | None = None) -> l
                     job = Job(config, name, shared_label(config))
                     job.fail(entry)
                 else:
-                    world = worlds[config.world]
+                    where = config.world, entry[2]
+                    if where not in worlds:
+                        worlds[where] = choose_world(*where).text
+                    world = worlds[where]
                     job = Job(config, entry[0], shared_label(config), config_hash(config, entry[1], world), entry[1], world)
                 if job.hash not in seen:
                     jobs.append(job)
@@ -158,7 +158,7 @@ def make_jobs(sweep: Sweep, *, loaded_as: dict[str, Persona] | None = None) -> l
 
 
 def _check_drift(variant: str, config: RunConfig) -> None:
-    """Refuse a change of the rubric on a day that the runs do not reach.
+    """Refuse a change of the rubric, or a move, on a day that the runs do not reach.
 
     The runs would be the same without it.
 
@@ -166,20 +166,21 @@ def _check_drift(variant: str, config: RunConfig) -> None:
         variant: name of the variant.
         config: its options.
     """
-    if not NEEDS["drift"].met(config):
-        raise InputError(
-            f"variant {clean(variant, 120)!r}: drift={config.drift} has no effect in runs of {counted(config.days, 'day')}",
-            f"make runs of at least {config.drift} days, or leave the variant out",
-        )
+    for name, day in (("drift", config.drift), ("move", config.move)):
+        if not NEEDS[name].met(config):
+            raise InputError(
+                f"variant {clean(variant, 120)!r}: {name}={day} has no effect in runs of {counted(config.days, 'day')}",
+                f"make runs of at least {day} days, or leave the variant out",
+            )
 
 
-def _loaded(which: str, drift: int, drift_to: str) -> tuple[str, str] | InputError:
-    """Return the id and JSON of the persona of a run, or why it cannot be loaded.
+def _loaded(which: str, drift: int, drift_to: str, move: int, move_to: str) -> tuple[str, str, str] | InputError:
+    """Return the id, JSON and setting of the persona of a run, or why it cannot be loaded.
 
     See :func:`load_run_persona` for the arguments.
     """
     try:
-        persona = load_run_persona(which, drift, drift_to)
+        persona = load_run_persona(which, drift, drift_to, move, move_to)
     except InputError as error:
         return error
-    return persona.id, persona.model_dump_json()
+    return persona.id, persona.model_dump_json(), persona.world

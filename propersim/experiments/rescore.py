@@ -22,7 +22,9 @@ from propersim.core.program import program
 from propersim.core.records import Candidate, DayFigures, DayPlan, Rating, Step
 from propersim.experiments.rerate import Rater
 from propersim.experiments.results import Result
+from propersim.persona.drift import persona_from_json
 from propersim.persona.model import Persona
+from propersim.persona.move import Move, MovingPersona, move_of
 from propersim.simulation.metrics import WEEK, DayCounter, DayShown, metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import RunRow, Store
@@ -39,7 +41,8 @@ class LivedAgain(NamedTuple):
 
     Attributes:
         steps: its steps, with the ratings, clocks and moments under that rubric; in order.
-        days: their figures. How many ratings the assistant was given, and how the user reacted, is that of the run.
+        days: their figures. How many ratings the assistant was given, how many texts were repeated, and how the user reacted, is that of
+            the run.
     """
 
     steps: list[Step]
@@ -65,7 +68,8 @@ def live_again(store: Store, row: RunRow, other: Persona) -> LivedAgain:
     plans = {one.day: one.plan for one in store.days(row)}
     world = parse_world(row.world_text, row.id)
     planner = _Plans(plans, other)
-    run = Simulation(other, "silent", days=config.days, timestep=config.timestep, planner=planner, world=world)
+    lives = _moving_along(other, row)
+    run = Simulation(lives, "silent", days=config.days, timestep=config.timestep, planner=planner, world=world)
     lived = LivedAgain([], [])
     week: deque[DayShown] = deque(maxlen=WEEK - 1)
     for day, steps in groupby(store.steps(row), lambda step: step.day):
@@ -79,11 +83,11 @@ def live_again(store: Store, row: RunRow, other: Persona) -> LivedAgain:
         for step, turn in zip(made, run.turns(run.begin_day(day)), strict=False):
             lived.steps.append(turn.complete(_response(step)))
             counter.add(lived.steps[-1])
+        week.append(counter.today)
         was, found = figures.get(day), counter.figures()
         if was is not None:
-            found = msgspec.structs.replace(found, rated=was.rated, reactions=was.reactions)
+            found = msgspec.structs.replace(found, rated=was.rated, repeated=was.repeated, reactions=was.reactions)
         lived.days.append(found)
-        week.append(counter.today)
     return lived
 
 
@@ -131,6 +135,24 @@ def result_as(result: Result, lived: LivedAgain, other: Persona) -> Result:
 def hash_as(result: Result, other: Persona) -> str:
     """Return the hash of the result of a run under the rubric of another persona."""
     return hashlib.sha256(f"{result.hash} {other.id} {other.rubric.model_dump_json()}".encode()).hexdigest()[: len(result.hash)]
+
+
+def _moving_along(other: Persona, row: RunRow) -> Persona:
+    """Return a persona that moves when the persona of a run does.
+
+    It rates by its own rubric all the time.
+
+    Raises:
+        StoreError: the persona of the run is damaged.
+    """
+    try:
+        move = move_of(persona_from_json(row.persona_json))
+    except ValueError as error:
+        raise StoreError(f"run {row.id}: its persona is damaged", f"check the database with `{program()} doctor`") from error
+    if move is None or move_of(other) is not None:
+        return other
+    own = {name: getattr(other, name) for name in Persona.model_fields}
+    return MovingPersona.model_construct(**own, move=Move(day=move.day, persona=other, floor_plan=move.floor_plan))
 
 
 class _Plans:

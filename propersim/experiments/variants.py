@@ -117,7 +117,9 @@ FIXED = (*OF_BATCH, "assistant")
 """Options that ``batch`` or the variant sets, and ``--set`` must not."""
 
 _RUN_OPTIONS = ("persona", "seed", "days", "until", "base_url", "price", "user_base_url", "user_price", "max_cost")
-_CONTROL_OPTIONS = ("user", "user_plans", "user_ratings", "user_model", "rating_calls", "timestep", "world", "reactive")
+_CONTROL_OPTIONS = (
+    "user", "user_plans", "user_ratings", "user_model", "rating_calls", "timestep", "world", "reactive", "move", "move_to",
+)  # fmt: skip
 
 
 def parse_variants(text: str, known: Mapping[str, Options] = VARIANTS) -> list[str]:
@@ -167,17 +169,18 @@ def parse_personas(text: str, what: str = "--personas") -> list[str]:
     Raises:
         InputError: a part is neither an id, a range of ids, a name, nor a path, or the list is empty.
     """
-    from propersim.persona.library import id_of, persona_ids, unknown_persona
+    from propersim.persona.library import id_of, office_persona_ids, persona_ids, unknown_persona
 
-    known = persona_ids()
+    at_home = persona_ids()
+    known = [*at_home, *office_persona_ids()]
     personas: list[str] = []
     for part in (part.strip() for part in text.split(",")):
         first, _, last = part.partition("-")
         if part == "all":
-            personas += known
+            personas += at_home
         elif part in known or _is_file_name(part):
             personas.append(part)
-        elif first in known and last in known and known.index(first) <= known.index(last):
+        elif first[:1] == last[:1] and first in known and last in known and known.index(first) <= known.index(last):
             personas += known[known.index(first) : known.index(last) + 1]
         elif part and id_of(part) in known:
             personas.append(id_of(part))
@@ -293,8 +296,9 @@ def config_hash(config: RunConfig, persona_json: str, world_text: str) -> str:
     elif config.assistant != "api" and config.memory == RunConfig().memory:
         # Other assistants had another default memory then.
         chosen["memory"] = "ar"
-    # The persona has the other rubric, whose path does not matter.
+    # The persona has the other rubric, or the other persona, whose path does not matter.
     chosen.pop("drift_to", None)
+    chosen.pop("move_to", None)
     options = {**chosen, "persona": persona_json, "home": world_text}
     return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -28,6 +28,7 @@ from propersim.memory.state_text import describe, describe_evidence
 from propersim.persona.model import Persona
 from propersim.simulation.simulation import TIMESTEP, Simulation
 from propersim.user.clocks import oracle_speaks
+from propersim.world.catalogue import setting_of
 
 Reward = Callable[[Feedback], float]
 """Returns the reward for a step from what is revealed of it."""
@@ -224,12 +225,12 @@ class AssistantEnv(RunEnv[Any, Any]):
         """Return the sentence of a decision to speak."""
         run = self._running()
         place = run.persona.id, now.day, now.step
-        rng = generator(run.seed, "content", *place)
+        rng, setting = generator(run.seed, "content", *place), setting_of(now.action.activity)
         evidence = self._state.evidence if self._state is not None else None
         if self._content == "uniform" or evidence is None:
-            return any_sentence(rng)
+            return any_sentence(rng, setting)
         topic = topic_to_tell(evidence, uniform(run.seed, "topic", *place))
-        return sentence(rng, topic, tone_to_try(evidence, uniform(run.seed, "tone", *place)))
+        return sentence(rng, topic, tone_to_try(evidence, uniform(run.seed, "tone", *place)), setting)
 
     def _rewarded(self) -> float:
         """Return the sum of the rewards for the steps whose ratings are revealed now."""

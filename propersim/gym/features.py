@@ -22,8 +22,9 @@ from propersim.core.records import Clocks
 from propersim.memory.evidence import NEAR, Evidence
 from propersim.memory.evidence_tables import Tally
 from propersim.memory.state import AssistantState, Timers
-from propersim.world.catalogue import activities, tones, topics
+from propersim.world.catalogue import activities, home_activity, tones, topics
 from propersim.world.floor_plan import load_world
+from propersim.world.setting import home_room
 
 MOST_STEPS: Final = 2 * LATEST
 """Most steps of a day, at the shortest timestep."""
@@ -59,13 +60,19 @@ Floats = npt.NDArray[np.float32]
 
 @cache
 def activity_ids() -> tuple[str, ...]:
-    """Return the ids of the catalogue's activities; the observation has the index."""
+    """Return the ids of the home's activities; the observation has the index.
+
+    Those of other settings are seen as the activity of the home that they resemble.
+    """
     return tuple(activities())
 
 
 @cache
 def room_names() -> tuple[str, ...]:
-    """Return the names of the rooms of the default floor plan; the observation has the index."""
+    """Return the names of the rooms of the default floor plan; the observation has the index.
+
+    Rooms of other settings are seen as the room of the home that they resemble.
+    """
     return tuple(sorted(set(load_world().rooms.values())))
 
 
@@ -159,8 +166,8 @@ def moment_values(seen: Observation) -> dict[str, Any]:
     return {
         "minute": np.array([seen.minute], np.float32),
         "weekday": np.int64(weekday(seen.day)),
-        "activity": np.int64(activity_numbers[action.activity]),
-        "room": np.int64(room_numbers[action.place.room]),
+        "activity": np.int64(activity_numbers[home_activity(action.activity)]),
+        "room": np.int64(room_numbers[home_room(action.place.room)]),
         "since": np.array([seen.minute - action.start], np.float32),
         "focus": np.int64(action.focus),
     }

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 
 from propersim.core import clock
-from propersim.core.clock import WAKING_HOURS
 from propersim.core.records import Action, Clocks, DayPlan, Step
 from propersim.memory.diary import RECENT, STRETCHES
 from propersim.memory.state import AssistantState, Past, Summary, Timers
 from propersim.user.rules import Rules
-from propersim.world.catalogue import activities
+from propersim.world.catalogue import HOME, all_activities, setting_of
+from propersim.world.setting import settings
 
 ROWS = 24
 """Maximum number of activities; the longest are kept."""
@@ -99,7 +99,7 @@ class Grid:
 
         The shape is (rows, columns). A stored activity that the catalogue no longer has is 0.
         """
-        rules, known = self._rules, activities()
+        rules, known = self._rules, all_activities()
         return [
             [
                 int(action.activity in known and rules.receptive(action.activity, minute) and bool(rules.liked(action.activity, minute)))
@@ -117,7 +117,8 @@ class Grid:
         """
         frequency = self._rules.frequency
         awake = max(float(COLUMN) / 2, self.minute(column) - self._wake)
-        shown = round((frequency.min_per_day + frequency.max_per_day) / 2 * min(1.0, awake / (WAKING_HOURS * 60)))
+        hours = settings()[setting_of(self.actions[0].activity) if self.actions else HOME].hours
+        shown = round((frequency.min_per_day + frequency.max_per_day) / 2 * min(1.0, awake / (hours * 60)))
         gap = min(2 * frequency.gap_min, awake) if shown else awake
         return Clocks(gap, gap, shown, shown)
 

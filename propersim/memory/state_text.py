@@ -15,14 +15,15 @@ from propersim.core.prompts import quoted
 from propersim.memory.evidence import Evidence
 from propersim.memory.evidence_text import brief_verdicts, counts, verdicts
 from propersim.memory.state import AssistantState, Past, Summary, Timers
-from propersim.world.catalogue import activities, topics
+from propersim.world.catalogue import HOME, all_activities, setting_of, topics
+from propersim.world.setting import settings
 
 ROLE: Final = (
     "You are a proactive assistant in the home of one person. Every few minutes you either stay silent or make one suggestion. "
     "Speak only where the moment is right and the suggestion is something this person likes; too many are worse than none. "
     "A suggestion is one short, friendly, specific sentence."
 )
-"""The task of an assistant, the same for all models that read text."""
+"""The task of an assistant, the same for all models that read text; :func:`in_place` says it for other settings."""
 INSTRUCTION: Final = (
     f"{ROLE} "
     'Answer with JSON only: {"speak": false} to stay silent, or for example '
@@ -40,6 +41,18 @@ EVIDENCE_INSTRUCTION: Final = (
 
 _LONGEST: Final = 160
 """Characters of a past suggestion or name in the text."""
+
+
+def in_place(text: str, activity: str) -> str:
+    """Return an instruction as it is said in the setting of an activity.
+
+    It does not say "in the home" where the user is in the office.
+
+    Args:
+        text: the instruction, for the home.
+        activity: id of the user's activity.
+    """
+    return text.replace(settings()[HOME].assists, settings()[setting_of(activity)].assists)
 
 
 def describe(state: AssistantState) -> str:
@@ -121,7 +134,7 @@ def known_activity(activity: str, phrase: str) -> str:
         activity: id of the activity.
         phrase: the activity in words.
     """
-    return _known(phrase, (_doing(activity),) if activity in activities() else ())
+    return _known(phrase, (_doing(activity),) if activity in all_activities() else ())
 
 
 def known_room(room: str) -> str:
@@ -132,11 +145,11 @@ def known_room(room: str) -> str:
 @cache
 def _rooms() -> frozenset[str]:
     """Return the rooms that the catalogue of activities names."""
-    return frozenset(place.partition("/")[0] for activity in activities().values() for place in activity.at)
+    return frozenset(place.partition("/")[0] for activity in all_activities().values() for place in activity.at)
 
 
 def _doing(name: str) -> str:
-    known = activities().get(name)
+    known = all_activities().get(name)
     return known.phrase if known else quoted(name, limit=_LONGEST)
 
 

@@ -16,7 +16,7 @@ from propersim.memory.evidence import GAPS, Evidence, Known
 from propersim.memory.evidence_tables import Tally
 from propersim.memory.state import AssistantState, Timers
 from propersim.models.homelm_field_tokens import BOS, DAYS, EOS, PAD, SILENT, SPEAK, five, quarter
-from propersim.world.catalogue import activities, tones, topics
+from propersim.world.catalogue import activities, home_activity, tones, topics
 
 ABOUT: Final = "<about>"
 """Begins a suggestion whose topic and tone are given: both follow as tokens, then the sentence."""
@@ -153,7 +153,8 @@ def tokens(state: AssistantState) -> list[str]:
     values = [*_numbers(evidence, state.timers), bisect_right(_SINCE, state.since), min(5, max(0, state.focus))]
     result += [f"<{field}:{value}>" for (field, _), value in zip(_FIELDS, values, strict=True)]
     number = quarter(state.minute)
-    result += [f"<d:{DAYS[state.weekday % 7]}>", f"<a:{state.activity if state.activity in activities() else 'other'}>"]
+    doing = home_activity(state.activity)
+    result += [f"<d:{DAYS[state.weekday % 7]}>", f"<a:{doing if doing in activities() else 'other'}>"]
     return [*result, f"<m:{5 * five(state.minute):02}>", f"<t:{number // 4:02}:{number % 4 * 15:02}>"]
 
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Final
 
 from propersim.memory.state import AssistantState, Past, Summary
-from propersim.world.catalogue import activities, topics
+from propersim.world.catalogue import activities, home_activity, topics
 
 BOS, EOS, PAD, SPEAK, SILENT = "<bos>", "<eos>", "<pad>", "<speak>", "<silent>"
 LONGEST: Final = 96
@@ -96,6 +96,7 @@ def _clock(number: int) -> str:
 
 
 def _activity(name: str) -> str:
+    name = home_activity(name)
     return f"<a:{_TOKENS.get(name, name)}>" if name in activities() else "<a:other>"
 
 

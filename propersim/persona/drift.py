@@ -17,6 +17,7 @@ from propersim.core.errors import InputError, PersonaError
 from propersim.persona.fields import PersonaPart, ShortText
 from propersim.persona.library import load_persona, persona_path
 from propersim.persona.model import Persona, Rubric
+from propersim.persona.move import MovingPersona, load_move
 
 
 class Drift(PersonaPart):
@@ -40,6 +41,11 @@ class DriftingPersona(Persona):
     """
 
     drift: Drift
+
+    @property
+    def changes_on(self) -> int:
+        """Day of the run from which on the other rubric holds."""
+        return self.drift.day
 
     def on_day(self, day: int) -> Persona:
         """Return the persona, without its change, with the rubric of a day of the run.
@@ -74,7 +80,8 @@ def persona_from_json(text: str) -> Persona:
         ValueError: the text is no persona.
     """
     fields = from_json(text)
-    kind = DriftingPersona if isinstance(fields, dict) and "drift" in fields else Persona
+    known: dict[str, type[Persona]] = {"drift": DriftingPersona, "move": MovingPersona} if isinstance(fields, dict) else {}
+    kind = next((kind for name, kind in known.items() if name in fields), Persona)
     return kind.model_validate_json(text)
 
 
@@ -88,19 +95,23 @@ def usual_drifts() -> dict[str, str]:
     return table
 
 
-def load_run_persona(which: str, drift: int = 0, drift_to: str = "") -> Persona:
-    """Load the persona of a run, with the change of its rubric where there is one.
+def load_run_persona(which: str, drift: int = 0, drift_to: str = "", move: int = 0, move_to: str = "") -> Persona:
+    """Load the persona of a run, with the change of its rubric or its move where there is one.
 
     Args:
         which: id or path of the persona.
         drift: day from which on another rubric holds; 0 is never.
         drift_to: id or path of the persona whose rubric it is; "" is the usual one of a built-in persona.
+        move: day from which on the user lives the days of another persona; 0 is never.
+        move_to: id or path of that persona; "" is the built-in persona that the built-in one is at work.
 
     Raises:
         PersonaError: there is no such persona, or a file is invalid.
-        InputError: a persona that is not built in needs ``drift_to``.
+        InputError: a persona needs ``drift_to`` or ``move_to``.
     """
     persona = load_persona(which)
+    if move:
+        return load_move(which, persona, move, move_to)
     if not drift:
         return persona
     # A file may have the id of a built-in persona and other days.

@@ -14,6 +14,7 @@ from propersim.core import clock
 from propersim.core.records import RENAMED_ACTIVITIES
 from propersim.core.text import meant_or_listed
 from propersim.world import catalogue
+from propersim.world.setting import settings
 
 _DAY_IDS = tuple(name.lower() for name in clock.WEEKDAYS)
 
@@ -60,9 +61,10 @@ _RENAMED = BeforeValidator(_renamed)
 TraitLevel = Literal["high", "low"]
 TopicId = Annotated[str, _known_id("topic", catalogue.topics)]
 ToneId = Annotated[str, _known_id("tone", catalogue.tones)]
-ActivityId = Annotated[str, _known_id("activity", catalogue.activities), _RENAMED]
+ActivityId = Annotated[str, _known_id("activity", catalogue.all_activities), _RENAMED]
 DuringId = Annotated[str, _known_id("activity or activity tag", catalogue.activity_names), _RENAMED]
 """Before validators run from right to left: a former id is replaced, then checked."""
+SettingId = Annotated[str, _known_id("world", settings)]
 SubjectId = Annotated[str, _known_id("subject", lambda: catalogue.SUBJECTS)]
 TimeOfDay = Annotated[str, _time(clock.MINUTES_PER_DAY)]
 """``00:00`` to ``24:00``."""

@@ -21,7 +21,7 @@ def persona_schema() -> dict[str, Any]:
     """
     schema = model.Persona.model_json_schema()
     ids = {
-        "activity": sorted(catalogue.activities()),
+        "activity": sorted(catalogue.all_activities()),
         "during": sorted(catalogue.activity_names()),
         "topic": sorted(catalogue.topics()),
         "tone": sorted(catalogue.tones()),

@@ -20,6 +20,8 @@ from propersim.persona.parsing import texts_without_rules, validate_persona
 PERSONA_SUFFIXES = (".yaml", ".yml", ".toml", ".json", ".jsonl", ".png")
 """Suffixes of persona files; a name with another suffix can be an id."""
 
+OFFICE = "office"
+"""Folder of the built-in personas in the office, inside that of the others."""
 
 _NAME = re.compile(r"^name: *(.+?) *$", re.MULTILINE)
 
@@ -44,8 +46,22 @@ def user_personas_folder() -> Path:
 
 
 def persona_ids() -> list[str]:
-    """Return the ids of the built-in personas, sorted."""
+    """Return the ids of the built-in personas at home, sorted."""
     return sorted(path.stem for path in personas_folder().glob("*.yaml"))
+
+
+def office_persona_ids() -> list[str]:
+    """Return the ids of the built-in personas in the office, sorted.
+
+    They are in a folder of their own: ``all`` personas are those at home.
+    """
+    return sorted(path.stem for path in (personas_folder() / OFFICE).glob("*.yaml"))
+
+
+def built_in_path(which: str) -> Path:
+    """Return the file of a built-in persona, at home or in the office, whether it exists or not."""
+    folder = personas_folder()
+    return folder / OFFICE / f"{which}.yaml" if which in office_persona_ids() else folder / f"{which}.yaml"
 
 
 @cache
@@ -83,8 +99,9 @@ def unknown_persona(which: str) -> str:
     Args:
         which: the text that is no persona.
     """
-    if re.fullmatch(r"p\d+", which):
-        return f"; the ids are {persona_ids()[0]} to {persona_ids()[-1]}"
+    for ids in (persona_ids(), office_persona_ids()):
+        if ids and re.fullmatch(rf"{ids[0][0]}\d+", which):
+            return f"; the ids are {ids[0]} to {ids[-1]}"
     names = {_plain(part): key for key, name in persona_names().items() for part in (name, *name.split())}
     close = nearest(_plain(which), names)
     return f"; did you mean {names[close]} ({persona_names()[names[close]]})?" if close else ""
@@ -115,8 +132,8 @@ def persona_path(which: str | Path) -> Path:
     if path.suffix.lower() in PERSONA_SUFFIXES or _is_file(path):
         return path
     # A name with a separator is a path, never an id.
-    folders = (personas_folder, user_personas_folder) if path.name == str(which) else ()
-    found = next((file for folder in folders if _is_file(file := folder() / f"{which}.yaml")), None)
+    files = (built_in_path(str(which)), user_personas_folder() / f"{which}.yaml") if path.name == str(which) else ()
+    found = next((file for file in files if _is_file(file)), None)
     if found is None:
         if _is_file(path, folder=True):
             return path

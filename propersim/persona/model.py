@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from propersim.core import clock
 from propersim.persona.fields import (
@@ -18,6 +18,7 @@ from propersim.persona.fields import (
     Days,
     LongText,
     PersonaPart,
+    SettingId,
     ShortText,
     TimeOfDay,
     TraitLevel,
@@ -36,6 +37,8 @@ from propersim.persona.rubric_rules import (
     Variety,
     Window,
 )
+from propersim.world.catalogue import HOME
+from propersim.world.setting import settings
 
 if TYPE_CHECKING:
     from propersim.rubric import CompiledRubric
@@ -102,22 +105,19 @@ class Habit(PersonaPart):
 
 
 class Lifestyle(PersonaPart):
-    """When the persona gets up and goes to bed, and its habits."""
+    """When the persona gets up and goes to bed, and its habits.
+
+    Attributes:
+        text: the course of the day in words.
+        wake: when the day begins: waking, or in the office arrival.
+        sleep: when it ends: falling asleep, or in the office leaving.
+        habits: what the persona does at stated times.
+    """
 
     text: LongText
     wake: TimeOfDay
     sleep: ClockTime
     habits: tuple[Habit, ...] = ()
-
-    @model_validator(mode="after")
-    def _awake(self) -> Self:
-        awake = clock.parse_time(self.sleep, latest=clock.LATEST) - clock.parse_time(self.wake)
-        if not 12 * 60 <= awake <= 20 * 60:
-            raise ValueError(
-                f"awake from {self.wake} to {self.sleep}: that is {awake / 60:.1f} hours, expected 12 to 20 "
-                "(for 01:30 after midnight write 25:30)"
-            )
-        return self
 
 
 class Requirement(PersonaPart):
@@ -168,6 +168,8 @@ class Persona(PersonaPart):
     occupation: ShortText
     household: ShortText
     culture: ShortText
+    # Left out of the JSON at home, so that hashes of such personas stay what they were.
+    world: Annotated[SettingId, Field(exclude_if=lambda setting: setting == HOME)] = HOME
     big_five: BigFive
     background: LongText
     interests: Annotated[tuple[Interest, ...], Field(min_length=1)]
@@ -186,6 +188,19 @@ class Persona(PersonaPart):
         The persona of a stored run has None: its rules are stored.
         """
         return self._origin.compiled
+
+    @field_validator("lifestyle")
+    @classmethod
+    def _awake(cls, life: Lifestyle, info: ValidationInfo) -> Lifestyle:
+        """Check how long a day is."""
+        setting = settings()[info.data.get("world", HOME)]
+        (least, most), awake = setting.awake, clock.parse_time(life.sleep, latest=clock.LATEST) - clock.parse_time(life.wake)
+        if not least * 60 <= awake <= most * 60:
+            raise ValueError(
+                f"{setting.day.hours} from {life.wake} to {life.sleep}: that is {awake / 60:.1f} hours, expected {least} to {most} "
+                "(for 01:30 after midnight write 25:30)"
+            )
+        return life
 
     def with_compiled(self, compiled: CompiledRubric) -> Persona:
         """Return the same persona, which says that its rules were compiled from words."""
@@ -209,10 +224,15 @@ class Persona(PersonaPart):
             like.during != ("any",) or like.between or len(weekdays_of(like.days)) < 7 for like in likes
         )
 
-    def on_day(self, day: int) -> Persona:
-        """Return the persona with the rubric of a day of the run.
+    @property
+    def changes_on(self) -> int:
+        """Day of the run from which on :meth:`on_day` is another persona; 0 is never."""
+        return 0
 
-        It is another one only where its rubric changes (``--drift``).
+    def on_day(self, day: int) -> Persona:
+        """Return the persona as it is on a day of the run.
+
+        It is another one only where its rubric changes (``--drift``), or where the user moves (``--move``).
         """
         return self
 

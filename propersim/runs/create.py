@@ -11,7 +11,6 @@ import platform
 import secrets
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -44,7 +43,7 @@ from propersim.simulation.simulation import Simulation
 from propersim.store.rows import RESUMABLE, has_steps
 from propersim.store.store import RunRow, Store
 from propersim.world.data import data_bytes, data_names
-from propersim.world.floor_plan import World, load_world, parse_world
+from propersim.world.floor_plan import World, choose_world, parse_world
 
 LOADED = ("device", "starter")
 """Versions of a run that are known only when its model is loaded."""
@@ -190,7 +189,7 @@ def _stored_form(config: RunConfig) -> RunConfig:
         InputError: they are invalid.
     """
     config = checked(config).resolved()
-    return msgspec.structs.replace(config, persona=id_of(config.persona), drift_to=id_of(config.drift_to))
+    return msgspec.structs.replace(config, persona=id_of(config.persona), drift_to=id_of(config.drift_to), move_to=id_of(config.move_to))
 
 
 def _settled(config: RunConfig) -> tuple[RunConfig, Persona, World]:
@@ -200,8 +199,8 @@ def _settled(config: RunConfig) -> tuple[RunConfig, Persona, World]:
         InputError: the options, the persona or the floor plan are invalid.
     """
     config = _stored_form(config)
-    persona = load_run_persona(config.persona, config.drift, config.drift_to)
-    return config, persona, load_world(Path(config.world) if config.world else None)
+    persona = load_run_persona(config.persona, config.drift, config.drift_to, config.move, config.move_to)
+    return config, persona, choose_world(config.world, persona.world)
 
 
 def find_unfinished(store: Store, config: RunConfig) -> list[RunRow]:

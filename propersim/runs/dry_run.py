@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,8 +22,9 @@ from propersim.persona.drift import load_run_persona
 from propersim.runs.factory import assistant_model_client, make_assistant, make_judge, make_planner, make_session, user_model_client
 from propersim.runs.validate import checked
 from propersim.simulation.simulation import Simulation
+from propersim.user.days import MovingPlanner
 from propersim.user.judge import OfflineJudge
-from propersim.world.floor_plan import load_world
+from propersim.world.floor_plan import choose_world
 
 if TYPE_CHECKING:
     from propersim.assistant.api import ApiAssistant
@@ -118,8 +118,8 @@ def estimate_calls(config: RunConfig, kept: PlanStore) -> list[CallEstimate]:
     config = checked(config).resolved()
     if not config.asks_endpoints:
         raise InputError("--dry-run: this run calls no endpoint and costs nothing", "leave it out")
-    persona = load_run_persona(config.persona, config.drift, config.drift_to)
-    world = load_world(Path(config.world) if config.world else None)
+    persona = load_run_persona(config.persona, config.drift, config.drift_to, config.move, config.move_to)
+    world = choose_world(config.world, persona.world)
     spoken = _spoken(config)
     rating: list[Request[Any]] = []
     answering: list[Request[Any]] = []
@@ -138,9 +138,9 @@ def estimate_calls(config: RunConfig, kept: PlanStore) -> list[CallEstimate]:
             return control if api is None else _CountingAssistant(control, api, answering)
 
         planner: Any = make_planner(config, persona, world, session, kept)
-        missing = [day for day in range(1, days + 1) if planner.kept(day) is None] if config.plans_by == LLM else []
+        missing = [day for day in range(1, days + 1) if _of_day(planner, day).kept(day) is None] if config.plans_by == LLM else []
         if missing:
-            planning += planner.estimate_requests(missing[0])
+            planning += _of_day(planner, missing[0]).estimate_requests(missing[0])
         until = config.until_moment if days == 1 else None
         first_day = Simulation(
             persona, assistant, seed=config.seed, days=1, timestep=config.timestep, world=world, until=until, rater=rater
@@ -157,6 +157,11 @@ def estimate_calls(config: RunConfig, kept: PlanStore) -> list[CallEstimate]:
                 rows += [(row, count) for row in _by_purpose(requests, model_client(config, session))]
     whole = sum((row.times(count) for row, count in rows), CallEstimate("all", 0, 0, 0, 0.0))
     return [*(row for row, _ in rows), replace(whole, purpose="all")]
+
+
+def _of_day(planner: Any, day: int) -> Any:
+    """Return what plans a day: where the user moves, it is another planner from that day on."""
+    return planner.of_day(day) if isinstance(planner, MovingPlanner) else planner
 
 
 def _spoken(config: RunConfig) -> int:

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from propersim.core import plugins
 from propersim.core.config import HUMAN, LLM, RunConfig, parse_price
+from propersim.core.errors import InputError
+from propersim.user.days import planner_by_day
+from propersim.world.catalogue import HOME
 
 if TYPE_CHECKING:
     from propersim.assistant.controls import Control
@@ -93,8 +96,12 @@ def make_planner(config: RunConfig, persona: Persona, world: World, session: Ses
         session: its endpoint session; None where it calls no endpoint.
         kept: plans that a language model made before, by key.
     """
-    made: Planner = plugins.make(plugins.USERS, config.plans_by, ("plan",), config, persona, world, session, kept)
-    return made
+
+    def make(lives: Persona, where: World) -> Planner:
+        made: Planner = plugins.make(plugins.USERS, config.plans_by, ("plan",), config, lives, where, session, kept)
+        return made
+
+    return planner_by_day(persona, world, make)
 
 
 def make_routine(config: RunConfig, persona: Persona, world: World, session: Session | None, kept: PlanStore) -> Planner:
@@ -124,8 +131,24 @@ def make_llm_routine(config: RunConfig, persona: Persona, world: World, session:
     """
     from propersim.user.llm.routine import LlmRoutine
 
+    _need_home("--user llm", "plans", world.setting)
     assert session is not None
     return LlmRoutine(persona, world, config.seed, user_model_client(config, session), kept)
+
+
+def _need_home(option: str, what: str, setting: str) -> None:
+    """Refuse a language model as the user outside the home: its prompts speak of the home.
+
+    Args:
+        option: the option that asks for it.
+        what: what the model does.
+        setting: id of the setting.
+    """
+    if setting != HOME:
+        raise InputError(
+            f"{option}: a language model {what} at home only, not in the {setting}",
+            "leave it out: the routine and the offline judge can do both",
+        )
 
 
 def make_judge(config: RunConfig, judge: OfflineJudge, session: Session | None) -> Judge:
@@ -161,6 +184,8 @@ def make_llm_judge(config: RunConfig, judge: OfflineJudge, session: Session | No
     """
     from propersim.user.llm.judge import LlmJudge
 
+    for day in {0, judge.persona.changes_on}:
+        _need_home("--user llm", "rates", judge.persona.on_day(day).world)
     assert session is not None
     return LlmJudge(judge, user_model_client(config, session), config.rating_calls)
 

@@ -24,6 +24,7 @@ from propersim.learning.held_out import DAYS
 from propersim.learning.night_warnings import night_warnings
 from propersim.persona.drift import drift_of
 from propersim.persona.model import Persona
+from propersim.persona.move import move_of
 from propersim.runs.asking import is_asked
 from propersim.runs.create import record_loaded, run_config, stored_persona
 from propersim.runs.factory import (
@@ -45,6 +46,7 @@ from propersim.store.adapter_files import adapter_file
 from propersim.store.rows import DayRow
 from propersim.store.store import RunRow, Store
 from propersim.world.floor_plan import parse_world
+from propersim.world.setting import settings
 
 if TYPE_CHECKING:
     from propersim.core.interfaces import PlanStore
@@ -256,11 +258,16 @@ class Runner:
         return week
 
     def _note_drift(self, persona: Persona, day: int, at: int) -> None:
-        """Say with the run that another rubric holds from this morning on, where one does."""
+        """Store a note with the run on the morning of a drift or a move."""
         drift = drift_of(persona)
         if drift is not None and day == drift.day:
             text = f"From this morning on the user rates by the rubric of {drift.persona}."
             self._store.add_warnings(self._run, [RunWarning(at, day, "drift", text)])
+        move = move_of(persona)
+        if move is not None and day == move.day:
+            place = settings()[move.persona.world].title.lower()
+            text = f"From this morning on the user lives the days of {move.persona.id} ({place}); the assistant is the same."
+            self._store.add_warnings(self._run, [RunWarning(at, day, "move", text)])
 
     def _open(self) -> tuple[RunConfig, Persona, Simulation]:
         """Return options, persona and simulation of the run.

@@ -18,13 +18,15 @@ from propersim.core.interfaces import SILENCE, Assistant, Judge, Planner, Respon
 from propersim.core.records import Action, Candidate, Clocks, DayFigures, DayPlan, Rating, Shadow, Step
 from propersim.core.text import MAX_SUGGESTION, clean
 from propersim.persona.model import Persona
+from propersim.persona.move import world_on_day
 from propersim.simulation.metrics import DayCounter
 from propersim.user.clocks import DayClocks, least_heard, moment, oracle_speaks, welcome_topics
+from propersim.user.days import planner_by_day
 from propersim.user.judge import OfflineJudge
 from propersim.user.reaction import Reaction, plan_with
 from propersim.user.routine import Routine
 from propersim.user.satiation import Exposures
-from propersim.world.floor_plan import Tile, World, load_world
+from propersim.world.floor_plan import Tile, World, built_in_world
 
 TIMESTEP = 2.5
 """Minutes between two decisions of the assistant (paper: T = 2.5)."""
@@ -48,7 +50,7 @@ class Simulation:
         seed: seed of everything random; the same arguments give the same records.
         days: number of simulated days.
         timestep: minutes between steps, 0.5–60; does not change the user's day, only how often it is sampled.
-        world: floor plan; the default one where None.
+        world: floor plan of the first day; the built-in one of the persona's setting where None.
         until: (day, minute) at which the run ends early; minute None is the end of that day.
         planner: plans the days; the routine where None.
         rater: a function that makes the rater from the offline judge; where it is None or returns None, the judge rates. The user's moment
@@ -95,9 +97,9 @@ class Simulation:
         self.seed = seed
         self.days = min(days, until[0]) if until else days
         self.timestep = timestep
-        self.world = world or load_world()
+        self.world = world or built_in_world(persona.world)
         self.judge = OfflineJudge(persona)
-        self.planner = planner or Routine(persona, self.world, seed)
+        self.planner = planner or planner_by_day(persona, self.world, lambda lives, where: Routine(lives, where, seed))
         self.reaction = Reaction(persona, self.world, seed) if reactive else None
         self.rater: Judge = (rater(self.judge) if rater is not None else None) or self.judge
         self.assistant: Assistant | Control
@@ -299,6 +301,7 @@ class _Today:
     def __init__(self, run: Simulation, plan: DayPlan) -> None:
         self._run = run
         self._plan = plan
+        self._world = world_on_day(run.persona, run.world, plan.day)
         self._rules = run.judge.rules.on_day(plan.day)
         gap_min = plan.gap_min
         self._clocks = DayClocks(plan.wake, gap_min, run.reaction.patience(plan) if run.reaction is not None else None)
@@ -399,7 +402,7 @@ class _Today:
         if path is None:
             place = action.place
             last = self._plan.actions[number - 1].place if number else place
-            path = self._paths[number] = self._run.world.path((last.x, last.y), (place.x, place.y))
+            path = self._paths[number] = self._world.path((last.x, last.y), (place.x, place.y))
         walked = int((minute - action.start) * TILES_PER_MINUTE)
         return path[walked] if walked < len(path) else path[-1]
 

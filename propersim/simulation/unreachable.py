@@ -10,8 +10,9 @@ from propersim.persona.fields import Days, weekdays_of
 from propersim.persona.model import Like, Persona, Window
 from propersim.user.possible_times import Stretch, possible_times, waking_time
 from propersim.user.rules import DayRules, Rules
-from propersim.world.catalogue import activities
-from propersim.world.floor_plan import World, load_world
+from propersim.world.catalogue import all_activities
+from propersim.world.floor_plan import World, built_in_world
+from propersim.world.setting import settings
 
 _GRID = 5
 
@@ -26,15 +27,15 @@ def unreachable_rules(persona: Persona, world: World | None = None) -> list[str]
 
     Args:
         persona: the persona.
-        world: its floor plan; None: the home that ships with the project.
+        world: its floor plan; None: the built-in one of the persona's setting.
     """
-    moments = _moments(possible_times(persona, world or load_world()))
+    moments = _moments(possible_times(persona, world or built_in_world(persona.world)))
     rules = Rules(persona)
     receptive = _receptive(moments, rules)
     lines = [line for window in persona.rubric.timing.windows if (line := _window_line(persona, window, moments, rules))]
     welcome = False
     for like in persona.rubric.preference.likes:
-        line = _like_line(like, moments, receptive)
+        line = _like_line(persona, like, moments, receptive)
         welcome = welcome or not line
         lines += [line] if line else []
     if not welcome:
@@ -47,14 +48,15 @@ def _moments(possible: dict[str, list[Stretch]]) -> Moments:
     for name, stretches in possible.items():
         minutes = [(one.weekdays, set(range(one.start // _GRID * _GRID, one.end, _GRID))) for one in stretches]
         found |= {(day, name): set().union(*(held for weekdays, held in minutes if day in weekdays)) for day in range(7)}
-    return found
+    # A rubric may name activities of other settings, which never come.
+    return {**{(day, name): set() for day in range(7) for name in all_activities()}, **found}
 
 
 def _receptive(moments: Moments, rules: Rules) -> Moments:
     """Return the moments at which recommendations may come."""
     found: Moments = {}
     for weekdays, theirs in rules.groups:
-        for name in activities():
+        for name in all_activities():
             lived = set().union(*(moments[day, name] for day in weekdays))
             welcome = {m for m in lived if theirs.receptive(name, m)} if lived and not rules.never(name) else set()
             found |= {(day, name): moments[day, name] & welcome for day in weekdays}
@@ -75,13 +77,14 @@ def _window_line(persona: Persona, window: Window, moments: Moments, rules: Rule
         return what + f"the routine never has {_spoken(window.during)}"
     awake = waking_time(persona)
     if times is not None and not allowed & set(range(awake.start // _GRID * _GRID, awake.end, _GRID)):
-        return what + f"the person sleeps then (awake {persona.lifestyle.wake} to {persona.lifestyle.sleep})"
+        words, life = settings()[persona.world].day, persona.lifestyle
+        return what + f"the person {words.absent} then ({words.hours} {life.wake} to {life.sleep})"
     if any(held.values()):
         return what + "never_during excludes every activity then"
     return what + f"the routine never has {_spoken(window.during)} at that time"
 
 
-def _like_line(like: Like, moments: Moments, receptive: Moments) -> str:
+def _like_line(persona: Persona, like: Like, moments: Moments, receptive: Moments) -> str:
     """Return why a liked topic is never welcome; "" if it may be."""
     names = _activities(None if "any" in like.during else like.during)
     days = weekdays_of(like.days)
@@ -95,7 +98,7 @@ def _like_line(like: Like, moments: Moments, receptive: Moments) -> str:
     if not any(moments[place] for place in places):
         return what + f"the routine never has {_spoken(like.during)}"
     if not any(moments[place] & allowed for place in places):
-        return what + "the person sleeps or does something else at that time"
+        return what + f"the person {settings()[persona.world].day.absent} or does something else at that time"
     return what + "recommendations may never come then (timing)"
 
 
@@ -139,7 +142,7 @@ def _minutes(times: tuple[int, int] | None) -> set[int]:
 
 
 def _activities(during: Sequence[str] | None) -> list[str]:
-    return [name for name, activity in activities().items() if during is None or any(activity.is_a(one) for one in during)]
+    return [name for name, activity in all_activities().items() if during is None or any(activity.is_a(one) for one in during)]
 
 
 def _window_name(window: Window) -> str:

@@ -20,7 +20,7 @@ from propersim.persona.model import Persona
 from propersim.studies.collected import Collected
 from propersim.studies.variations import Variations, personas_of, varied_ids, varied_sweep
 
-NAMES = ("ablation", "complexity", "timestep", "variety", "conditional", "reaction", "sensitivity", "people")
+NAMES = ("ablation", "complexity", "timestep", "variety", "conditional", "reaction", "environment", "sensitivity", "people")
 """Names of the studies."""
 ABOUT = ("variant", "what it is", "difference", "persona", "traits", "place", "predictor", "timestep", "figure", "dimension")
 """Headings of the columns of words."""

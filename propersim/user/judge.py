@@ -57,8 +57,8 @@ class OfflineJudge:
         self.persona = persona
         self.rules = Rules(persona)
         self._reader = reader
-        self._reasons = ReasonWriter(persona)
-        self._silences: dict[tuple[bool, bool, str, int, float | None], Candidate] = {}
+        self._writers = {later: ReasonWriter(persona.on_day(persona.changes_on if later else 0)) for later in (False, True)}
+        self._silences: dict[tuple[bool, bool, bool, str, int, float | None], Candidate] = {}
 
     @property
     def reader(self) -> Reader:
@@ -66,6 +66,10 @@ class OfflineJudge:
         if self._reader is None:
             self._reader = default_reader()
         return self._reader
+
+    def _reasons(self, day: int) -> ReasonWriter:
+        """Return the writer of reasons in the voice of the persona that lives a day."""
+        return self._writers[0 < self.persona.changes_on <= day]
 
     def moment(self, plan: DayPlan, action: Action, minute: float, clocks: Clocks) -> UserState:
         """Return the user's state at a minute of a day's clock.
@@ -93,7 +97,7 @@ class OfflineJudge:
             The candidate with its rating, topic and tone.
         """
         if text is None:
-            return self._silence(action, minute, moment, clocks.muted)
+            return self._silence(action, day, minute, moment, clocks.muted)
         text = clean(text)
         reading = self.reader.read(text)
         variant = int(minute) + 7 * clocks.shown
@@ -115,9 +119,10 @@ class OfflineJudge:
     def observe(self, step: Step) -> None:
         """Ignore the step: the clocks of a situation hold all that the judge needs."""
 
-    def _silence(self, action: Action, minute: float, moment: UserState, muted: float | None) -> Candidate:
+    def _silence(self, action: Action, day: int, minute: float, moment: UserState, muted: float | None) -> Candidate:
         variant = int(minute) // 30 % 6
-        key = (moment.wanted, moment.overdue, action.phrase, variant, muted)
+        later = 0 < self.persona.changes_on <= day
+        key = (later, moment.wanted, moment.overdue, action.phrase, variant, muted)
         candidate = self._silences.get(key)
         if candidate is None:
             missed = "quiet_missed" if moment.wanted else "quiet_fine"
@@ -128,7 +133,7 @@ class OfflineJudge:
             until = "" if muted is None else format_time(muted, wrap=True)
 
             def reason(dimension: str, case: str, rated: bool) -> str:
-                return self._reasons.write(dimension, case, variant, good=rated, interject=False, doing=action.phrase, until=until)
+                return self._reasons(day).write(dimension, case, variant, good=rated, interject=False, doing=action.phrase, until=until)
 
             reasons = (
                 reason("preference", missed, bool(good)),
@@ -167,7 +172,7 @@ class OfflineJudge:
         good = liked and heard is None
         ago = format_ago(heard.ago) if heard is not None else ""
         facts = {"topic": topic or "", "doing": action.phrase, "weekday": _weekday(day), "named": named or "", "ago": ago}
-        why = self._reasons.write("preference", case, variant, good=good, interject=True, **facts)
+        why = self._reasons(day).write("preference", case, variant, good=good, interject=True, **facts)
         return (1 if good else 0), why
 
     def _timing(self, moment: UserState, action: Action, day: int, minute: float, variant: int, muted: float | None) -> tuple[_Bit, str]:
@@ -181,7 +186,7 @@ class OfflineJudge:
         else:
             case = "other_day" if self.rules.receptive_elsewhere(day, action.activity, minute) else "closed"
         facts = {"doing": action.phrase, "weekday": _weekday(day), "until": "" if muted is None else format_time(muted, wrap=True)}
-        why = self._reasons.write("timing", case, variant, good=receptive, interject=False, **facts)
+        why = self._reasons(day).write("timing", case, variant, good=receptive, interject=False, **facts)
         return (1 if receptive else 0), why
 
     def _frequency(self, clocks: Clocks, day: int, variant: int) -> tuple[_Bit, str]:
@@ -190,7 +195,7 @@ class OfflineJudge:
         # At waking the gap is G_min: no time since a recommendation, which a reason could name.
         fine = "right" if clocks.shown else "first"
         case = fine if good else "too_many" if clocks.shown >= rules.frequency.max_per_day else "too_soon"
-        why = self._reasons.write(
+        why = self._reasons(day).write(
             "frequency",
             case,
             variant,
@@ -217,5 +222,5 @@ class OfflineJudge:
             case = "grates" if reading.tone in rules.avoid else "tone"
         good = case == "well"
         tone = _TONE_WORDS.get(reading.tone or "", reading.tone or "")
-        why = self._reasons.write("communication", case, variant, good=good, interject=False, tone=tone, subject=" and ".join(crossed))
+        why = self._reasons(day).write("communication", case, variant, good=good, interject=False, tone=tone, subject=" and ".join(crossed))
         return (1 if good else 0), why

@@ -12,8 +12,9 @@ from propersim.persona.fields import weekdays_of
 from propersim.persona.model import Persona, Requirement
 from propersim.user.routine import GRID, SHORTEST, essentials
 from propersim.user.traits import traits_of
-from propersim.world.catalogue import activities
+from propersim.world.catalogue import HOME, activities
 from propersim.world.floor_plan import World
+from propersim.world.setting import settings
 
 _EVERY_DAY = frozenset(range(7))
 
@@ -40,7 +41,7 @@ def waking_time(persona: Persona) -> Stretch:
 
 
 def possible_times(persona: Persona, world: World) -> dict[str, list[Stretch]]:
-    """Return for each activity of the catalogue when the routine may have it.
+    """Return for each activity of the world's setting when the routine may have it.
 
     An empty list if never.
 
@@ -49,11 +50,15 @@ def possible_times(persona: Persona, world: World) -> dict[str, list[Stretch]]:
         world: its floor plan; an activity without a place is never planned.
     """
     awake, gap, traits = waking_time(persona), _gap(persona), traits_of(persona)
-    found: dict[str, list[Stretch]] = {name: [] for name in activities()}
+    known = activities(world.setting)
+    found: dict[str, list[Stretch]] = {name: [] for name in known}
 
     def add(name: str, start: int, end: int, weekdays: frozenset[int] = _EVERY_DAY) -> None:
         # Time that is too short for an action goes to the block before it, or, at waking, to the one after it.
         start = awake.start if start - gap <= awake.start else start
+        if name not in found:
+            # An activity of another setting, which the routine refuses.
+            return
         found[name].append(Stretch(max(start, awake.start), min(end + gap, awake.end), weekdays))
 
     for habit in persona.lifestyle.habits:
@@ -62,16 +67,16 @@ def possible_times(persona: Persona, world: World) -> dict[str, list[Stretch]]:
         start = _beginning(need)
         end = _at(need.between[1]) if need.between else start + need.minutes + max(traits.lateness)
         add(need.activity, start, end)
-    for name, start, end in _essentials(persona):
+    for name, start, end in _essentials(persona, world.setting):
         add(name, start, end)
     interests = {name for interest in persona.interests for name in interest.activities}
-    for name, activity in activities().items():
+    for name, activity in known.items():
         if activity.ordinary or name in interests:
             shortest, longest = activity.minutes[0], max(activity.minutes[0], round(activity.minutes[1] * traits.restless))
             # One that would leave less than an action lasts until the next.
             last = activity.hours[1] * 60 - shortest
             add(name, activity.hours[0] * 60, last + longest + GRID + SHORTEST)
-    placed = {name for name, activity in activities().items() if any(world.find(place) is not None for place in activity.at)}
+    placed = {name for name, activity in known.items() if any(world.find(place) is not None for place in activity.at)}
     return {name: [one for one in stretches if one.start < one.end and name in placed] for name, stretches in found.items()}
 
 
@@ -103,19 +108,18 @@ def _gap(persona: Persona) -> int:
     return SHORTEST - GRID if all(minute % GRID == 0 for minute in minutes) else SHORTEST - 1
 
 
-def _essentials(persona: Persona) -> list[tuple[str, int, int]]:
+def _essentials(persona: Persona, setting: str) -> list[tuple[str, int, int]]:
     """Return the activities that every day may have.
 
     Meals, washing, and rest where nothing else fits.
     """
     (early, late), (first, last) = _waking(persona), _sleeping(persona)
-    needs = zip(essentials(early, first), essentials(late, last), strict=True)
+    needs = zip(essentials(early, first, setting), essentials(late, last, setting), strict=True)
     return [
         *((one.activity, one.earliest, other.latest) for one, other in needs),
-        ("wake_up", early, late + 15),
-        ("cook", 17 * 60 + 30 - 75, 21 * 60 + 30),
-        ("sofa_rest", early, last),
-        ("other", early, last),
+        (settings()[setting].opening, early, late + 15),
+        *([("cook", 17 * 60 + 30 - 75, 21 * 60 + 30)] if setting == HOME else []),
+        *((name, early, last) for name in settings()[setting].rest),
     ]
 
 

@@ -17,11 +17,12 @@ from propersim.core import safe_yaml
 from propersim.core.records import Action, DayPlan, Step
 from propersim.core.rng import generator
 from propersim.persona.model import Persona
+from propersim.persona.move import move_of, world_on_day
 from propersim.user.patience import Patience, patience_table
 from propersim.user.routine import GRID, SHORTEST, places_for
 from propersim.user.rules import DayRules, Rules
 from propersim.user.traits import traits_of
-from propersim.world.catalogue import activities
+from propersim.world.catalogue import HOME, activities, all_activities
 from propersim.world.data import data_text
 from propersim.world.floor_plan import World
 
@@ -58,16 +59,21 @@ class Reaction:
     """
 
     def __init__(self, persona: Persona, world: World, seed: int) -> None:
-        self._persona, self._seed = persona, seed
+        move = move_of(persona)
+        self._later = (move.day, Reaction(move.persona, world_on_day(persona, world, move.day), seed)) if move is not None else None
+        self._persona, self._seed, self._setting = persona, seed, world.setting
+        self._known = activities(world.setting)
         self._restless = traits_of(persona).restless
         self._full = patience_table().full_of(persona)
         own = {habit.activity for habit in persona.lifestyle.habits} | {need.activity for need in persona.daily_plan}
         own |= {name for interest in persona.interests for name in interest.activities}
-        found = {name: places_for(activity, world) for name, activity in activities().items() if activity.ordinary or name in own}
+        found = {name: places_for(activity, world) for name, activity in self._known.items() if activity.ordinary or name in own}
         self._places = {name: places for name, places in found.items() if places}
 
     def patience(self, plan: DayPlan) -> Patience:
         """Return the patience of a day at waking."""
+        if self._later is not None and plan.day >= self._later[0]:
+            return self._later[1].patience(plan)
         return Patience(self._full, plan.wake, plan.sleep)
 
     def take_up(self, plan: DayPlan, index: int, minute: float, topic: str | None) -> Action | None:
@@ -84,6 +90,8 @@ class Reaction:
             minute: minute of the day's clock.
             topic: topic of the recommendation.
         """
+        if self._later is not None and plan.day >= self._later[0]:
+            return self._later[1].take_up(plan, index, minute, topic)
         table = takes_up_table()
         rng = generator(self._seed, "reaction", self._persona.id, index)
         if topic is None or rng.random() >= table.probability:
@@ -99,19 +107,29 @@ class Reaction:
         beside = {actions[now].activity} | ({actions[last].activity} if last < len(actions) else set())
         names = [
             name
-            for name in table.activities.get(topic, ())
+            for name in self._of_topic(topic)
             if name in self._places
             and name not in beside
-            and activities()[name].minutes[0] <= room
-            and activities()[name].hours[0] * 60 <= start <= activities()[name].hours[1] * 60 - activities()[name].minutes[0]
+            and self._known[name].minutes[0] <= room
+            and self._known[name].hours[0] * 60 <= start <= self._known[name].hours[1] * 60 - self._known[name].minutes[0]
         ]
         if not names:
             return None
         name = rng.choice(names)
         end = self._end(actions[first:last], name, start, rng)
-        activity, places = activities()[name], self._places[name]
+        activity, places = self._known[name], self._places[name]
         place = places[0] if rng.random() < 0.75 else rng.choice(places)
         return Action(name, activity.phrase, place, start, end, activity.focus, f"{SOURCE}:{index}")
+
+    def _of_topic(self, topic: str) -> list[str]:
+        """Return the activities by which a topic is taken up.
+
+        In the office they are those that resemble the ones of the home.
+        """
+        at_home = takes_up_table().activities.get(topic, ())
+        if self._setting == HOME:
+            return list(at_home)
+        return [name for name, activity in self._known.items() if activity.resembles in at_home]
 
     def _end(self, free: Iterable[Action], name: str, start: float, rng: random.Random) -> float:
         """Return when an activity ends that displaces free time.
@@ -124,7 +142,7 @@ class Reaction:
             start: minute at which it begins.
             rng: source of random numbers.
         """
-        low, high = activities()[name].minutes
+        low, high = self._known[name].minutes
         end = start + -(-rng.randint(low, max(low, round(high * self._restless))) // GRID) * GRID
         for action in free:
             rest = action.end - max(end, action.start)
@@ -146,7 +164,7 @@ def is_free_time(action: Action) -> bool:
     """
     kind = action.source.partition(":")[0]
     if kind == "ordinary":
-        known = activities().get(action.activity)
+        known = all_activities().get(action.activity)
         return known is not None and (known.ordinary > 0 or known.is_a("idle"))
     return kind in ("interest", SOURCE)
 

@@ -21,8 +21,9 @@ from propersim.persona.model import Persona, Requirement
 from propersim.user.rules import Rules
 from propersim.user.timetable import Block, Timetable
 from propersim.user.traits import traits_of
-from propersim.world.catalogue import Activity, activities
+from propersim.world.catalogue import HOME, Activity, activities, all_activities
 from propersim.world.floor_plan import World
+from propersim.world.setting import settings
 
 GRID = 5
 """Resolution of a plan in minutes."""
@@ -53,20 +54,15 @@ class Essential:
     covered_by: str = ""
 
 
-def essentials(wake: int, sleep: int) -> list[Essential]:
-    """Return the meals and washes of a day.
+def essentials(wake: int, sleep: int, setting: str = HOME) -> list[Essential]:
+    """Return the meals and washes of a day; in the office, lunch and leaving.
 
     Args:
-        wake: minute of waking.
-        sleep: minute of falling asleep.
+        wake: first minute of the day.
+        sleep: minute after its last.
+        setting: id of the setting.
     """
-    return [
-        Essential("wash", wake, wake + 75, wake + 10, "morning_routine"),
-        Essential("breakfast", wake + 15, wake + 150, wake + 35, "meal"),
-        Essential("lunch", max(11 * 60 + 30, wake + 180), 15 * 60, max(12 * 60 + 30, wake + 210), "meal"),
-        Essential("dinner", 17 * 60 + 30, min(21 * 60 + 30, sleep - 30), 19 * 60, "meal"),
-        Essential("evening_wash", sleep - 20, sleep, sleep, "bedtime"),
-    ]
+    return [Essential(rule.activity, *rule.minutes(wake, sleep), rule.covered_by) for rule in settings()[setting].essentials]
 
 
 class Routine:
@@ -86,12 +82,14 @@ class Routine:
         self.world = world
         self.seed = seed
         self._rules = Rules(persona)
+        self._setting = settings()[world.setting]
+        self._known = activities(world.setting)
         self._traits = traits_of(persona)
-        self._places = {name: places_for(activity, world) for name, activity in activities().items()}
+        self._places = {name: places_for(activity, world) for name, activity in self._known.items()}
         self._check_places()
         taste = generator(seed, "tastes", persona.id)
         spread = self._traits.taste_spread
-        self._tastes = {name: taste.lognormvariate(0, spread) for name in activities()}
+        self._tastes = {name: taste.lognormvariate(0, spread) for name in self._known}
         self._usual = [taste.random() for _ in persona.daily_plan]
         self._interest = {name: number for number, interest in enumerate(persona.interests) for name in interest.activities}
 
@@ -101,15 +99,18 @@ class Routine:
             h.activity: f"habit: {h.text}" for h in self.persona.lifestyle.habits
         }
         missing = [
-            f"  {what} ({name}) needs {' or '.join(activities()[name].at)}" for name, what in needed.items() if not self._places[name]
+            f"  {what} ({name}) needs {' or '.join(all_activities()[name].at)}"
+            for name, what in needed.items()
+            if not self._places.get(name)
         ]
         if missing:
             raise WorldError(
                 f"the floor plan does not suit {self.persona.name}: {counted(len(missing), 'object')} missing\n" + "\n".join(missing),
                 "add the objects to the floor plan, or choose another persona",
             )
-        if not self._places["sofa_rest"] and not self._places["other"]:
-            raise WorldError("the floor plan has no place to rest", "add living_room/sofa or living_room/rug to the floor plan")
+        if not any(self._places[name] for name in self._setting.rest):
+            places = " or ".join(self._known[name].at[0] for name in self._setting.rest)
+            raise WorldError("the floor plan has no place to rest", f"add {places} to the floor plan")
 
     def plan(self, day: int) -> DayPlan:
         """Return the plan of a day (1, 2, …), without gap or overlap from waking to falling asleep.
@@ -212,14 +213,18 @@ class Routine:
     # -- meals and washing -----------------------------------------------------------------------------------------
 
     def _essentials(self, table: Timetable, rng: random.Random) -> None:
-        for need in essentials(table.start, table.end):
+        for need in essentials(table.start, table.end, self._setting.id):
             if not self._places[need.activity] or need.latest - need.earliest < SHORTEST:
                 continue
             slack = 45 if need.covered_by == "meal" else 0
             near = (b for b in table.blocks if b.start < need.latest + slack and b.end > need.earliest - slack)
-            if any(activities()[b.activity].is_a(need.covered_by) or (b.activity == "wash") for b in near if _covers(b.activity, need)):
+            if any(
+                self._known[b.activity].is_a(need.covered_by) or (b.activity == "wash")
+                for b in near
+                if _covers(self._known[b.activity], need)
+            ):
                 continue
-            low, high = activities()[need.activity].minutes
+            low, high = self._known[need.activity].minutes
             if self._squeeze(table, need.activity, need, rng.randrange(low, high + 1, GRID)) and need.activity == "dinner":
                 dinner = next(b for b in table.blocks if b.activity == "dinner")
                 self._squeeze(table, "cook", Essential("cook", dinner.start - 75, dinner.start, dinner.start - 35), 35)
@@ -241,12 +246,13 @@ class Routine:
     # -- free time -------------------------------------------------------------------------------------------------
 
     def _fill(self, table: Timetable, rng: random.Random) -> None:
-        whims = {name: rng.lognormvariate(0, self._traits.daily_spread) for name in activities()}
+        whims = {name: rng.lognormvariate(0, self._traits.daily_spread) for name in self._known}
         done = [block.activity for block in table.blocks]
-        if table.free() and table.free()[0][0] == table.start and self._places["wake_up"]:
+        opening = self._setting.opening
+        if table.free() and table.free()[0][0] == table.start and self._places[opening]:
             start, end = table.free()[0]
             if end - start in (10, 15) or end - start >= 20:
-                table.put(Block(start, end if end - start <= 15 else start + 10, "wake_up"))
+                table.put(Block(start, end if end - start <= 15 else start + 10, opening))
         for start, end in table.free():
             at = start
             while end - at >= SHORTEST:
@@ -262,7 +268,7 @@ class Routine:
         room = end - at
         names: list[str] = []
         weights: list[float] = []
-        for name, activity in activities().items():
+        for name, activity in self._known.items():
             weight = self._weight(activity)
             if not weight or name in beside or not self._places[name]:
                 continue
@@ -272,9 +278,9 @@ class Routine:
             names.append(name)
             weights.append(weight * whims[name] * 0.35 ** done.count(name))
         if not names:
-            return Block(at, end, "sofa_rest" if self._places["sofa_rest"] else "other")
+            return Block(at, end, next(name for name in self._setting.rest if self._places[name]))
         name = rng.choices(names, weights)[0]
-        low, high = activities()[name].minutes
+        low, high = self._known[name].minutes
         high = max(low, round(high * self._traits.restless))
         minutes = _on_grid_up(rng.randint(low, high))
         if room - minutes < SHORTEST:
@@ -296,8 +302,8 @@ class Routine:
 
     def _act(self, blocks: Iterable[Block], rng: random.Random) -> Iterable[Action]:
         for block in blocks:
-            activity = activities()[block.activity]
-            places = self._places[block.activity] or self._places["sofa_rest"] or self._places["other"]
+            activity = self._known[block.activity]
+            places = next(found for name in (block.activity, *self._setting.rest) if (found := self._places[name]))
             place = places[0] if rng.random() < 0.75 else rng.choice(places)
             # Floats, as the store returns them: a resumed day must give the same bytes as a new one.
             start, end = float(block.start), float(block.end)
@@ -310,10 +316,11 @@ def places_for(activity: Activity, world: World) -> tuple[Place, ...]:
     return tuple(dict.fromkeys(place for place in places if place is not None))
 
 
-def _covers(activity: str, need: Essential) -> bool:
+def _covers(activity: Activity, need: Essential) -> bool:
+    """Return whether an activity can stand for an essential one; a snack (leisure) is no meal."""
     if need.covered_by == "meal":
-        return activities()[activity].is_a("meal") and activity != "snack"
-    return activity == need.activity or activities()[activity].is_a("bedtime" if need.covered_by == "bedtime" else "selfcare")
+        return activity.is_a("meal") and not activity.is_a("leisure")
+    return activity.id == need.activity or activity.is_a("selfcare" if need.covered_by == "morning_routine" else need.covered_by)
 
 
 def _slack(need: Requirement) -> int:

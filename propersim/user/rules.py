@@ -10,17 +10,16 @@ from collections.abc import Sequence
 
 from propersim.core import clock
 from propersim.core.records import Action, Span
-from propersim.persona.drift import drift_of
 from propersim.persona.fields import weekdays_of
 from propersim.persona.model import Like, Persona, Rate, Window
-from propersim.world.catalogue import Activity, activities
+from propersim.world.catalogue import Activity, all_activities
 
 _Times = tuple[int, int] | None
 """(start, end) in minutes; None is the whole day."""
 
 
 class DayRules:
-    """The rules that hold on one weekday, resolved for every activity of the catalogue.
+    """The rules that hold on one weekday, resolved for every activity of every setting.
 
     Attributes:
         frequency: numbers of recommendations and gaps of such a day.
@@ -46,7 +45,7 @@ class DayRules:
         self._dislikes = dislikes
         self._windows: dict[str, list[_Times]] = {}
         self._likes: dict[str, list[tuple[_Times, frozenset[str]]]] = {}
-        for name, activity in activities().items():
+        for name, activity in all_activities().items():
             self._windows[name] = [_times(window) for window in windows if _fits(activity, window.during)]
             self._likes[name] = [(_minutes(like.between), frozenset(like.topics)) for like in likes if _fits(activity, like.during)]
         self.edges = sorted(
@@ -107,8 +106,8 @@ class DayRules:
 class Rules:
     """A persona's rules.
 
-    Where the persona's rubric changes during a run (``--drift``), the functions that are given a day of the run follow the rubric of that
-    day; the attributes and :meth:`on_weekday` are those of the first one, and :meth:`of_day` gives both.
+    Where the persona's rubric changes during a run (``--drift``, ``--move``), the functions that are given a day of the run follow the
+    rubric of that day; the attributes and :meth:`on_weekday` are those of the first one, and :meth:`of_day` gives both.
 
     Args:
         persona: the persona.
@@ -124,8 +123,8 @@ class Rules:
     """
 
     def __init__(self, persona: Persona) -> None:
-        drift = drift_of(persona)
-        self._later = (drift.day, Rules(persona.on_day(drift.day))) if drift is not None else None
+        day = persona.changes_on
+        self._later = (day, Rules(persona.on_day(day))) if day else None
         rubric = persona.rubric
         self.tones = frozenset(rubric.communication.tones)
         self.avoid = frozenset(rubric.communication.avoid)
@@ -134,7 +133,7 @@ class Rules:
         self.ever_liked = frozenset(topic for like in rubric.preference.likes for topic in like.topics)
         self.satiates = rubric.variety is not None and rubric.variety.topic is not None
         self._never = frozenset(
-            name for name, activity in activities().items() if any(activity.is_a(other) for other in rubric.timing.never_during)
+            name for name, activity in all_activities().items() if any(activity.is_a(other) for other in rubric.timing.never_during)
         )
         windows = [(window, weekdays_of(window.days)) for window in rubric.timing.windows]
         likes = [(like, weekdays_of(like.days)) for like in rubric.preference.likes]

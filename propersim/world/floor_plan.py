@@ -1,4 +1,4 @@
-"""Parse the floor plan of a home: its tiles, rooms and objects, and the paths between them."""
+"""Parse a floor plan: its setting, tiles, rooms and objects, and the paths between them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from propersim.core.errors import InputError, WorldError
 from propersim.core.files import read_text
 from propersim.core.program import program
 from propersim.core.records import Place
-from propersim.core.text import counted
+from propersim.core.text import clean, counted, meant_or_listed
+from propersim.world.catalogue import HOME
 from propersim.world.data import data_text
+from propersim.world.setting import settings
 
 Tile = tuple[int, int]
 """(column, row) of a tile."""
@@ -25,7 +27,7 @@ _MAX_TILES = 200 * 100
 
 @dataclass(frozen=True)
 class Furniture:
-    """An object in the home.
+    """An object on a floor plan.
 
     Attributes:
         room: name of its room.
@@ -52,6 +54,7 @@ class World:
         rooms: letter → name of the room.
         outdoors: names of the rooms that are outdoors.
         furniture: ``room/object`` → object.
+        setting: id of its setting, a key of :func:`propersim.world.setting.settings`.
     """
 
     text: str
@@ -59,6 +62,7 @@ class World:
     rooms: dict[str, str]
     outdoors: frozenset[str]
     furniture: dict[str, Furniture]
+    setting: str = HOME
     _paths: dict[tuple[Tile, Tile], tuple[Tile, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -178,12 +182,32 @@ def load_world(path: Path | None = None) -> World:
         WorldError: the file cannot be read, or the plan is invalid; the message lists the problems with their lines and columns.
     """
     if path is None:
-        return parse_world(data_text("home.txt"), "default home")
+        return built_in_world(HOME)
     try:
         text = read_text(path)
     except InputError as error:
         raise WorldError(error.message, f"give the file of a floor plan; `{program()} world` prints one") from error
     return parse_world(text, str(path))
+
+
+def built_in_world(setting: str) -> World:
+    """Return the floor plan that a setting has."""
+    return parse_world(data_text(settings()[setting].plan), f"default {setting}")
+
+
+def choose_world(given: str | None, setting: str) -> World:
+    """Return the floor plan of a run.
+
+    Args:
+        given: the option ``--world``: the id of a setting, whose built-in plan it is, or the path of a file; None if it is not given.
+        setting: setting of the persona, whose built-in plan it is then.
+
+    Raises:
+        WorldError: the file cannot be read, or the plan is invalid.
+    """
+    if given is None or given in settings():
+        return built_in_world(given or setting)
+    return load_world(Path(given))
 
 
 @lru_cache(maxsize=16)
@@ -199,6 +223,7 @@ def parse_world(text: str, name: str = "floor plan") -> World:
     """
     sections = _sections(text, name)
     rooms, outdoors, objects_of, problems = _legend(sections["legend"])
+    setting = _setting(sections.get("setting"), problems)
     first, plan = sections["rooms"]
     first_object, objects = sections["objects"]
     while plan and not plan[-1].strip():
@@ -235,7 +260,7 @@ def parse_world(text: str, name: str = "floor plan") -> World:
     for letter, room in rooms.items():
         if not any(letter in row for row in plan):
             problems.append(f"room {letter} ({room}) is in the legend but not in the drawing")
-    world = World(text, tuple(plan), rooms, outdoors, furniture)
+    world = World(text, tuple(plan), rooms, outdoors, furniture, setting)
     problems += _unreachable(world) if not problems else []
     if problems:
         raise WorldError(f"{name}: {counted(len(problems), 'problem')}\n" + "\n".join(f"  {p}" for p in problems[:40]))
@@ -247,7 +272,7 @@ def _sections(text: str, name: str) -> dict[str, tuple[int, list[str]]]:
     current: list[str] | None = None
     for number, line in enumerate(text.splitlines(), start=1):
         mark = line.strip()
-        if mark in ("[rooms]", "[objects]", "[legend]"):
+        if mark in ("[setting]", "[rooms]", "[objects]", "[legend]"):
             current = []
             sections[mark[1:-1]] = (number + 1, current)
         elif current is not None:
@@ -256,6 +281,18 @@ def _sections(text: str, name: str) -> dict[str, tuple[int, list[str]]]:
     if missing:
         raise WorldError(f"{name}: no section {' or '.join(f'[{m}]' for m in missing)}", f"see `{program()} world` for a valid plan")
     return sections
+
+
+def _setting(section: tuple[int, list[str]] | None, problems: list[str]) -> str:
+    """Return the setting that a plan names, and add what is wrong with it to the problems."""
+    if section is None:
+        return HOME
+    first, lines = section
+    named = " ".join(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    if named in settings():
+        return named
+    problems.append(f"line {first}: no setting {clean(named, 40)!r}{meant_or_listed(named, settings())}")
+    return HOME
 
 
 _Objects = dict[str, tuple[str, str, str, bool]]
@@ -297,7 +334,7 @@ def _unreachable(world: World) -> list[str]:
     free = [(x, y) for y, row in enumerate(world.grid) for x in range(len(row)) if world.free((x, y)) and world.room_at((x, y))]
     if not free:
         return ["there is no free tile"]
-    entrance = world.furniture.get("hall/front_door")
+    entrance = world.furniture.get(settings()[world.setting].entrance)
     start = world._tile_to_use(entrance) if entrance else free[0]
     reached = world.reachable(start)
     problems = [

@@ -112,7 +112,7 @@ ACTS: tuple[ScreenAction, ...] = (
                  where="live", synonyms=("people", "users", "rubric", "profile")),
     ScreenAction("new_run", "N", "New run", "Choose persona, assistant, model, user, seed and days, and start a run", _SHOW, "N", 56,
                  where="live", synonyms=("rerun", "again", "start", "simulate", "create", "seed")),
-    ScreenAction("tab_home", "1", "Home", "Show the home (small screens)", _SHOW, "1", 0,
+    ScreenAction("tab_home", "1", "Home", "Show the home, or the office (small screens)", _SHOW, "1", 0,
                  run="tab('home')", where="live", synonyms=("map", "floor plan", "tab")),
     ScreenAction("tab_assistant", "2", "Assistant", "Show the assistant's feed (small screens)", _SHOW, "2", 0,
                  run="tab('assistant')", where="live", synonyms=("feed", "tab")),

@@ -33,7 +33,7 @@ _LAYOUTS = {
         "below": ("Scores and days: below", "Place scores and days below everything, also on wide screens"),
     },
     "map": {
-        "auto": ("Home map: automatic", "Draw the home at double size where there is room"),
+        "auto": ("Home map: automatic", "Draw the home or office at double size where there is room"),
         "small": ("Home map: small", "Always draw the home small, which leaves more room for the rest"),
     },
 }

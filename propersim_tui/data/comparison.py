@@ -13,6 +13,7 @@ from propersim.core.clock import format_time
 from propersim.core.records import DayFigures, DayPlan, Night, Step
 from propersim.core.text import counted
 from propersim.simulation.metrics import metrics
+from propersim.world.setting import DayWords, settings
 from propersim_tui.data.frame import RunInfo
 from propersim_tui.data.run_list import RunItem, all_options, option_text, read_details
 from propersim_tui.data.source import RunSource
@@ -97,10 +98,15 @@ class DayView:
         if self.plan is None:
             return f"no day {day}: the run has {counted(self.begun, 'day')}"
         if minute < self.plan.wake:
-            return f"asleep: wakes at {format_time(self.plan.wake, wrap=True)}"
+            words = self._words(day)
+            return f"{words.outside}: {words.comes} {format_time(self.plan.wake, wrap=True)}"
         if minute >= self.plan.sleep:
-            return f"asleep since {format_time(self.plan.sleep, wrap=True)}"
+            return f"{self._words(day).outside} since {format_time(self.plan.sleep, wrap=True)}"
         return "the run has not reached this time"
+
+    def _words(self, day: int) -> DayWords:
+        """Return the words for the edges of a day in its setting."""
+        return settings()[self.about.world_on(day).setting].day
 
 
 DayViews = tuple[DayView, ...]

@@ -17,6 +17,7 @@ from propersim.core.interfaces import speak_threshold
 from propersim.core.records import Action, DayFigures, DayPlan, Night, RunWarning, Step
 from propersim.experiments.agreement import Agreement
 from propersim.persona.model import Persona
+from propersim.persona.move import world_on_day
 from propersim.runs.protocol import RateThis, Training
 from propersim.store.bookmarks import Bookmark
 from propersim.world.floor_plan import World
@@ -32,7 +33,7 @@ class RunInfo:
     Attributes:
         run_id: the run's id.
         persona: the persona as it was when the run started.
-        world: the floor plan.
+        world: the floor plan of the first day.
         assistant: the assistant as text, such as ``llama · homelm nf4``.
         days: number of days that the run will have.
         timestep: length of a step in minutes.
@@ -68,6 +69,13 @@ class RunInfo:
     delayed: bool = False
     explores: int = 0
     reactive: bool = False
+
+    def world_on(self, day: int) -> World:
+        """Return the floor plan of a day of the run.
+
+        Where the user moves, it is another one from that day on.
+        """
+        return world_on_day(self.persona, self.world, day)
 
 
 def step_threshold(about: RunInfo, nights: Sequence[Night], step: Step) -> float | None:
@@ -145,6 +153,16 @@ class Frame:
         """
         here = self.asked or self.step
         return Moment(here.index, here.day, here.minute, here.action) if here is not None else None
+
+    @property
+    def world(self) -> World:
+        """The floor plan of the moment shown."""
+        return self.about.world_on(self.now.day if self.now is not None else 0)
+
+    @property
+    def persona(self) -> Persona:
+        """The persona that lives the day shown; the one of day 0 before the first step."""
+        return self.about.persona.on_day(self.now.day if self.now is not None else 0)
 
     @property
     def threshold(self) -> float | None:

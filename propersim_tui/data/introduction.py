@@ -8,10 +8,9 @@ from pathlib import Path
 from propersim.core.clock import format_minutes
 from propersim.core.config import HUMAN, stored_config
 from propersim.core.text import clean, counted
-from propersim.store.store import Store
-
-USUALLY_AWAKE = 16 * 60
-"""Minutes of a day that a persona is awake, roughly."""
+from propersim.persona.drift import persona_from_json
+from propersim.store.store import RunRow, Store
+from propersim.world.setting import settings
 
 
 def introduction(db: Path, run_id: str) -> Callable[[float | None], str] | None:
@@ -36,13 +35,19 @@ def introduction(db: Path, run_id: str) -> Callable[[float | None], str] | None:
     name = clean(run.name, 40).split(" ")[0]
     first = f"{name}'s days are simulated; you rate." if config.user == HUMAN else f"{name}'s days and ratings are simulated."
     days = f"{counted(run.days, 'day')} {'take' if run.days > 1 else 'takes'}"
-    steps = None if config.asks_endpoints or config.user == HUMAN else run.days * USUALLY_AWAKE / config.timestep
+    steps = None if config.asks_endpoints or config.user == HUMAN else _minutes_of(run) / config.timestep
 
     def words(speed: float | None) -> str:
         takes = f" {days} {_minutes(steps / speed)} at {speed:g}×; + is faster." if speed and steps is not None else ""
         return f"{first} Look at F1 (best: 1): silence alone scores high.{takes}"
 
     return words
+
+
+def _minutes_of(run: RunRow) -> float:
+    """Return the minutes that the days of a run have, roughly, by their settings."""
+    persona = persona_from_json(run.persona_json)
+    return sum(60 * settings()[persona.on_day(day).world].hours for day in range(1, run.days + 1))
 
 
 def _minutes(seconds: float) -> str:

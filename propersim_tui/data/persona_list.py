@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from propersim.core.errors import PersonaError
-from propersim.persona.library import load_persona, persona_ids, personas_folder
+from propersim.persona.library import built_in_path, load_persona, office_persona_ids, persona_ids
 from propersim.persona.model import Persona
 
 
@@ -65,23 +65,26 @@ def _stamp(which: str) -> tuple[int, int]:
     Both are zero if there is none.
     """
     try:
-        status = (personas_folder() / f"{which}.yaml").stat()
+        status = built_in_path(which).stat()
     except OSError:
         return 0, 0
     return status.st_mtime_ns, status.st_size
 
 
 def read_personas(files: Sequence[str | Path] = ()) -> Iterator[PersonaItem]:
-    """Yield the personas of the given files, then the built-in ones."""
+    """Yield the personas of the given files, then the built-in ones.
+
+    Those at home come before those in the office.
+    """
     for path in files:
         yield read_persona(str(path), own=True)
-    for which in persona_ids():
+    for which in (*persona_ids(), *office_persona_ids()):
         yield read_persona(which)
 
 
 def _words(which: str, persona: Persona) -> str:
     rubric = persona.rubric
-    parts = [which, persona.id, persona.name, persona.occupation, persona.household, persona.culture, persona.big_five.short]
+    parts = [which, persona.id, persona.world, persona.name, persona.occupation, persona.household, persona.culture, persona.big_five.short]
     parts += [topic for like in rubric.preference.likes for topic in like.topics]
     parts += [*rubric.communication.tones, "conditional" if persona.conditional else ""]
     return " ".join(parts)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from propersim.core.text import clean
 from propersim.persona.drift import drift_of
 from propersim.persona.model import Persona
+from propersim.persona.move import move_of
+from propersim.world.setting import settings
 from propersim_tui.data.frame import RunInfo
 
 SPOKE_TO_LEARN = "spoke to learn: less likely to speak than needed"
@@ -33,8 +35,23 @@ def conditions(about: RunInfo, day: int, *, short: bool = False) -> str:
         parts.append(f"explores {about.explores}" if short else f"explores up to {about.explores}")
     if about.reactive:
         parts.append("reacts" if short else "the user reacts")
-    parts.append(drift_text(about.persona, day, short=short))
+    parts += [drift_text(about.persona, day, short=short), move_text(about.persona, day, short=short)]
     return " · ".join(part for part in parts if part)
+
+
+def move_text(persona: Persona, day: int, *, short: bool = False) -> str:
+    """Return from which day on the user lives whose days; "" where the user does not move.
+
+    Args:
+        persona: the persona of a run.
+        day: day that is shown; 0 before the first step.
+        short: whether to leave out the name of the place.
+    """
+    move = move_of(persona)
+    if move is None:
+        return ""
+    text = f"{clean(move.persona.id, 40)} {'since' if day >= move.day else 'from'} day {move.day}"
+    return text if short else f"{settings()[move.persona.world].title.lower()}: {text}"
 
 
 def drift_text(persona: Persona, day: int, *, short: bool = False) -> str:

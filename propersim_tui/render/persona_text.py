@@ -14,7 +14,9 @@ from propersim.core.text import clean
 from propersim.persona.drift import drift_of
 from propersim.persona.fields import Days, weekdays_of
 from propersim.persona.model import TRAITS, Like, Persona, Rate, Variety, Window
+from propersim.persona.move import move_of
 from propersim.world import catalogue
+from propersim.world.setting import settings
 from propersim_tui.render.content import beside, line, paragraph
 from propersim_tui.render.format import fit, title
 
@@ -38,7 +40,7 @@ def trait_bars(persona: Persona) -> str:
 
 def persona_lines(persona: Persona, width: int) -> list[Content]:
     """Return a persona as lines of at most ``width`` cells."""
-    drift = drift_of(persona)
+    drift, move, words = drift_of(persona), move_of(persona), settings()[persona.world].day
     lines = [
         line((clean(persona.name, 200), "bold"), (f"  {persona.id}", "$muted")),
         *paragraph(f"{persona.age}, {persona.pronouns}, {clean(persona.occupation, 200)} · {clean(persona.household, 200)}", width),
@@ -56,7 +58,7 @@ def persona_lines(persona: Persona, width: int) -> list[Content]:
         lines += paragraph(
             f"{clean(each.text, 200)} ({title(each.activity)}, {each.minutes} min)", width, first=fit(when, 13), rest=" " * 13
         )
-    lines += [line(""), _heading(f"Lifestyle: up at {persona.lifestyle.wake}, to bed at {persona.lifestyle.sleep}", width)]
+    lines += [line(""), _heading(f"Lifestyle: {words.begins} {persona.lifestyle.wake}, {words.ends} {persona.lifestyle.sleep}", width)]
     lines += _quoted(persona.lifestyle.text, width)
     for habit in persona.lifestyle.habits:
         days = "" if habit.days == "all" else f", {habit.days if isinstance(habit.days, str) else ' '.join(habit.days)}"
@@ -66,6 +68,10 @@ def persona_lines(persona: Persona, width: int) -> list[Content]:
     lines += [line(""), _heading("Interests and goals", width)]
     for text in (*(each.text for each in persona.interests), *persona.goals):
         lines += paragraph(clean(text, 200), width, first="· ", rest="  ")
+    if move is not None:
+        place = settings()[move.persona.world].title.lower()
+        lines += [line(""), *paragraph(f"In this run from day {move.day} on, in the {place}", width, "bold $mark"), line("")]
+        lines += persona_lines(move.persona, width)
     return [each.truncate(width) for each in lines]
 
 
@@ -177,7 +183,7 @@ def _timing(persona: Persona, width: int) -> list[Content]:
 def _frequency(persona: Persona, width: int) -> list[Content]:
     rules = persona.rubric.frequency
     lines = [
-        *_rule("a day", f"{rules.min_per_day:g} to {rules.max_per_day:g} (of 16 hours awake)", width, "bold"),
+        *_rule("a day", f"{rules.min_per_day:g} to {rules.max_per_day:g} ({_of(persona)})", width, "bold"),
         *_rule("gap", f"comfortable from {_gaps(rules)}", width),
     ]
     for entry in rules.on_days:
@@ -197,6 +203,12 @@ def _variety(clause: Variety, width: int) -> list[Content]:
         detail = f"each time adds {rule.fills:g}; half of it is gone after {rule.half_life:g} h; enough from 1 on"
         lines += paragraph(detail, width, "$muted", first=" " * (RULE + 2), rest=" " * (RULE + 2))
     return lines
+
+
+def _of(persona: Persona) -> str:
+    """Return what day the numbers of a rate are meant for."""
+    setting = settings()[persona.world]
+    return f"of {setting.hours} hours {setting.day.hours}"
 
 
 def _gaps(rate: Rate) -> str:
@@ -258,7 +270,7 @@ def timelines(persona: Persona, width: int) -> list[Content]:
         (f"{WITHIN} ", "$success"),
         ("receptive during that activity  ", "$muted"),
     ]
-    return [*lines, line(" " * label, *signs, (f"{ASLEEP} asleep", "$muted"))]
+    return [*lines, line(" " * label, *signs, (f"{ASLEEP} {settings()[persona.world].day.outside}", "$muted"))]
 
 
 def _any(like: Like) -> bool:

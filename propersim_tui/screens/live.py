@@ -9,6 +9,7 @@ from textual.css.query import QueryType
 from textual.widget import Widget
 from textual.widgets import Label
 
+from propersim.world.setting import settings
 from propersim_tui.config.settings import REGIONS, TABS
 from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.messages import LayoutReady, PanelsChanged
@@ -102,7 +103,9 @@ class LiveScreen(FrameScreen, PanelSizes):
             self._apply_zoom()
 
     def watch_frame(self) -> None:
-        """Show the persona's sheet, or the feed."""
+        """Show the persona's sheet, or the feed, and the name of the place."""
+        if self.frame is not None and self.query("#tabs"):
+            self.query_one("#tabs", TabLine).rename("home", settings()[self.frame.world.setting].title)
         if self.query("#sheet"):
             self._show_sheet(self.frame)
 

@@ -15,8 +15,8 @@ from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from propersim.core.text import clean, counted
-from propersim.persona.drift import drift_of
 from propersim.persona.model import Persona
+from propersim.world.catalogue import HOME
 from propersim_tui.config.actions import bindings
 from propersim_tui.config.screen_actions import PERSONAS_ACTS
 from propersim_tui.data.persona_list import PersonaItem, read_personas
@@ -70,7 +70,7 @@ class PersonasScreen(ListScreen):
 
     def __init__(self, files: Sequence[str | Path] = (), *, current: str = "", lived: Persona | None = None) -> None:
         super().__init__()
-        self._lived = lived if lived is not None and drift_of(lived) is not None else None
+        self._lived = lived if lived is not None and lived.changes_on else None
         self._files = [str(path) for path in files]
         self._current = current
         self._items: dict[str, PersonaItem] = {}
@@ -131,10 +131,13 @@ class PersonasScreen(ListScreen):
     # -- list -----------------------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        """Filter and sort the list; without a sort order, own files come first."""
+        """Filter and sort the list.
+
+        Without a sort order, own files come first, and those in the office last.
+        """
         kept = self._filter.select({key: item.words for key, item in self._items.items()})
         items = [item for key, item in self._items.items() if key in kept]
-        items.sort(key=lambda item: (not item.own, item.which))
+        items.sort(key=lambda item: (not item.own, item.persona is not None and item.persona.world != HOME, item.which))
         if self._sort:
             items.sort(key=self._value, reverse=self._downward)
         table = self.table

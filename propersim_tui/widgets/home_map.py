@@ -1,4 +1,4 @@
-"""Floor plan of the home with the user moving in it."""
+"""Floor plan of the home or the office with the user moving in it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from textual.timer import Timer
 from propersim.core.errors import WorldError
 from propersim.core.records import Step
 from propersim.world.floor_plan import Tile, World
+from propersim.world.setting import settings
 from propersim_tui.data.frame import Frame, PlaybackStatus
 from propersim_tui.render.format import DAY_SIGN, NIGHT_SIGN, is_night, score_sign
 from propersim_tui.widgets.cell_styles import CellStyles
@@ -117,8 +118,8 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         """Move the user to the position of the step."""
         if frame is None:
             return
-        if old is None or old.about is not frame.about:
-            # Another run: another user, and perhaps another home.
+        if old is None or old.about is not frame.about or old.world is not frame.world:
+            # Another run, or the day of a move: another place.
             self._leave()
             self._prepare()
             old = None
@@ -155,13 +156,14 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
     def _prepare(self) -> None:
         if self.frame is None:
             return
-        world = self.frame.about.world
+        world = self.frame.world
         width, height = floor_plan_size(world, 2)
         scale = 2 if self.size.width >= width and self.size.height >= height else 1
         if self._plan is None or self._plan.scale != scale or self._world is not world:
-            # Another home belongs to another run, so the old position means nothing.
+            # The old position means nothing on another plan.
             self._at = None if self._world is not world else self._at
             self._plan, self._world = draw_floor_plan(world, scale), world
+            self.border_title = settings()[world.setting].title
             self._strips.clear()
             self.virtual_size = Size(self._plan.width, self._plan.height)
             self._redraw([])
@@ -190,7 +192,7 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _path_between(self, start: Tile, goal: Tile) -> tuple[Tile, ...]:
         try:
-            return self.frame.about.world.path(start, goal) if self.frame else ()
+            return self.frame.world.path(start, goal) if self.frame else ()
         except WorldError:
             # A hand-made plan may have unconnected places; the user then jumps.
             return ()
@@ -295,7 +297,7 @@ class HomeMap(ScrollView, can_focus=True, inherit_bindings=False):
         """Yield the character of each cell of a row, and the name of its style."""
         frame, lit = self.frame, self._lit_room
         step = _rated(frame)
-        outdoors = frame.about.world.outdoors if frame is not None else ()
+        outdoors = frame.world.outdoors if frame is not None else ()
         sky = "night" if self._night else "day"
         at = plan.cell(self._at) if self._at is not None else None
         said = (at[0] + 1, at[1]) if at is not None and step is not None else None

@@ -43,7 +43,7 @@ class RunHeader(RunPanel, can_focus=False):
             width: available cells.
             height: available lines.
         """
-        persona, now = frame.about.persona, frame.now
+        persona, now = frame.persona, frame.now
         name = clean(persona.first_name, 20)
         whole = f"{clean(persona.name, 40)}, {persona.age}"
         full = f"{whole}, {clean(persona.occupation, 40)}"

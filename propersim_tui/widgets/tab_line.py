@@ -33,6 +33,13 @@ class TabLine(Widget):
     def __init__(self, tabs: Sequence[str], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._tabs = tuple(tabs)
+        self._names = {tab: tab.capitalize() for tab in tabs}
+
+    def rename(self, tab: str, name: str) -> None:
+        """Show another name on a tab."""
+        if self._names[tab] != name:
+            self._names[tab] = name
+            self.refresh()
 
     def render(self) -> Content:
         """Draw the tabs."""
@@ -40,7 +47,7 @@ class TabLine(Widget):
         for number, tab in enumerate(self._tabs, 1):
             on = tab == self.chosen
             parts.append((f"{'▸' if on else ' '}{number} ", "bold $mark on $panel" if on else "$mark"))
-            parts.append((f"{tab.capitalize()} ", "bold on $panel" if on else "$muted"))
+            parts.append((f"{self._names[tab]} ", "bold on $panel" if on else "$muted"))
             parts.append((" ", ""))
         return Content.assemble(*parts)
 
@@ -49,7 +56,7 @@ class TabLine(Widget):
         place = event.get_content_offset(self)
         end = 0
         for tab in self._tabs:
-            end += len(tab) + 5
+            end += len(self._names[tab]) + 5
             if place is not None and place.x < end:
                 self.post_message(self.Chosen(tab))
                 return

@@ -9,6 +9,7 @@ from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
 from propersim.core.interfaces import SILENCE, EmbeddingAssistant, TrainableAssistant
 from propersim.core.prompts import quoted
+from propersim.core.records import DIMENSIONS
 from propersim.experiments.variants import stored_label
 from propersim.llm_client import Outage, RetryPolicy, Session
 from propersim.memory.memory import Memory
@@ -176,7 +177,7 @@ def test_the_request_has_the_persona_only_on_request(personas, tmp_path):
             run = add_run(store, options(server.url, until="day 1 06:05", reveal_persona=reveal))
             Runner(store, run, FreeGate()).go()
         hidden, told = (server.asked[i].last_words for i in (0, -1))
-    own = [persona.name, persona.background, *(getattr(persona.rubric, name).text for name in type(persona.rubric).model_fields)]
+    own = [persona.name, persona.background, *(getattr(persona.rubric, name).text for name in DIMENSIONS)]
     assert all(part in said and part not in hidden for part in own)
     assert "<person>" not in hidden
     assert quoted(said, limit=6000) in told

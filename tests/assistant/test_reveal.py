@@ -4,6 +4,7 @@ import pytest
 
 from propersim.core.config import RunConfig
 from propersim.core.errors import InputError
+from propersim.core.records import DIMENSIONS
 from propersim.persona.description import describe_persona
 from propersim.runs.create import add_run
 from propersim.runs.factory import make_assistant
@@ -16,7 +17,7 @@ from tests.known import known
 def test_an_introduction_has_the_texts_of_the_rubric_and_fits(personas):
     for persona in personas.values():
         text = describe_persona(persona)
-        for part in (persona.name, persona.background, *(getattr(persona.rubric, name).text for name in type(persona.rubric).model_fields)):
+        for part in (persona.name, persona.background, *(getattr(persona.rubric, name).text for name in DIMENSIONS)):
             assert part in text
         assert len(text) < 6000
 

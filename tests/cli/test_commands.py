@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from propersim.persona.library import persona_ids, personas_folder
+from propersim.persona.library import office_persona_ids, persona_ids, personas_folder
 from propersim.store.store import Store
 from tests.llm_client.faulty import Faulty, says
 
@@ -102,8 +102,10 @@ def test_a_run_of_people_reads_as_a_table(cli):
 
 
 def test_personas_are_listed_and_shown(cli):
-    assert [row["id"] for row in json.loads(cli("personas", "ls", "--json").stdout)] == persona_ids()
-    assert len(cli("personas", "ls").stdout.splitlines()) == 33
+    rows = json.loads(cli("personas", "ls", "--json").stdout)
+    assert [row["id"] for row in rows if row["world"] == "home"] == persona_ids()
+    assert [row["id"] for row in rows if row["world"] == "office"] == office_persona_ids()
+    assert len(cli("personas", "ls").stdout.splitlines()) == 38
     found = json.loads(cli("personas", "show", "p01", "--json").stdout)
     assert found["big_five"]["openness"] == "high"
     assert found["rubric"]["frequency"] == {"min_per_day": 6, "max_per_day": 8}
@@ -131,7 +133,7 @@ def test_rules_of_some_days_are_shown(cli, tmp_path):
 
 def test_every_persona_that_ships_validates_quickly_and_without_warnings(cli):
     done = cli("personas", "validate", "--quick")
-    assert done.stdout.count(": ok\n") == 32
+    assert done.stdout.count(": ok\n") == 37
     assert done.stderr == ""
 
 

@@ -129,7 +129,7 @@ ALONE = {
     "memory": "ar", "clocks": "off", "learn": "kto",
     "scheme": "paper",
     "decisions": "gate", "pairs": 9, "n": 3, "feedback": "shown", "feedback_noise": 0.1, "feedback_delay": "on", "exploration_budget": 7,
-    "drift": 20, "drift_to": "p02",
+    "drift": 20, "drift_to": "p02", "move": 20, "move_to": "o02",
     "reactive": "on", "embedder": "http://127.0.0.1:1/v1#m", "reveal_persona": "on", "user_model": "m", "user_base_url": "http://127.0.0.1:1/v1",
     "user_price": "1,1", "rating_calls": "question", "base_url": "http://127.0.0.1:1/v1", "price": "1,1", "max_cost": 1.0,
 }  # fmt: skip

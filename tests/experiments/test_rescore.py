@@ -9,7 +9,7 @@ from propersim.core.config import RunConfig
 from propersim.experiments.rescore import AS, both_figures, hash_as, live_again, rated_as, result_as
 from propersim.experiments.results import result_of
 from propersim.persona.library import load_persona
-from propersim.runs.create import add_run
+from propersim.runs.create import add_run, stored_persona
 from propersim.simulation.metrics import metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import Store
@@ -78,6 +78,17 @@ def test_variety_is_counted_by_what_was_shown(store, capsys, tmp_path):
     assert not any(one.clocks.topics for one in plain.steps)
     liked = [sum(one.rating.preference == 1 for one in each.steps if one.spoke) for each in (plain, again)]
     assert liked[0] > liked[1]
+
+
+def test_a_user_who_moves_goes_where_the_run_went(store, capsys):
+    run = lived(store, capsys, persona="p04", assistant="eager", timestep=20, move=2)
+    steps, persona = list(store.steps(run)), stored_persona(run)
+    again = live_again(store, run, persona)
+    assert again.steps == steps
+    assert again.days == store.day_figures(run)
+    other = live_again(store, run, load_persona("p17"))
+    assert [(one.action, one.x, one.y) for one in other.steps] == [(one.action, one.x, one.y) for one in steps]
+    assert {one.clocks.gap for one in other.steps if one.minute == other.steps[0].minute} == {load_persona("p17").rubric.frequency.gap_min}
 
 
 def test_a_user_who_reacts_did_what_is_recorded_whoever_rates(store, capsys):

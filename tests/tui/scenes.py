@@ -14,8 +14,12 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input
 
+from propersim.core.config import RunConfig
 from propersim.core.records import RunWarning
+from propersim.runs.create import add_run
+from propersim.runs.gates import FreeGate
 from propersim.runs.protocol import Failed, RateThis, RunState, Training
+from propersim.runs.runner import Runner
 from propersim.store.batches import BatchRecord, JobRow
 from propersim.store.store import Store
 from propersim_tui.app import PropersimApp
@@ -299,6 +303,19 @@ RATING = RateThis(SPOKEN.index, 3, SPOKEN.minute, SPOKEN.answer.text or "", SPOK
 TRAINING = (RunState("training"), *story.training(3, upto=310))
 DEAD = Failed("the worker was killed by SIGKILL; see runs.sqlite.logs/x.log", "propersim resume x --watch")
 
+OFFICE_DAY = 66
+"""Index of the first step of day 2 of the moved run, the first one in the office."""
+
+
+def moved() -> PropersimApp:
+    """Make an app on a run in which the user moves into the office on day 2."""
+    path = Path("moved.sqlite")
+    with Store(path) as store:
+        run = add_run(store, RunConfig(persona="p02", assistant="oracle", days=2, timestep=15.0, move=2))
+        Runner(store, run, FreeGate()).go()
+    return PropersimApp(RunSource(path, run.id), paused=True, at=1, now=lambda: 0.0)
+
+
 STAGES = {
     "live": Stage(
         stored,
@@ -352,7 +369,7 @@ STAGES = {
                 shows=["p01", "oracle", "another machine"],
             ),
             Scene("confirm-delete", ConfirmScreen, pushed(_runs, "down", "d"), ("n", "escape"), shows=["Delete (y)", "Keep (n)"]),
-            Scene("personas", PersonasScreen, pushed(_personas), shows=["32 personas"]),
+            Scene("personas", PersonasScreen, pushed(_personas), shows=["37 personas"]),
             Scene("personas-sheet", PersonasScreen, pushed(_personas, "p"), ("escape", "escape")),
             Scene("persona-file", PathScreen, pushed(_personas, "o"), ("escape", "escape"), shows=["Enter: open · Esc: cancel"]),
             Scene("compare", CompareScreen, pushed(_compare, "greater_than_sign"), shows=["Day 1 · Mon 09:10"]),
@@ -378,6 +395,13 @@ STAGES = {
             Scene("rate-begun", RateScreen, heard(RATING, keys=["y", "n"]), ("s",), shows=["not answered yet: frequency, communication"]),
             Scene("rate-rubric", RateScreen, heard(RATING, keys=[*"yynyr"]), ("s",), shows=["Enter: submit this rating"]),
             Scene("live-failed", LiveScreen, heard(DEAD), shows=["✖ ", "back", "was killed by SIGKILL"]),
+        ],
+    ),
+    "office": Stage(
+        moved,
+        [
+            Scene("live-office", LiveScreen, at(OFFICE_DAY + 9), (), shows=["Office", "coffee", "terrace", "Tue 10:30"]),
+            Scene("live-at-home-again", LiveScreen, at(20), (), shows=["Home", "bathroom", "Mon 11:00"]),
         ],
     ),
     "unbegun": Stage(unbegun, [Scene("live-unbegun", LiveScreen, at(0), (), shows=["no step yet"])]),

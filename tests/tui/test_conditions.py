@@ -12,6 +12,7 @@ from propersim.core.records import Candidate, Night, Rating
 from propersim.inspector.protocol import AnsweredAgain
 from propersim.persona.drift import drifting
 from propersim.persona.library import load_persona
+from propersim.persona.move import moving
 from propersim.runs.create import add_run
 from propersim.runs.gates import FreeGate
 from propersim.runs.runner import Runner
@@ -76,6 +77,21 @@ def test_the_screen_says_whose_rubric_holds_since_when():
     for which in ("p01", "p07"):
         assert load_persona(which).rubric.preference.text[:40] in text
     assert "Rubric of" not in "\n".join(each.plain for each in persona_lines(persona.on_day(1), 200))
+
+
+def test_the_screen_says_who_lives_where_since_when():
+    persona = moving(load_persona("p02"), 8, load_persona("o01"))
+    assert [conditions(about(persona=persona), day) for day in (0, 7)] == ["office: o01 from day 8"] * 2
+    assert [conditions(about(persona=persona), day, short=True) for day in (8, 9)] == ["o01 since day 8"] * 2
+    text = "\n".join(each.plain for each in persona_lines(persona, 200))
+    home, _, office = text.partition("In this run from day 8 on, in the office")
+    assert "Lifestyle: up at 06:00, to bed at 22:30" in home
+    assert "of 16 hours awake" in home
+    assert "· asleep" in home
+    assert "Lifestyle: arrives at 08:15, leaves at 17:00" in office
+    assert "of 9 hours at work" in office
+    assert "· not at work" in office
+    assert "asleep" not in office
 
 
 @pytest.mark.parametrize("width", range(60, 220, 10))

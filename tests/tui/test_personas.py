@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from textual.widgets import Input
 
 from propersim.core import clock
-from propersim.persona.library import load_persona, persona_ids, personas_folder
+from propersim.persona.library import load_persona, office_persona_ids, persona_ids, personas_folder
 from propersim.persona.model import Persona, Rubric
 from propersim.user.rules import Rules
 from propersim.world.catalogue import activities
@@ -25,7 +25,7 @@ from tests.tui.hosts import Host, at_each, harmless, settled, text_of
 pytestmark = pytest.mark.usefixtures("undrawn")
 
 SIZES = ((1, 1), (59, 16), (60, 16), (99, 31), (100, 32), (190, 20), (300, 80))
-PERSONAS = {which: load_persona(which) for which in persona_ids()}
+PERSONAS = {which: load_persona(which) for which in (*persona_ids(), *office_persona_ids())}
 
 
 def _text(which: str, width: int = 120) -> str:
@@ -181,7 +181,7 @@ async def test_all_personas_are_listed_and_enter_begins_a_run():
     app = Host(PersonasScreen())
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await _shown(pilot)
-        assert screen.table.keys == persona_ids()
+        assert screen.table.keys == [*persona_ids(), *office_persona_ids()]
         assert "Rosalind Achterberg" in text_of(app)
         await pilot.press("down", "enter")
         assert app.said == [StartRun("p02")]
@@ -208,9 +208,9 @@ async def test_filter_and_sorting():
         screen = await _shown(pilot)
         await pilot.press("slash", *"o+ conditional Vienna")
         assert screen.table.keys == ["p07"]
-        assert "1 of 32 personas" in text_of(app)
+        assert "1 of 37 personas" in text_of(app)
         await pilot.press("enter", "escape")
-        assert len(screen.table.keys) == 32
+        assert len(screen.table.keys) == 37
         await pilot.press("s", "s")
         assert screen.table.sorted_by == "name"
         names = [PERSONAS[key].name.casefold() for key in screen.table.keys]
@@ -238,7 +238,7 @@ async def test_a_file_of_ones_own(tmp_path):
         await pilot.press("enter")
         await settled(pilot)
         assert screen.table.key == str(path)
-        assert len(screen.table.keys) == 33
+        assert len(screen.table.keys) == 38
         await pilot.press("enter")
         assert app.said == [StartRun(str(path))]
         path.unlink()
@@ -261,7 +261,7 @@ async def test_broken_files_are_said_and_begin_nothing(tmp_path):
     async with app.run_test(size=(200, 60)) as pilot:
         screen = await _shown(pilot)
         await pilot.press("home")
-        assert len(screen.table.keys) == 35
+        assert len(screen.table.keys) == 40
         assert "3 broken" in text_of(app)
         await pilot.press(*["down"] * screen.table.keys.index(str(broken)))
         shown = " ".join(text_of(app).split())
@@ -271,7 +271,7 @@ async def test_broken_files_are_said_and_begin_nothing(tmp_path):
         assert app.said == []
         assert screen.notice.is_open
         await pilot.press("escape", "s", "s", "s", "s", "s", "s")
-        assert len(screen.table.keys) == 35
+        assert len(screen.table.keys) == 40
 
 
 async def test_the_sheet_scrolls_and_takes_the_lists_place_on_a_small_screen():

@@ -14,6 +14,7 @@ STORED = Path(__file__).with_name("__snapshots__")
 PICTURES = [
     ("live-day", MIDDLE, DEFAULT_THEME),
     ("live-day", SMALL, LIGHT),
+    ("live-office", MIDDLE, DEFAULT_THEME),
     ("live-training", SMALL, DEFAULT_THEME),
     ("help", SMALL, DEFAULT_THEME),
     ("take", SMALL, DEFAULT_THEME),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from propersim.core.records import Clocks, Step, UserState, to_json
 from propersim.persona.library import load_persona, persona_ids
+from propersim.persona.move import moving, usual_moves, world_on_day
 from propersim.simulation.simulation import Simulation, figures_of
 from propersim.user.patience import Patience, patience_table
 from propersim.user.reaction import SOURCE, Reaction, is_free_time, plan_at, plan_with, takes_up_table
@@ -232,3 +233,16 @@ def test_a_model_that_rates_is_told_that_the_assistant_is_muted():
     for clocks, told in ((Clocks(30, 30, 3, 0, 0.5, 961), True), (Clocks(30, 30, 3, 0, 2.0), False), (Clocks(30, 30, 3, 0), False)):
         words = describe_now(Situation(1, 9, 900, action, 2.5, clocks, UserState()))
         assert ("You have muted the assistant until 16:01" in words) == told
+
+
+def test_after_a_move_things_are_taken_up_where_the_user_is():
+    home = load_persona("p02")
+    persona = moving(home, 2, load_persona(usual_moves()["p02"]))
+    run = Simulation(persona, "oracle", days=4, reactive=True)
+    taken = [step for step in run if step.taken_up is not None]
+    rooms = {day: set(world_on_day(persona, run.world, day).rooms.values()) for day in (1, 2)}
+    assert any(step.day > 1 for step in taken)
+    for step in taken:
+        assert step.taken_up is not None
+        assert step.taken_up.place.room in rooms[min(step.day, 2)]
+    assert known(run.reaction).patience(known(run.plan)).full == patience_table().full_of(persona.on_day(2))

@@ -23,7 +23,6 @@ from propersim.core.text import clean
 from propersim.llm_client import ModelClient, Request
 from propersim.llm_client.schema import schema_of
 from propersim.persona.description import describe_persona
-from propersim.persona.drift import drift_of
 from propersim.user.judge import OfflineJudge
 from propersim.user.llm.today import PHRASE, Lately, Today
 
@@ -108,11 +107,11 @@ class LlmJudge:
         self._today, self._lately = Today(scores=scores), Lately()
         self._questions = "\n".join(f"- {name}: {question}" for name, question in _ASKED.items())
         self._systems: dict[bool, str] = {}
-        self._drift = drift_of(judge.persona)
+        self._changes_on = judge.persona.changes_on
 
     def _system(self, day: int) -> str:
         """Return the first message of all requests of a day, with the persona's rubric of that day."""
-        later = self._drift is not None and day >= self._drift.day
+        later = 0 < self._changes_on <= day
         if later not in self._systems:
             described = describe_persona(self._judge.persona.on_day(day))
             # A persona file is untrusted and may be long: clean it line by line, without cutting lines.

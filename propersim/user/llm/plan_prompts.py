@@ -131,7 +131,7 @@ def _places(world: World) -> Iterable[str]:
     names_at: dict[str, list[str]] = {key: [] for key in world.places}
     key_of = {(place.room, place.object): key for key, place in world.places.items()}
     nowhere = []
-    for activity in activities().values():
+    for activity in activities(world.setting).values():
         keys = dict.fromkeys(key_of[place.room, place.object] for place in map(world.find, activity.at) if place is not None)
         for number, key in enumerate(keys):
             names_at[key].append(activity.id if number else f"{activity.id} ({activity.phrase})")
