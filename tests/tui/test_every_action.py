@@ -1152,7 +1152,10 @@ async def click(pilot, action: str) -> None:
     assert await pilot.click(KeyFooter, offset=(column(pilot.app.screen, action), 0))
 
 
-@pytest.mark.parametrize(("make", "groups"), [(stored, STORED), (working, WORKING)], ids=["stored", "working"])
+@pytest.mark.parametrize(
+    ("make", "groups"),
+    [pytest.param(stored, STORED, marks=pytest.mark.slow, id="stored"), pytest.param(working, WORKING, id="working")],
+)
 async def test_every_action_over_a_run(make, groups, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     draw_nothing(monkeypatch)
