@@ -22,7 +22,9 @@ from propersim.core.program import program
 from propersim.core.records import Candidate, DayFigures, DayPlan, Rating, Step
 from propersim.experiments.rerate import Rater
 from propersim.experiments.results import Result
+from propersim.persona.drift import persona_from_json
 from propersim.persona.model import Persona
+from propersim.persona.move import move_of, moving
 from propersim.simulation.metrics import WEEK, DayCounter, DayShown, metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import RunRow, Store
@@ -66,7 +68,8 @@ def live_again(store: Store, row: RunRow, other: Persona) -> LivedAgain:
     plans = {one.day: one.plan for one in store.days(row)}
     world = parse_world(row.world_text, row.id)
     planner = _Plans(plans, other)
-    run = Simulation(other, "silent", days=config.days, timestep=config.timestep, planner=planner, world=world)
+    user = _living_as(other, persona_from_json(row.persona_json))
+    run = Simulation(user, "silent", days=config.days, timestep=config.timestep, planner=planner, world=world)
     lived = LivedAgain([], [])
     week: deque[DayShown] = deque(maxlen=WEEK - 1)
     for day, steps in groupby(store.steps(row), lambda step: step.day):
@@ -132,6 +135,17 @@ def result_as(result: Result, lived: LivedAgain, other: Persona) -> Result:
 def hash_as(result: Result, other: Persona) -> str:
     """Return the hash of the result of a run under the rubric of another persona."""
     return hashlib.sha256(f"{result.hash} {other.id} {other.rubric.model_dump_json()}".encode()).hexdigest()[: len(result.hash)]
+
+
+def _living_as(other: Persona, persona: Persona) -> Persona:
+    """Return the persona whose rubric rates, living in the worlds of the run.
+
+    Args:
+        other: the persona whose rubric rates.
+        persona: the persona of the run, which may move.
+    """
+    move = move_of(persona)
+    return moving(other, move.day, other, floor_plan=move.floor_plan) if move is not None else other
 
 
 class _Plans:
