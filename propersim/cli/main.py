@@ -262,12 +262,12 @@ def world(
 ) -> None:
     """Print a built-in floor plan, as a start for your own."""
     from propersim.core.errors import InputError
-    from propersim.core.text import meant_or_listed
+    from propersim.core.text import clean, meant_or_listed
     from propersim.world.floor_plan import built_in_world
     from propersim.world.setting import settings
 
     if which not in settings():
-        raise InputError(f"no setting {which!r}{meant_or_listed(which, settings())}", f"one of {', '.join(settings())}")
+        raise InputError(f"no setting {clean(which, 40)!r}{meant_or_listed(which, settings())}")
     # The file itself keeps the name that the option had: its text is part of the hash of every run.
     sys.stdout.write(built_in_world(which).text.replace("--home FILE", "--world FILE"))
 

@@ -310,7 +310,7 @@ def _same(wanted: Wanted, folder: PeopleFolder, setup: Setup) -> Setup:
         has, not_ = ("scripted answers", "people's") if setup.rehearsal else ("people's answers", "scripted ones")
         raise InputError(f"{folder.path}: has {has}, which are never mixed with {not_}", other)
     if wanted.runs or (wanted.quick and setup.form != "quick"):
-        raise InputError(f"{folder.path}: what is rated has been drawn, from other runs", f"leave --run and --quick out, or {other}")
+        raise InputError(f"{folder.path}: what is rated was drawn when the study began", f"leave --run and --quick out, or {other}")
     if wanted.every not in (None, setup.every):
         raise InputError(f"{folder.path}: one in {setup.every} recommendations has been drawn", f"leave --every out, or {other}")
     if wanted.own not in (None, setup.own):

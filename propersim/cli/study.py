@@ -111,7 +111,7 @@ def study(
     """
     from propersim.cli.report import as_markdown
     from propersim.cli.report_view import print_parts
-    from propersim.core.files import refuse_existing, write_atomically
+    from propersim.core.files import refuse_existing, refuse_same, write_atomically
     from propersim.studies.study import ABOUT, NAMING, load_study
 
     if which is None:
@@ -119,6 +119,7 @@ def study(
         return
     chosen = load_study(which)
     refuse_existing(html, force)
+    refuse_same({"--csv": csv, "--html": html}, {"--from": stored or []})
     if stored:
         results = chosen.read(stored)
     elif chosen.collected is not None:

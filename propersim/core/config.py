@@ -176,7 +176,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     ] = None
     optimism: Annotated[
         float,
-        msgspec.Meta(ge=0, le=4, description="Welcome ratings presumed of a topic that was never rated during an activity at an hour."),
+        msgspec.Meta(ge=0, le=4, description="Welcome ratings presumed of a topic never rated in a situation; 0: none, 0.5: some hope."),
     ] = 0.0
     feedback_delay: Annotated[Switch, _about("Reveal ratings when the user falls asleep, and not at once.")] = "off"
     reactive: Annotated[
@@ -193,7 +193,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     move: Annotated[
         int,
         msgspec.Meta(
-            ge=0, le=10_000, description="Day from whose morning on the user lives the days of another persona, in its world; 0: never."
+            ge=0, le=10_000, description="Day from whose morning on the user lives another persona's days, such as in the office; 0: never."
         ),
     ] = 0
     move_to: Annotated[str, _about("Id or path of that persona; default: who a built-in persona is in the office, if it works there.")] = ""
@@ -442,7 +442,7 @@ NEEDS: dict[str, Need] = {
         "--assistant llama, --scheme factored and --memory evidence",
         lambda config: _LLAMA.met(config) and config.scheme == "factored" and config.memory == "evidence",
     ),
-    "optimism": Need("--memory evidence", lambda config: _MODEL.met(config) and config.memory == "evidence"),
+    "optimism": Need("--memory evidence and an assistant with a model", lambda config: _MODEL.met(config) and config.memory == "evidence"),
     "reactive": Need(
         "days planned by routine and a --user other than human",
         # Plans of others do not say which actions are free time; a person reacts as they like.

@@ -59,19 +59,19 @@ def move_of(persona: Persona) -> Move | None:
     return persona.move if isinstance(persona, MovingPersona) else None
 
 
-def moving(persona: Persona, day: int, other: Persona) -> MovingPersona:
+def moving(persona: Persona, day: int, other: Persona, *, floor_plan: str | None = None) -> MovingPersona:
     """Return a persona that lives the days of another one from a day of the run on.
-
-    It lives them in the built-in world of that one.
 
     Args:
         persona: the persona.
         day: day of the run, from 1.
         other: the other persona.
+        floor_plan: text of the floor plan of its world; None for the built-in world of the other persona.
     """
     own = {name: getattr(persona, name) for name in Persona.model_fields}
     # Without the line break at its end, as it is read again from a stored run.
-    return MovingPersona.model_construct(**own, move=Move(day=day, persona=other, floor_plan=built_in_world(other.world).text.strip()))
+    plan = floor_plan or built_in_world(other.world).text.strip()
+    return MovingPersona.model_construct(**own, move=Move(day=day, persona=other, floor_plan=plan))
 
 
 def world_on_day(persona: Persona, first: World, day: int) -> World:

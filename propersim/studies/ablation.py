@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from propersim.core.text import counted
-from propersim.experiments.parts import Heading, Part, Picture, ReportTable, number
+from propersim.experiments.parts import Heading, Part, Picture, ReportTable, excludes_zero, number
 from propersim.experiments.results import Result
 from propersim.studies.dot_plot import DotRow, dot_plot
 from propersim.studies.figures import Figures
@@ -48,7 +48,8 @@ def parts(study: Study, results: Sequence[Result]) -> list[Part]:
     differences = [_difference(found, first, second) for first, second in PAIRS if first in found and second in found]
     return [
         f"{counted(found.runs, 'run')} of {counted(found.days, 'day')} of {found.who}. {found.how} "
-        "Unwelcome is the number in a run; seconds are the median over runs.",
+        "Unwelcome is the number in a run; seconds are the median over runs. Differences are over the personas and seeds that both "
+        "variants have, so that they need not be those of the means above.",
         Heading("Figures over all days"),
         ReportTable(["variant", "what it is", "personas", *HEADS, "seconds per day"], rows),
         Heading("Differences over the same personas"),
@@ -114,3 +115,7 @@ def _sentences(found: Figures) -> Iterator[str]:
         if less:
             every = len(found.contrast("evidence", "no-nights", "f1")["each"])
             yield f"Nights lower F1 for {len(less)} of {counted(every, 'persona')}."
+        unwelcome = found.contrast("evidence", "no-nights", "unwelcome")
+        if unwelcome["mean"] is not None:
+            sure = "; the interval excludes zero" if excludes_zero(unwelcome["interval"]) else ""
+            yield f"Nights change the number of unwelcome recommendations of a run by {unwelcome['mean']:+.1f}{sure}."

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from propersim.core.errors import InputError
 from propersim.core.text import counted
 from propersim.experiments.bootstrap import mean_interval
 from propersim.experiments.parts import Heading, Part, Picture, ReportTable, interval
@@ -39,9 +40,14 @@ def parts(study: Study, results: Sequence[Result]) -> list[Part]:
     Args:
         study: the study.
         results: results of its variants.
+
+    Raises:
+        InputError: none of them is of a user who reacts.
     """
     found = Figures(results)
     there = [base for base in BASES if reacting(base) in found]
+    if not there:
+        raise InputError("no results of users who react", f"it needs some of the variants {', '.join(map(reacting, BASES))}")
     both = [base for base in there if base in found]
     spans = {base: day_spans(results, reacting(base)) for base in there}
     curves = {base: survival(each) for base, each in spans.items()}
@@ -196,8 +202,8 @@ def _sentences(
         hours = _mean(results, reacting(base), "muted_hours") or 0.0
         taken = _mean(results, reacting(base), "taken_up") or 0.0
         half = next((point.time for point in curves[base] if point.share <= 0.5), None)
-        until = f"on half of the days within {half:.1f} h of waking" if half is not None else "on fewer than half of the days"
-        how_often = f"muted on {muted} of {counted(len(each), 'day')}, {until}, for {hours:.1f} h a day" if muted else "never muted"
+        until = f", on half of them within {half:.1f} h of waking" if half is not None else ""
+        how_often = f"muted on {muted} of {counted(len(each), 'day')}{until}, for {hours:.1f} h a day" if muted else "never muted"
         yield f"{base}: {how_often}; the user acts on {taken:.1f} of its recommendations a day."
     for base in both:
         one = found.contrast(reacting(base), base, "f1")

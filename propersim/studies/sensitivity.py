@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from propersim.studies.sensitivity_figures import (
     dimension_means,
     doubted,
     label,
+    shared_personas,
     spread,
     told_of,
 )
@@ -229,13 +230,15 @@ def _judge_parts(found: Figures, kinds: Sequence[str]) -> Iterator[Part]:
 def _weight_parts(found: Figures, means: Mapping[str, Sequence[float]]) -> Iterator[Part]:
     if len(means) < 2:
         return
+    shared = shared_personas(found, means)
     yield Heading("Weights of the dimensions")
     yield (
-        f"Means over the personas that all variants have. The score is the sum of the four; F1 knows no weights. All {len(weightings())} "
-        "weightings in tenths are tried, each dimension with a tenth or more."
+        f"Means over the {counted(len(shared), 'persona')} that all variants have ({', '.join(sorted(shared))}), F1 too. The score is the "
+        f"sum of the four; F1 knows no weights. All {len(weightings())} weightings in tenths are tried, each dimension with a tenth or "
+        "more."
     )
     rows = [
-        [name, *(f"{value:.3f}" for value in means[name]), f"{sum(means[name]):.2f}", found.cell(name, "f1")]
+        [name, *(f"{value:.3f}" for value in means[name]), f"{sum(means[name]):.2f}", _mean_f1(found, name, shared)]
         for name in order(means, EQUAL)
     ]
     yield ReportTable(["variant", *DIMENSIONS, "score", "F1"], rows, "By score at equal weights")
@@ -245,6 +248,11 @@ def _weight_parts(found: Figures, means: Mapping[str, Sequence[float]]) -> Itera
     yield ReportTable(
         ["difference", *DIMENSIONS, "higher score in"], rows, "Each variant against the next one, and the share of weightings"
     )
+
+
+def _mean_f1(found: Figures, variant: str, personas: Collection[str]) -> str:
+    values = [value for persona, value in found.by_persona(variant, "f1").items() if persona in personas]
+    return number("f1", fmean(values)) if values else "–"
 
 
 # -- picture and sentences ----------------------------------------------------------------------------------------------

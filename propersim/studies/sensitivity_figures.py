@@ -119,6 +119,14 @@ def spread(found: Figures, kinds: Iterable[str]) -> Spread:
     return Spread(differences, {persona: pstdev([own[persona], *each.values()]) for persona, each in values.items()})
 
 
+def shared_personas(found: Figures, variants: Iterable[str]) -> set[str]:
+    """Return the personas that all of some variants have a score of."""
+    shared = set(found.personas)
+    for name in variants:
+        shared &= found.by_persona(name, "score").keys()
+    return shared
+
+
 def dimension_means(found: Figures, variants: Iterable[str]) -> dict[str, tuple[float, ...]]:
     """Return the mean of each dimension by variant, over the personas that all of them have.
 
@@ -127,9 +135,7 @@ def dimension_means(found: Figures, variants: Iterable[str]) -> dict[str, tuple[
         variants: variants; those without results are left out.
     """
     there = [name for name in variants if name in found]
-    shared = set(found.personas)
-    for name in there:
-        shared &= found.by_persona(name, "score").keys()
+    shared = shared_personas(found, there)
     if not shared:
         return {}
     return {

@@ -22,9 +22,15 @@ from propersim.studies.variations import Variations, personas_of, varied_ids, va
 
 NAMES = ("ablation", "complexity", "timestep", "variety", "conditional", "reaction", "environment", "sensitivity", "people")
 """Names of the studies."""
-ABOUT = ("variant", "what it is", "difference", "persona", "traits", "place", "predictor", "timestep", "figure", "dimension")
+ABOUT = (
+    *("variant", "what it is", "difference", "persona", "traits", "place", "predictor", "timestep", "figure", "dimension"),
+    *("likes", "against", "clause", "openness", "part", "what is other", "variation", "wording", "trained under"),
+)
 """Headings of the columns of words."""
-NAMING = ("variant", "difference", "persona", "predictor", "timestep", "dimension")
+NAMING = (
+    *("variant", "difference", "persona", "predictor", "timestep", "dimension", "likes", "against", "clause", "openness", "part"),
+    *("what is other", "variation", "wording", "trained under"),
+)
 """Those of them that are repeated where a table is printed in several blocks."""
 _OPTIONAL = {"variations": "variations", "collected": "COLLECTED", "rated_as": "rated_as"}
 """Fields of a study that its module may give, and their names there."""
@@ -61,10 +67,12 @@ class Study(NamedTuple):
     also: Sequence[str] = ()
 
     def size(self, *, quick: bool) -> tuple[int, int]:
-        """Return the numbers of personas and of runs of a form."""
+        """Return the numbers of personas and of runs of a form.
+
+        Personas that it makes of others are not counted as personas.
+        """
         sweep = self.quick if quick else self.full
-        personas = len(self.personas(quick=quick))
-        return personas, personas * len(sweep.variants) * len(sweep.seeds)
+        return len(sweep.personas), len(self.personas(quick=quick)) * len(sweep.variants) * len(sweep.seeds)
 
     def personas(self, *, quick: bool) -> list[str]:
         """Return the ids of the personas of a form."""

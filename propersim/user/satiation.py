@@ -18,7 +18,6 @@ import msgspec
 
 from propersim.core.clock import MINUTES_PER_DAY
 from propersim.core.records import Clocks, Heard
-from propersim.persona.drift import drift_of
 from propersim.persona.model import Persona, Satiation
 
 MOST_SUGGESTIONS: Final = 24
@@ -94,9 +93,9 @@ class Exposures:
     """
 
     def __init__(self, persona: Persona) -> None:
-        drift = drift_of(persona)
-        self._changes = drift.day if drift is not None else math.inf
-        rubrics = [persona.rubric, *([drift.rubric] if drift is not None else [])]
+        # The rubric changes where the persona drifts and where it moves.
+        self._changes = persona.changes_on or math.inf
+        rubrics = [persona.on_day(day).rubric for day in sorted({0, persona.changes_on})]
         self._clauses = [(_levels(one.topic), _levels(one.suggestion)) if (one := rubric.variety) else (None, None) for rubric in rubrics]
         self.counts = any(rubric.variety is not None for rubric in rubrics)
         """Whether any rubric has a clause of variety; otherwise nothing is kept."""

@@ -104,8 +104,8 @@ def test_what_does_not_fit_is_refused(cli, tmp_path, spoken, answers):
     answers("q")
     study(cli, tmp_path, "--run", spoken, "--every", "3")
     for more, message in (
-        (("--run", spoken), "what is rated has been drawn"),
-        (("--quick",), "what is rated has been drawn"),
+        (("--run", spoken), "what is rated was drawn when the study began"),
+        (("--quick",), "what is rated was drawn when the study began"),
         (("--every", "2"), "one in 3 recommendations has been drawn"),
         (("--no-own",), "also rate for themselves"),
         (("--participant", "Anna"), "no participant 'Anna'"),

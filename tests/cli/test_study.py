@@ -162,3 +162,17 @@ def test_the_page_has_every_part_and_takes_no_text_as_markup():
     assert "\u202e" not in page
     (data,) = re.findall(r'href="data:text/csv;charset=utf-8;base64,([^"]+)"', page)
     assert "'=1+1" in base64.b64decode(data).decode()
+
+
+@pytest.mark.parametrize("other", [("--from",), ("--yes", "--csv")])
+def test_no_file_is_both_results_and_page(other, cli, tmp_path):
+    text = (ROOT / "docs/studies/data/timestep.csv").read_text(encoding="utf-8")
+    path = tmp_path / "r.csv"
+    path.write_text(text, encoding="utf-8")
+    done = cli("study", "timestep", *other, str(path), "--html", str(path), "--force", code=2)
+    assert f"{other[-1]} and --html: both are" in done.stderr
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_an_unknown_setting_is_told_once(cli):
+    assert cli("world", "[red]", code=2).stderr.count("one of home, office") == 1

@@ -6,6 +6,7 @@ import pytest
 
 from propersim.cli.headless import run_headless
 from propersim.core.config import RunConfig
+from propersim.experiments.rerate import offline
 from propersim.experiments.rescore import AS, both_figures, hash_as, live_again, rated_as, result_as
 from propersim.experiments.results import result_of
 from propersim.persona.library import load_persona
@@ -102,6 +103,19 @@ def test_a_user_who_reacts_did_what_is_recorded_whoever_rates(store, capsys):
     assert [one.reactions for one in again.days] == [one.reactions for one in store.day_figures(run)]
     other = live_again(store, run, load_persona("p17"))
     assert [one.action.activity for one in other.steps] == [one.action.activity for one in steps]
+
+
+def test_a_run_with_a_move_is_lived_again_in_both_worlds(store, capsys):
+    run = lived(store, capsys, persona="p02", assistant="eager", move=2)
+    steps, other = list(store.steps(run)), load_persona("o02")
+    again = live_again(store, run, other)
+    assert [one.action for one in again.steps] == [one.action for one in steps]
+    # The office is that of the run, and its rubric the given one on both days.
+    rate = offline(other)
+    spoken = [one for one in again.steps if one.spoke]
+    assert {one.day for one in spoken} == {1, 2}
+    assert [one.answer.rating for one in spoken] == [rate(one, one.answer) for one in spoken]
+    assert [one.oracle_shown for one in again.days] != [one.oracle_shown for one in store.day_figures(run)]
 
 
 def test_the_oracle_of_a_rubric_is_perfect_under_it(store, capsys):

@@ -227,11 +227,19 @@ def test_nothing_that_is_stored_says_who_where_or_when(folder):
         ("study.json", "[" * 100_000),
         ("P01.jsonl", '{"participant":"P01","consent":1}\n{"item":1}\n'),
         ("P01.jsonl", "x\n"),
+        ("P01.jsonl", '{"participant":"P02","consent":1}\n'),
     ],
 )
 def test_a_damaged_file_is_named(folder, name, text):
     (folder.path / name).write_text(text, encoding="utf-8")
     with pytest.raises(StoreError, match=name):
+        rows_of(folder, folder.setup() or made())
+
+
+def test_a_rating_of_what_is_no_item_is_named(folder):
+    text = '{"participant":"P01","consent":1}\n{"item":"i999","part":"own","values":"1","seconds":1}\n'
+    (folder.path / "P01.jsonl").write_text(text, encoding="utf-8")
+    with pytest.raises(StoreError, match="P01 rated i999"):
         rows_of(folder, folder.setup() or made())
 
 
@@ -356,11 +364,13 @@ def test_a_single_rating_has_a_report():
     ("change", "message"),
     [
         (lambda text: text.replace("participant", "name", 1), "no file of ratings"),
-        (lambda text: text.replace("1111", "1121"), "line 2"),
+        (lambda text: text.replace("1111", "1121"), "line 2: rating must be four signs, each 1, 0 or -, not '1121'"),
         (lambda text: text + text.splitlines()[1] + "\n", "has rated step 0 of r before"),
-        (lambda text: text.replace("P01", "Anna"), "line 2"),
-        (lambda text: text.replace(",0,", ",x,"), "line 2"),
-        (lambda text: text.splitlines()[0] + "\nperson\n", "line 2"),
+        (lambda text: text.replace("P01", "Anna"), "line 2: participant must be a code such as P03, not 'Anna'"),
+        (lambda text: text.replace(",0,", ",x,"), "line 2: step must be a whole number from 0, not 'x'"),
+        (lambda text: text.splitlines()[0] + "\nperson\n", "line 2: must have 12 cells"),
+        (lambda text: text.rstrip() + ",more\n", "line 2: must have 12 cells"),
+        (lambda text: text.rstrip()[:-1] + "nan\n", "line 2: own_seconds must be a number from 0 to 1000000, not 'nan'"),
     ],
 )
 def test_a_file_that_is_no_export_is_refused(tmp_path, change, message):

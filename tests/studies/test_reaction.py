@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from propersim.core.errors import InputError
 from propersim.core.records import Reactions
 from propersim.experiments.batch import Batch
 from propersim.experiments.engines.local import LocalEngine
@@ -84,7 +85,7 @@ def test_the_report_says_what_hand_made_results_hold():
     assert by_name[reacting("shown")][5:7] == ["1.00 (8)", "0.00 (0)"], "at two and at four hours"
     assert {row[0]: row[3:] for row in runs.rows}[reacting("random")] == ["3.0 to 3.0", "4 of 4", "4 of 4"]
     assert "evidence: never muted; the user acts on 2.0 of its recommendations a day." in parts[-1]
-    assert "muted on 8 of 8 days, on half of the days within 3.0 h of waking, for 4.5 h a day" in parts[-1]
+    assert "muted on 8 of 8 days, on half of them within 3.0 h of waking, for 4.5 h a day" in parts[-1]
     assert "is muted more often than evidence" in parts[-1]
     (picture,) = (part for part in parts if isinstance(part, Picture))
     assert "muted on 8 of 8 days" in picture.svg
@@ -92,6 +93,8 @@ def test_the_report_says_what_hand_made_results_hold():
 
 def test_results_without_reactions_say_so():
     study = load_study("reaction")
+    with pytest.raises(InputError, match="no results of users who react"):
+        study.parts([one for one in made_results(study) if "reactive" not in one.variant])
     bare = [one._replace(days=tuple(msgspec.structs.replace(each, reactions=None) for each in one.days)) for one in made_results(study)]
     assert "There are no results of users who react." in study.parts(bare)[-1]
 

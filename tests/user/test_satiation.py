@@ -22,6 +22,7 @@ from propersim.llm_client import Session
 from propersim.persona.drift import drifting
 from propersim.persona.library import load_persona
 from propersim.persona.model import Persona, Rubric, Satiation, Variety
+from propersim.persona.move import moving
 from propersim.persona.parsing import parse_persona, persona_yaml
 from propersim.runs.create import add_run, stored_persona
 from propersim.runs.gates import FreeGate, RunStopped
@@ -182,6 +183,14 @@ def test_the_rubric_of_the_day_says_whether_variety_is_wished(personas):
     first, second = (list(run.live(run.begin_day(day))) for day in (1, 2))
     assert not any(step.clocks.topics for step in first)
     assert second[0].clocks.topics, "what was said on the day before counts"
+
+
+def test_the_clause_is_that_of_who_lives_the_day(personas):
+    for first, second in ((personas["p01"], P08), (P08, personas["p01"])):
+        run = Simulation(moving(first, 2, second), "eager", days=2, timestep=30)
+        one, two = (list(run.live(run.begin_day(day))) for day in (1, 2))
+        assert any(step.clocks.topics for step in one) == (first is P08)
+        assert any(step.clocks.topics for step in two) == (second is P08)
 
 
 # -- records, resume ----------------------------------------------------------------------------------------------------------------------

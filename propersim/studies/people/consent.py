@@ -31,12 +31,12 @@ def consent_of(code: str, *, personas: int, items: int, own: bool) -> str:
         items: number of recommendations.
         own: whether they are also rated for oneself.
     """
-    people = "a person" if personas == 1 else f"{personas} persons"
-    as_other = f"to {people} whose wishes you are shown"
+    people = "one person" if personas == 1 else f"each of {personas} people"
+    as_other = f"for {people} whose wishes you are shown"
     text = files("propersim.studies.people").joinpath("consent.txt").read_text(encoding="utf-8")
     return Template(text).substitute(
         code=code,
         items=items,
         minutes=round(needs.seconds_of(personas, items, own=own) / 60),
-        parts=f"once {as_other}, and once to yourself" if own else as_other,
+        parts=f"once {as_other}, and once more for yourself" if own else as_other,
     )

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from propersim.core.clock import format_minutes, format_time
+from propersim.core.clock import format_minutes, format_time, weekday_name
 from propersim.core.config import LLM
 from propersim.core.records import DIMENSIONS, Rating, Step
 from propersim.core.rng import generator
@@ -165,7 +165,7 @@ def _item(step: Step, row: RunRow, key: str, label: str, judge: Rater, *, by_mod
         judges["llm"] = signs(step.judged or step.rating)
     clocks = step.clocks
     since = f"the last one came {format_minutes(clocks.gap)} ago; {clocks.shown} so far today" if clocks.shown else "the first one today"
-    situation = f"{format_time(step.minute)}, {clean(step.action.phrase)}; {since}"
+    situation = f"{weekday_name(step.day)} {format_time(step.minute)}, {clean(step.action.phrase)}; {since}"
     return Item("", row.id, step.index, key, label, situation, clean(step.answer.text or ""), judges)
 
 

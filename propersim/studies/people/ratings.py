@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
-from propersim.core.errors import InputError
+from propersim.core.errors import InputError, StoreError
 from propersim.core.files import read_text
+from propersim.core.program import program
+from propersim.core.text import clean
 from propersim.studies.people.items import FourSigns
 from propersim.studies.people.sessions import Given, PeopleFolder, Setup
 
@@ -76,8 +78,12 @@ def rows_of(folder: PeopleFolder, setup: Setup) -> list[RatingRow]:
     for code in folder.begun():
         both: dict[str, dict[str, Given]] = {}
         for answer in folder.given(code):
+            if answer.item not in items:
+                raise StoreError(
+                    f"{folder.path}: {code} rated {clean(answer.item, 20)}, which is no item of the study", "restore the folder from a copy"
+                )
             both.setdefault(answer.item, {})[answer.part] = answer
-        for name in sorted(both.keys() & items.keys()):
+        for name in sorted(both):
             item, mine, own = items[name], both[name].get("persona"), both[name].get("own")
             rows.append(
                 RatingRow(
@@ -120,10 +126,15 @@ def read_rows(paths: Sequence[Path]) -> list[RatingRow]:
         if tuple(reader.fieldnames or ()) != COLUMNS:
             raise InputError(
                 f"{path}: is no file of ratings: its first line does not have the expected columns",
-                "make one with `propersim study people --report --csv FILE`",
+                f"make one with `{program()} study people --report --csv FILE`",
             )
+        line: dict[str, str] = {}
         try:
             for line in reader:
+                if None in line or None in line.values():
+                    raise InputError(
+                        f"{path}: line {reader.line_num}: must have {len(COLUMNS)} cells", "remove the line, or give another file"
+                    )
                 one = msgspec.convert(line, RatingRow, strict=False)
                 key = one.by, one.participant, one.item
                 if key in rows:
@@ -133,5 +144,29 @@ def read_rows(paths: Sequence[Path]) -> list[RatingRow]:
                     )
                 rows[key] = one
         except (ValueError, TypeError, csv.Error, msgspec.MsgspecError) as error:
-            raise InputError(f"{path}: line {reader.line_num}: {error}", "remove the line, or give another file") from error
+            raise InputError(f"{path}: line {reader.line_num}: {_told(error, line)}", "remove the line, or give another file") from error
     return list(rows.values())
+
+
+_KINDS: Final = {
+    "by": "person or script",
+    "participant": "a code such as P03",
+    "step": "a whole number from 0",
+    "own": "1, 0 or -",
+    "seconds": "a number from 0 to 1000000",
+    "own_seconds": "a number from 0 to 1000000",
+    **dict.fromkeys(("rating", "offline", "llm"), "four signs, each 1, 0 or -"),
+    **dict.fromkeys(("persona", "assistant", "run"), "a name of 1 to 200 characters"),
+}
+"""What a cell must be, by column."""
+
+
+def _told(error: Exception, line: Mapping[str, str]) -> str:
+    """Return what is wrong with a line: which cell must be what, where the error tells the cell.
+
+    Args:
+        error: the error.
+        line: the cells of the line, by column.
+    """
+    column = str(error).partition("at `$.")[2].rstrip("`")
+    return f"{column} must be {_KINDS[column]}, not {clean(line[column], 40)!r}" if column in _KINDS else clean(str(error))

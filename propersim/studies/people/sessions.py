@@ -219,7 +219,9 @@ class PeopleFolder:
         for number, line in enumerate(lines, 1):
             try:
                 if number == 1:
-                    msgspec.json.decode(line, type=Opening)
+                    opening = msgspec.json.decode(line, type=Opening)
+                    if opening.participant != code:
+                        raise StoreError(f"{path}: has the ratings of {clean(opening.participant, 20)}", "name it as it was, or remove it")
                     continue
                 one = msgspec.json.decode(line, type=Given)
             except (msgspec.MsgspecError, RecursionError) as error:
