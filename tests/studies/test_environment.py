@@ -138,7 +138,7 @@ def test_the_smallest_form_runs_and_is_reported(tmp_path, cli, monkeypatch):
         + "".join(f'[variant."{name}"]\nfrom = "no-nights"\nmove = {name[-1]}\n' for name in variants)
     )
     done = cli("batch", sweep, "--csv", "made.csv", "--jobs", "1", "--db", "runs.sqlite")
-    assert done.code == 0, done.stderr
+    assert not done.returncode, done.stderr
     results = list(read_csv(tmp_path / "made.csv").values())
     assert {one.variant for one in results} == set(variants)
     assert all(len(one.days) == MOVE for one in results)

@@ -971,9 +971,9 @@ LIST = Group(
         Case("move(-1)", persona, "p04", on("p05")),
         Case("move(1)", persona, "p06", on("p05")),
         Case("page(-1)", persona, "p01", on("p05")),
-        Case("page(1)", persona, "p32", on("p30")),
+        Case("page(1)", persona, "o05", on("p30")),
         Case("edge(-1)", persona, "p01", on("p05")),
-        Case("edge(1)", persona, "p32", on("p05")),
+        Case("edge(1)", persona, "o05", on("p05")),
     ],
 )
 
