@@ -63,6 +63,16 @@ def format_minutes(minutes: float) -> str:
     return f"{whole // 60} h {whole % 60:02d}"
 
 
+def minutes_of_run(day: int, minute: float) -> float:
+    """Return the minutes since the midnight before a run.
+
+    Args:
+        day: day of the run, from 1.
+        minute: minute of that day's clock.
+    """
+    return (day - 1) * MINUTES_PER_DAY + minute
+
+
 def format_ago(minutes: float) -> str:
     """Format a time that has passed in whole units: ``45 minutes``, ``3 hours`` or ``2 days``."""
     of, unit = (1, "minute") if minutes < 59.5 else (60, "hour") if minutes < 36 * 60 else (MINUTES_PER_DAY, "day")

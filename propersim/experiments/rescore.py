@@ -24,7 +24,7 @@ from propersim.experiments.rerate import Rater
 from propersim.experiments.results import Result
 from propersim.persona.drift import persona_from_json
 from propersim.persona.model import Persona
-from propersim.persona.move import Move, MovingPersona, move_of
+from propersim.persona.move import move_of, moving
 from propersim.simulation.metrics import WEEK, DayCounter, DayShown, metrics
 from propersim.simulation.simulation import Simulation
 from propersim.store.store import RunRow, Store
@@ -151,8 +151,7 @@ def _moving_along(other: Persona, row: RunRow) -> Persona:
         raise StoreError(f"run {row.id}: its persona is damaged", f"check the database with `{program()} doctor`") from error
     if move is None or move_of(other) is not None:
         return other
-    own = {name: getattr(other, name) for name in Persona.model_fields}
-    return MovingPersona.model_construct(**own, move=Move(day=move.day, persona=other, floor_plan=move.floor_plan))
+    return moving(other, move.day, other, floor_plan=move.floor_plan)
 
 
 class _Plans:

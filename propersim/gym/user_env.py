@@ -235,7 +235,6 @@ class UserEnv(RunEnv[Any, Any]):
         if self._shows == "dict":
             return values
         said = block("recommendation", [SILENCE if text is None else quoted(text)])
-        varied = self._running().persona.on_day(now.day).rubric.variety is not None
-        lately = self._lately.lines(now.day, now.minute) if varied else ()
+        lately = self._lately.told(self._running().persona, now.day, now.minute)
         words = spelled(f"{self._today.describe(now.day, now.minute)}\n\n{describe_now(now, lately)}\n\n{said}")
         return words if self._shows == "text" else {**values, "text": words}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from propersim.core.clock import MINUTES_PER_DAY
+from propersim.core.clock import minutes_of_run
 from propersim.core.errors import InputError, PropersimError, UnknownRun
 from propersim.core.records import Candidate, Night, Step
 from propersim.core.text import clean
@@ -191,12 +191,12 @@ def _recall(run: InspectedRun, question: SearchMemory) -> MemoryMatches:
         raise InputError(f"run {run.row.id} has no memory: it was started with --memory none", "choose another run")
     text = clean(question.text)
     memory = run.replay.memory(run.replay.step(question.index).index)
-    days = [(row.day, row.plan.wake + (row.day - 1) * MINUTES_PER_DAY) for row in run.store.days(run.row)]
+    days = [(row.day, minutes_of_run(row.day, row.plan.wake)) for row in run.store.days(run.row)]
     matches = []
     for match in memory.matching(text, MATCHES):
         # A day begins with waking, and its clock goes on past midnight.
         day = next(number for number, waking in reversed(days) if waking <= match.last)
-        minute = match.last - (day - 1) * MINUTES_PER_DAY
+        minute = match.last - minutes_of_run(day, 0)
         matches.append(MemoryMatch(match.activity, match.topic, match.text, match.similarity, day, minute, match.count, match.score))
     return MemoryMatches(question.index, text, tuple(matches), number=question.number)
 

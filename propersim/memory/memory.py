@@ -74,7 +74,7 @@ class Memory:
             return
         shown, action = seen.answer, seen.action
         score = shown.rating.score if shown.rating is not None else None
-        self._index.add(action.activity, action.phrase, shown.topic, shown.text or "", score, _minutes_of_run(seen.day, seen.minute))
+        self._index.add(action.activity, action.phrase, shown.topic, shown.text or "", score, clock.minutes_of_run(seen.day, seen.minute))
 
     def reveal(self, feedback: Sequence[Feedback]) -> None:
         """Add the ratings of the day that ended which were not revealed at once."""
@@ -118,7 +118,7 @@ class Memory:
         if self._words:
             recent = self._diary.recent(minute)
             hours, blocks = self._diary.summaries(minute)
-            memories = self._index.similar(action.phrase, _minutes_of_run(day, minute))
+            memories = self._index.similar(action.phrase, clock.minutes_of_run(day, minute))
         return AssistantState(
             minute=minute,
             weekday=clock.weekday(day),
@@ -142,7 +142,3 @@ class Memory:
         evidence = self._evidence.at(seen.day, seen.minute, seen.action.activity, seen.action.start)
         # An assistant without clocks sees neither the time since its last recommendation nor their number.
         return evidence if self._timers else replace(evidence, **_WITHOUT_PACE)
-
-
-def _minutes_of_run(day: int, minute: float) -> float:
-    return (day - 1) * clock.MINUTES_PER_DAY + minute

@@ -15,9 +15,9 @@ from pydantic_core import from_json
 from propersim.core import safe_yaml
 from propersim.core.errors import InputError, PersonaError
 from propersim.persona.fields import PersonaPart, ShortText
-from propersim.persona.library import load_persona, persona_path
+from propersim.persona.library import load_persona
 from propersim.persona.model import Persona, Rubric
-from propersim.persona.move import MovingPersona, load_move
+from propersim.persona.move import MovingPersona, load_move, usual_other
 
 
 class Drift(PersonaPart):
@@ -52,8 +52,8 @@ class DriftingPersona(Persona):
 
         Day 0 is before the run.
         """
-        own = {name: getattr(self, name) for name in Persona.model_fields}
-        return Persona.model_construct(**own if day < self.drift.day else {**own, "rubric": self.drift.rubric})
+        own = self.own_fields
+        return Persona.model_construct(**({**own, "rubric": self.drift.rubric} if self.has_changed(day) else own))
 
 
 def drift_of(persona: Persona) -> Drift | None:
@@ -69,8 +69,7 @@ def drifting(persona: Persona, day: int, other: Persona) -> DriftingPersona:
         day: day of the run, from 1.
         other: the persona whose rubric it is.
     """
-    own = {name: getattr(persona, name) for name in Persona.model_fields}
-    return DriftingPersona.model_construct(**own, drift=Drift(day=day, persona=other.id, rubric=other.rubric))
+    return DriftingPersona.model_construct(**persona.own_fields, drift=Drift(day=day, persona=other.id, rubric=other.rubric))
 
 
 def persona_from_json(text: str) -> Persona:
@@ -114,9 +113,7 @@ def load_run_persona(which: str, drift: int = 0, drift_to: str = "", move: int =
         return load_move(which, persona, move, move_to)
     if not drift:
         return persona
-    # A file may have the id of a built-in persona and other days.
-    built_in = persona_path(which) == persona_path(persona.id) if persona.id in usual_drifts() else False
-    other = drift_to or (usual_drifts()[persona.id] if built_in else "")
+    other = drift_to or usual_other(which, persona, usual_drifts())
     if not other:
         raise InputError(
             f"--drift: no other rubric is known for the persona {persona.id}",

@@ -6,7 +6,7 @@ A persona is one YAML file. Its rubric is in :mod:`propersim.persona.rubric_rule
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
@@ -228,6 +228,15 @@ class Persona(PersonaPart):
     def changes_on(self) -> int:
         """Day of the run from which on :meth:`on_day` is another persona; 0 is never."""
         return 0
+
+    def has_changed(self, day: int) -> bool:
+        """Return whether it is another persona on a day of the run than before the run."""
+        return 0 < self.changes_on <= day
+
+    @property
+    def own_fields(self) -> dict[str, Any]:
+        """The fields of a persona by name, without what says how it changes during a run."""
+        return {name: getattr(self, name) for name in Persona.model_fields}
 
     def on_day(self, day: int) -> Persona:
         """Return the persona as it is on a day of the run.

@@ -6,6 +6,7 @@ world, rubric and voice are those of the other persona from the morning of that 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Annotated
@@ -49,9 +50,7 @@ class MovingPersona(Persona):
 
     def on_day(self, day: int) -> Persona:
         """Return the persona that lives a day of the run; day 0 is before the run."""
-        if day >= self.move.day:
-            return self.move.persona
-        return Persona.model_construct(**{name: getattr(self, name) for name in Persona.model_fields})
+        return self.move.persona if self.has_changed(day) else Persona.model_construct(**self.own_fields)
 
 
 def move_of(persona: Persona) -> Move | None:
@@ -68,10 +67,9 @@ def moving(persona: Persona, day: int, other: Persona, *, floor_plan: str | None
         other: the other persona.
         floor_plan: text of the floor plan of its world; None for the built-in world of the other persona.
     """
-    own = {name: getattr(persona, name) for name in Persona.model_fields}
     # Without the line break at its end, as it is read again from a stored run.
     plan = floor_plan or built_in_world(other.world).text.strip()
-    return MovingPersona.model_construct(**own, move=Move(day=day, persona=other, floor_plan=plan))
+    return MovingPersona.model_construct(**persona.own_fields, move=Move(day=day, persona=other, floor_plan=plan))
 
 
 def world_on_day(persona: Persona, first: World, day: int) -> World:
@@ -99,6 +97,19 @@ def usual_moves() -> dict[str, str]:
     return table
 
 
+def usual_other(which: str, persona: Persona, table: Mapping[str, str]) -> str:
+    """Return the persona that a built-in one usually changes to; "" where the table has none.
+
+    Args:
+        which: id or path of the persona.
+        persona: the persona.
+        table: the other persona's id by that of each built-in one.
+    """
+    # A file may have the id of a built-in persona and other days.
+    built_in = persona.id in table and persona_path(which) == persona_path(persona.id)
+    return table[persona.id] if built_in else ""
+
+
 def load_move(which: str, persona: Persona, day: int, other: str = "") -> MovingPersona:
     """Return a loaded persona with its move.
 
@@ -112,9 +123,7 @@ def load_move(which: str, persona: Persona, day: int, other: str = "") -> Moving
         PersonaError: there is no such persona, or its file is invalid.
         InputError: the persona has no usual move.
     """
-    # A file may have the id of a built-in persona and other days.
-    built_in = persona.id in usual_moves() and persona_path(which) == persona_path(persona.id)
-    named = other or (usual_moves()[persona.id] if built_in else "")
+    named = other or usual_other(which, persona, usual_moves())
     if not named:
         raise InputError(
             f"--move: no persona at work is known for the persona {persona.id}",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
-from propersim.core.clock import MINUTES_PER_DAY, weekday
+from propersim.core.clock import MINUTES_PER_DAY, minutes_of_run, weekday
 from propersim.core.config import FeedbackKind
 from propersim.core.records import DIMENSIONS, DayFigures, LeftOut, Reactions, Step
 from propersim.core.text import counted
@@ -49,15 +49,10 @@ class DayShown:
             return
         self.texts.add(text)
         if topic is not None:
-            self.last[topic] = _minutes(step)
+            self.last[topic] = minutes_of_run(step.day, step.minute)
         if step.welcome:
             self.welcome.add(text)
             self.topics |= {topic} if topic is not None else set()
-
-
-def _minutes(step: Step) -> float:
-    """Return the minutes of a step since the run's first midnight."""
-    return (step.day - 1) * MINUTES_PER_DAY + step.minute
 
 
 def ratings_given(step: Step, feedback: FeedbackKind = "complete", *, by_person: bool = False) -> int:
@@ -177,7 +172,7 @@ class DayCounter:
         self._new_welcome += step.welcome and text not in today.welcome and text not in earlier.welcome
         if topic is not None:
             last = today.last.get(topic, earlier.last.get(topic))
-            self._topic_again += last is not None and _minutes(step) - last <= MINUTES_PER_DAY
+            self._topic_again += last is not None and minutes_of_run(step.day, step.minute) - last <= MINUTES_PER_DAY
 
     def _leave_out(self, step: Step) -> None:
         """Count a recommendation that a person did not rate in full."""

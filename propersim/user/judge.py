@@ -57,7 +57,7 @@ class OfflineJudge:
         self.persona = persona
         self.rules = Rules(persona)
         self._reader = reader
-        self._writers = {later: ReasonWriter(persona.on_day(persona.changes_on if later else 0)) for later in (False, True)}
+        self._writers = [ReasonWriter(persona.on_day(day)) for day in sorted({0, persona.changes_on})]
         self._silences: dict[tuple[bool, bool, bool, str, int, float | None], Candidate] = {}
 
     @property
@@ -69,7 +69,7 @@ class OfflineJudge:
 
     def _reasons(self, day: int) -> ReasonWriter:
         """Return the writer of reasons in the voice of the persona that lives a day."""
-        return self._writers[0 < self.persona.changes_on <= day]
+        return self._writers[self.persona.has_changed(day)]
 
     def moment(self, plan: DayPlan, action: Action, minute: float, clocks: Clocks) -> UserState:
         """Return the user's state at a minute of a day's clock.
@@ -121,7 +121,7 @@ class OfflineJudge:
 
     def _silence(self, action: Action, day: int, minute: float, moment: UserState, muted: float | None) -> Candidate:
         variant = int(minute) // 30 % 6
-        later = 0 < self.persona.changes_on <= day
+        later = self.persona.has_changed(day)
         key = (later, moment.wanted, moment.overdue, action.phrase, variant, muted)
         candidate = self._silences.get(key)
         if candidate is None:

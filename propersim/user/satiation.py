@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from propersim.core.clock import MINUTES_PER_DAY
+from propersim.core.clock import minutes_of_run
 from propersim.core.records import Clocks, Heard
 from propersim.persona.model import Persona, Satiation
 
@@ -93,8 +93,7 @@ class Exposures:
     """
 
     def __init__(self, persona: Persona) -> None:
-        # The rubric changes where the persona drifts and where it moves.
-        self._changes = persona.changes_on or math.inf
+        self._persona = persona
         rubrics = [persona.on_day(day).rubric for day in sorted({0, persona.changes_on})]
         self._clauses = [(_levels(one.topic), _levels(one.suggestion)) if (one := rubric.variety) else (None, None) for rubric in rubrics]
         self.counts = any(rubric.variety is not None for rubric in rubrics)
@@ -111,7 +110,7 @@ class Exposures:
         """
         if not self.counts:
             return
-        now = _minutes(day, minute)
+        now = minutes_of_run(day, minute)
         for topics, suggestions in self._clauses:
             if topics is not None and topic is not None:
                 topics.add(topic, now)
@@ -128,8 +127,8 @@ class Exposures:
         """
         if not self.counts:
             return clocks
-        topics, suggestions = self._clauses[day >= self._changes]
-        now = _minutes(day, minute)
+        topics, suggestions = self._clauses[self._persona.has_changed(day)]
+        now = minutes_of_run(day, minute)
         enough = [one for one in suggestions.at(now) if one.enough] if suggestions is not None else []
         return msgspec.structs.replace(
             clocks, topics=tuple(topics.at(now)) if topics is not None else (), suggestions=tuple(enough[-MOST_SUGGESTIONS:])
@@ -138,8 +137,3 @@ class Exposures:
 
 def _levels(rule: Satiation | None) -> _Levels | None:
     return None if rule is None else _Levels(rule)
-
-
-def _minutes(day: int, minute: float) -> float:
-    """Return the minutes of a moment since the run's first midnight."""
-    return (day - 1) * MINUTES_PER_DAY + minute

@@ -107,11 +107,10 @@ class LlmJudge:
         self._today, self._lately = Today(scores=scores), Lately()
         self._questions = "\n".join(f"- {name}: {question}" for name, question in _ASKED.items())
         self._systems: dict[bool, str] = {}
-        self._changes_on = judge.persona.changes_on
 
     def _system(self, day: int) -> str:
         """Return the first message of all requests of a day, with the persona's rubric of that day."""
-        later = 0 < self._changes_on <= day
+        later = self._judge.persona.has_changed(day)
         if later not in self._systems:
             described = describe_persona(self._judge.persona.on_day(day))
             # A persona file is untrusted and may be long: clean it line by line, without cutting lines.
@@ -128,8 +127,7 @@ class LlmJudge:
         """Return the requests that :meth:`rate_all` would send, without sending them."""
         said = _distinct(texts)
         system = self._system(situation.day)
-        varied = self._judge.persona.on_day(situation.day).rubric.variety is not None
-        lately = self._lately.lines(situation.day, situation.minute) if varied else ()
+        lately = self._lately.told(self._judge.persona, situation.day, situation.minute)
         before = f"{self._today.describe(situation.day, situation.minute)}\n\n{describe_now(situation, lately)}"
         if self._mode == "one":
             return [self._request(system, before, said, _FILES["one"], verdicts_of(len(said)), "rate", len(QUESTIONS) * len(said))]

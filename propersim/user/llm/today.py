@@ -8,13 +8,15 @@ endpoint that caches the beginnings of prompts reads little of it anew.
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from propersim.core.clock import MINUTES_PER_DAY, format_minutes, format_time
+from propersim.core.clock import format_minutes, format_time, minutes_of_run
 from propersim.core.prompts import block, quoted
 from propersim.core.records import Action, Step
+from propersim.persona.model import Persona
 
 HOUR: Final = 60
 STRETCH: Final = 4 * HOUR
@@ -143,7 +145,19 @@ class Lately:
     def observe(self, step: Step) -> None:
         """Add a completed step."""
         if step.answer.text is not None:
-            self._said.append(((step.day - 1) * MINUTES_PER_DAY + step.minute, step.answer.text, step.answer.topic))
+            self._said.append((minutes_of_run(step.day, step.minute), step.answer.text, step.answer.topic))
+
+    def told(self, persona: Persona, day: int, minute: float) -> Sequence[str]:
+        """Return the lines that a persona's judge is told.
+
+        There are none where its rubric of that day has no clause of variety.
+
+        Args:
+            persona: the persona of the run.
+            day: day of the run.
+            minute: minute of the day's clock.
+        """
+        return self.lines(day, minute) if persona.on_day(day).rubric.variety is not None else ()
 
     def lines(self, day: int, minute: float) -> list[str]:
         """Return the recommendations of the last two days in lines, oldest first.
@@ -154,7 +168,7 @@ class Lately:
             day: day of the run.
             minute: minute of the day's clock.
         """
-        now = (day - 1) * MINUTES_PER_DAY + minute
+        now = minutes_of_run(day, minute)
         late = [(now - at, text, topic) for at, text, topic in self._said if now - at <= LATELY]
         if not late:
             return ["Nothing was recommended to you in the last two days."]
