@@ -121,8 +121,7 @@ class Tracking(ChildProcess):
             time.sleep(POLL_SECONDS)
         self.poll()
         if self._unanswered > 0 and not self._off:
-            how = "ended" if not self.alive else "was ended"
-            self._stop_with(f"the process of the tracker {self._name} {how} before it had everything; see {self.log_path}")
+            self._stop_as("ended" if not self.alive else "was ended")
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_WR)
@@ -142,7 +141,11 @@ class Tracking(ChildProcess):
         self._unanswered += 1
         if not self._write(msgspec.json.encode(message) + b"\n"):
             self.poll()
-            self._stop_with(f"the process of the tracker {self._name} ended; see {self.log_path}")
+            self._stop_as("ended")
+
+    def _stop_as(self, how: str) -> None:
+        """Warn that the process ended, or was ended, with something unsent."""
+        self._stop_with(f"the process of the tracker {self._name} {how} before it had everything; see {self.log_path}")
 
     def _stop_with(self, warning: str, *, off: bool = True) -> None:
         """Warn, and send nothing more where the process cannot be reached."""
