@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from propersim.core.text import counted
-from propersim.experiments.parts import Heading, Part, Picture, ReportTable, excludes_zero, number
+from propersim.experiments.parts import Heading, Part, Picture, ReportTable, excludes_zero
 from propersim.experiments.results import Result
-from propersim.studies.dot_plot import DotRow, dot_plot
+from propersim.studies.dot_plot import dot_plot
 from propersim.studies.figures import Figures
 
 if TYPE_CHECKING:
@@ -61,24 +61,15 @@ def parts(study: Study, results: Sequence[Result]) -> list[Part]:
 
 
 def _difference(found: Figures, first: str, second: str) -> list[str]:
-    each = found.contrast(first, second, "f1")["each"]
-    more = sum(value > 0 for value in each.values())
+    personas = len(found.contrast(first, second, "f1")["each"])
     cells = (found.contrast_cell(first, second, name) for name in ("f1", "unwelcome", "score"))
-    return [f"{first} − {second}", str(len(each)), *cells, f"{more} of {len(each)}"]
+    return [f"{first} − {second}", str(personas), *cells, found.higher_for(first, second)]
 
 
 def _picture(found: Figures, variants: Sequence[str]) -> Picture:
-    rows = [
-        DotRow(name, found.mean(name, "f1"), found.bounds(name, "f1"), list(found.by_persona(name, "f1").values()), _f1(found, name))
-        for name in variants
-    ]
+    rows = [found.dot_row(name, name) for name in variants]
     caption = f"F1 over {counted(found.days, 'day')} by variant: a dot for each persona, a bar for the mean"
     return Picture(dot_plot("F1 by variant", "F1", rows, (0, 0.25, 0.5, 0.75, 1)), caption)
-
-
-def _f1(found: Figures, variant: str) -> str:
-    value = found.mean(variant, "f1")
-    return "–" if value is None else number("f1", value)
 
 
 def _sentences(found: Figures) -> Iterator[str]:

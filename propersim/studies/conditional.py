@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from propersim.core.text import counted
-from propersim.experiments.parts import Heading, Part, Picture, ReportTable, number
+from propersim.experiments.parts import Heading, Part, Picture, ReportTable
 from propersim.experiments.results import Result
 from propersim.persona.model import Like, Persona, Preference
-from propersim.studies.dot_plot import DotRow, dot_plot
+from propersim.studies.dot_plot import dot_plot
 from propersim.studies.figures import Figures
 from propersim.studies.variations import as_variants, renamed
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from propersim.studies.study import Study
 
 KINDS = {"": "conditional", "one": "one like", "all": "all likes"}
-"""What a persona's likes are by the kind of persona: its own, its longest one at any time, or all of them at any time."""
+"""Kinds of a persona, and in words which likes each has: its own, its longest one at any time, or all of them at any time."""
 LEARNERS = ("no-nights", "no-evidence", "evidence", "shown")
 """Variants of which the loss by conditions is told."""
 HOPEFUL = {"evidence optimism=0.5": "evidence", "shown optimism=0.5": "shown"}
@@ -102,12 +102,7 @@ def _difference(found: Figures, first: str, second: str, figures: Sequence[str])
 
 
 def _picture(found: Figures, there: Sequence[tuple[str, str]]) -> Picture:
-    rows = []
-    for name, kind in there:
-        key = label(name, kind)
-        value = found.mean(key, "f1")
-        cell = "–" if value is None else number("f1", value)
-        rows.append(DotRow(f"{name}, {KINDS[kind]}", value, found.bounds(key, "f1"), list(found.by_persona(key, "f1").values()), cell))
+    rows = [found.dot_row(f"{name}, {KINDS[kind]}", label(name, kind)) for name, kind in there]
     caption = f"F1 over {counted(found.days, 'day')} by variant and kind of likes: a dot for each persona, a bar for the mean"
     return Picture(dot_plot("F1 by variant and kind of likes", "F1", rows, (0, 0.25, 0.5, 0.75, 1)), caption)
 

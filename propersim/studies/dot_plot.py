@@ -1,19 +1,14 @@
-"""The picture of a study: rows of dots, one a persona, with a mean and its interval, as SVG.
-
-It is written by hand, so that it needs no library, and the same figures give the same file.
-"""
+"""The picture of a study: rows of dots, one a persona, with a mean and its interval, as SVG."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import NamedTuple
 
-from propersim.core.text import printable
+from propersim.studies.svg import INK, RULE, SOFT, WIDTH, closed, opened, text
 
-WIDTH = 760
 _LABELS, _RIGHT, _TOP, _ROW, _BOTTOM = 250, 60, 44, 30, 44
-_INK, _SOFT, _RULE, _DOT = "#1b1f24", "#57606a", "#d5dae0", "#0064a8"
+_DOT = "#0064a8"
 
 
 class DotRow(NamedTuple):
@@ -51,32 +46,20 @@ def dot_plot(title: str, axis: str, rows: Sequence[DotRow], ticks: Sequence[floa
         return f"{_LABELS + share * (WIDTH - _LABELS - _RIGHT):.1f}"
 
     bottom = height - _BOTTOM
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" '
-        f'font-family="system-ui, DejaVu Sans, sans-serif" font-size="13">',
-        f"<title>{_text(title)}</title>",
-        f"<desc>{_text('. '.join(f'{row.label}: {row.text}' for row in rows))}</desc>",
-        f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        f'<text x="12" y="24" fill="{_INK}" font-weight="bold">{_text(title)}</text>',
-    ]
+    lines = opened(title, height, ((row.label, row.text) for row in rows))
     for tick in ticks:
         lines += [
-            f'<path d="M{x(tick)} {_TOP - 8}V{bottom}" stroke="{_RULE}"/>',
-            f'<text x="{x(tick)}" y="{bottom + 16}" fill="{_SOFT}" text-anchor="middle">{tick:g}</text>',
+            f'<path d="M{x(tick)} {_TOP - 8}V{bottom}" stroke="{RULE}"/>',
+            f'<text x="{x(tick)}" y="{bottom + 16}" fill="{SOFT}" text-anchor="middle">{tick:g}</text>',
         ]
-    lines.append(f'<text x="{x((low + high) / 2)}" y="{bottom + 34}" fill="{_SOFT}" text-anchor="middle">{_text(axis)}</text>')
+    lines.append(f'<text x="{x((low + high) / 2)}" y="{bottom + 34}" fill="{SOFT}" text-anchor="middle">{text(axis)}</text>')
     for at, row in enumerate(rows):
         y = _TOP + _ROW * at + _ROW // 2
-        lines.append(f'<text x="{_LABELS - 14}" y="{y + 4}" fill="{_INK}" text-anchor="end">{_text(row.label)}</text>')
+        lines.append(f'<text x="{_LABELS - 14}" y="{y + 4}" fill="{INK}" text-anchor="end">{text(row.label)}</text>')
         lines += [f'<circle cx="{x(value)}" cy="{y}" r="3.5" fill="{_DOT}" fill-opacity="0.3"/>' for value in row.dots]
         if row.bounds is not None:
-            lines.append(f'<path d="M{x(row.bounds[0])} {y}H{x(row.bounds[1])}" stroke="{_INK}" stroke-width="2"/>')
+            lines.append(f'<path d="M{x(row.bounds[0])} {y}H{x(row.bounds[1])}" stroke="{INK}" stroke-width="2"/>')
         if row.mean is not None:
-            lines.append(f'<path d="M{x(row.mean)} {y - 7}V{y + 7}" stroke="{_INK}" stroke-width="3"/>')
-        lines.append(f'<text x="{WIDTH - _RIGHT + 14}" y="{y + 4}" fill="{_INK}">{_text(row.text)}</text>')
-    return "\n".join([*lines, "</svg>", ""])
-
-
-def _text(text: str) -> str:
-    """Return a text as the content of an element."""
-    return escape(printable(text))
+            lines.append(f'<path d="M{x(row.mean)} {y - 7}V{y + 7}" stroke="{INK}" stroke-width="3"/>')
+        lines.append(f'<text x="{WIDTH - _RIGHT + 14}" y="{y + 4}" fill="{INK}">{text(row.text)}</text>')
+    return closed(lines)

@@ -17,7 +17,7 @@ from propersim.experiments.bootstrap import mean_interval
 from propersim.experiments.parts import Heading, Part, Picture, ReportTable, difference, excludes_zero, interval, number
 from propersim.experiments.results import Result
 from propersim.simulation.metrics import metrics
-from propersim.studies.dot_plot import DotRow, dot_plot
+from propersim.studies.dot_plot import dot_plot
 from propersim.studies.figures import Figures
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOVE = 4
 """First day in the office of the assistant that comes along."""
 BASES = {"evidence": "ratings and nights", "no-nights": "evidence alone", "no-evidence": "adapter alone"}
-"""What the compared assistants learn by."""
+"""The compared variants, and in words how each learns."""
 MOVED, FRESH = "moved", "fresh"
 FIGURES = ("f1", "unwelcome", "shown", "oracle_welcome", "score")
 HEADS = ("F1", "unwelcome", "shown per day", "oracle welcome per day", "score")
@@ -119,7 +119,7 @@ CARRIED: dict[str, Callable[[Sequence[DayFigures]], float | None]] = {
     "timing": _dimension("timing"),
     "frequency": _dimension("frequency"),
 }
-"""What may be carried over, with its measure: of recommendations, then, for timing and frequency, of all steps."""
+"""Measures of what an assistant carries over, by name. Timing and frequency are over all steps, the others over recommendations."""
 
 
 def parts(study: Study, results: Sequence[Result]) -> list[Part]:
@@ -272,15 +272,7 @@ def _mean(values: Mapping[str, float]) -> str:
 
 
 def _picture(first: Figures, bases: Sequence[str]) -> Picture:
-    rows = []
-    for base in bases:
-        for kind in (MOVED, FRESH):
-            name = f"{base} {kind}"
-            value = first.mean(name, "f1") if name in first else None
-            text = "–" if value is None else number("f1", value)
-            rows.append(
-                DotRow(f"{name}: {BASES[base]}", value, first.bounds(name, "f1"), list(first.by_persona(name, "f1").values()), text)
-            )
+    rows = [first.dot_row(f"{base} {kind}: {BASES[base]}", f"{base} {kind}") for base in bases for kind in (MOVED, FRESH)]
     caption = "F1 on the first day in the office: a dot for each persona, a bar for the mean"
     return Picture(dot_plot("F1 on the first day in the office", "F1", rows, (0, 0.25, 0.5, 0.75, 1)), caption)
 

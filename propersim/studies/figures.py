@@ -12,6 +12,7 @@ from propersim.experiments.parts import difference, interval, number
 from propersim.experiments.periods import RUN, figures_over
 from propersim.experiments.report import report
 from propersim.experiments.results import Result
+from propersim.studies.dot_plot import DotRow
 
 MOST_NAMED = 8
 """Most personas that are named one by one."""
@@ -119,9 +120,27 @@ class Figures:
             second: another one.
             name: the figure.
         """
-        one = self.contrast(first, second, name)
-        spread = _range(name, one["each"].values()) if one["mean"] is not None and one["interval"] is None else ""
-        return difference(name, one) + spread
+        return contrast_cell(name, self.contrast(first, second, name))
+
+    def dot_row(self, words: str, variant: str) -> DotRow:
+        """Return the F1 of a variant as a row of a picture.
+
+        It has a dot for each persona, and the mean; without runs it is empty.
+
+        Args:
+            words: name of the row.
+            variant: the variant.
+        """
+        if variant not in self:
+            return DotRow(words, None, None, [], "–")
+        value = self.mean(variant, "f1")
+        text = "–" if value is None else number("f1", value)
+        return DotRow(words, value, self.bounds(variant, "f1"), list(self.by_persona(variant, "f1").values()), text)
+
+    def higher_for(self, first: str, second: str) -> str:
+        """Return for how many personas a variant has the higher F1, such as ``3 of 4``."""
+        each = self.contrast(first, second, "f1")["each"]
+        return f"{sum(value > 0 for value in each.values())} of {len(each)}"
 
     @property
     def who(self) -> str:
@@ -137,6 +156,35 @@ class Figures:
             else f"in parentheses the lowest and the highest persona: for intervals there are fewer than {FEWEST} personas"
         )
         return f"Means over personas; {bounds}."
+
+
+def mean_cell(name: str, values: Mapping[str, Sequence[float]]) -> str:
+    """Return the mean over personas as a cell.
+
+    It has its interval, or else the lowest and the highest persona.
+
+    Args:
+        name: the figure.
+        values: the values of the seeds, by persona.
+    """
+    if not values:
+        return "–"
+    means = [fmean(seeds) for seeds in values.values()]
+    bounds = mean_interval(values)
+    return number(name, fmean(means)) + (interval(name, bounds) if bounds else _range(name, means))
+
+
+def contrast_cell(name: str, contrast: dict[str, Any]) -> str:
+    """Return a difference as a cell.
+
+    It has its interval, or else the lowest and the highest persona.
+
+    Args:
+        name: the figure.
+        contrast: ``mean``, ``interval`` and ``each``, as of :meth:`Figures.contrast`.
+    """
+    spread = _range(name, contrast["each"].values()) if contrast["mean"] is not None and contrast["interval"] is None else ""
+    return difference(name, contrast) + spread
 
 
 def mean_of(values: Mapping[str, float]) -> float:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from propersim.core.errors import InputError
 from propersim.core.text import counted
-from propersim.experiments.bootstrap import mean_interval
-from propersim.experiments.parts import Heading, Part, Picture, ReportTable, interval
+from propersim.experiments.parts import Heading, Part, Picture, ReportTable
 from propersim.experiments.results import Result
-from propersim.studies.figures import Figures
+from propersim.studies.figures import Figures, mean_cell
 from propersim.studies.step_plot import StepCurve, step_plot
 from propersim.studies.survival import Span, SurvivalPoint, at_risk_at, share_at, survival
 
@@ -132,13 +131,7 @@ def reaction_cell(results: Sequence[Result], variant: str, name: str) -> str:
         variant: label of one.
         name: one of :data:`COUNTS`.
     """
-    values = _per_day(results, variant, name)
-    if not values:
-        return NONE
-    means = [fmean(seeds) for seeds in values.values()]
-    bounds = mean_interval(values)
-    spread = f" ({min(means):.2f} to {max(means):.2f})" if len(means) > 1 else ""
-    return f"{fmean(means):.2f}{interval(name, bounds) if bounds is not None else spread}"
+    return mean_cell(name, _per_day(results, variant, name))
 
 
 def _per_day(results: Sequence[Result], variant: str, name: str) -> dict[str, list[float]]:
@@ -158,9 +151,8 @@ def _mean(results: Sequence[Result], variant: str, name: str) -> float | None:
 
 def _difference(found: Figures, base: str) -> list[str]:
     first = reacting(base)
-    each = found.contrast(first, base, "f1")["each"]
     cells = (found.contrast_cell(first, base, name) for name in ("f1", "shown", "welcome", "unwelcome"))
-    return [f"{first} − {base}", *cells, f"{sum(value > 0 for value in each.values())} of {len(each)}"]
+    return [f"{first} − {base}", *cells, found.higher_for(first, base)]
 
 
 def _share_cell(points: Sequence[SurvivalPoint], spans: Sequence[Span], hour: float) -> str:

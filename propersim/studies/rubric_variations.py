@@ -51,7 +51,7 @@ ABOUT = {
     "negative": "told by what is not wanted",
     "list": "told in points",
 }
-"""What each kind is, in words."""
+"""Descriptions of the kinds of variations."""
 _DAY = clock.MINUTES_PER_DAY
 _DIMENSION_OF = {
     "like": "preference",

@@ -106,7 +106,7 @@ def _variation_parts(found: Figures, kinds: Sequence[str], spreads: Mapping[str,
             str(found.over(label(kind))),
             *_cells(found, label(kind)),
             found.contrast_cell(label(kind), MAIN, "f1"),
-            _share_more(found, label(kind), MAIN),
+            found.higher_for(label(kind), MAIN),
         ]
         for kind in kinds
     ]
@@ -116,11 +116,6 @@ def _variation_parts(found: Figures, kinds: Sequence[str], spreads: Mapping[str,
 
 def _cells(found: Figures, variant: str) -> list[str]:
     return [found.cell(variant, name) for name in ("f1", "oracle_welcome", "shown", "unwelcome")]
-
-
-def _share_more(found: Figures, first: str, second: str) -> str:
-    each = found.contrast(first, second, "f1")["each"]
-    return f"{sum(value > 0 for value in each.values())} of {len(each)}"
 
 
 def _spread_row(group: str, one: Spread) -> list[str]:
@@ -146,9 +141,9 @@ def _wording_parts(told: Sequence[Told]) -> Iterator[Part]:
         return
     yield Heading("Rubrics in other words")
     yield (
-        f"Each text of the rubrics of {counted(len({one.persona for one in told}), 'persona')} was told in other words, and compiled, "
-        "which needs no runs. A dimension that the compiler refuses keeps the rules of the original, because whoever imports a persona is "
-        "told of it; its rules are not counted. A doubt is a reading that it reports as not understood, or not for sure."
+        f"The compiler read the rubrics of {counted(len({one.persona for one in told}), 'persona')} in other wordings; no runs are needed "
+        "for that. Where it refuses the text of a dimension, the persona keeps its own rules there, and they are not counted. A doubt is a "
+        "reading that the compiler reports as not understood or unsure."
     )
     heads = ["wording", "texts", "refused", "read with other rules", "with a doubt", "rules", "kept", "lost", "changed", "added"]
     yield ReportTable(heads, [_reading_row([one for one in told if one.made.kind == kind], kind) for kind in GROUPS[WORDING]])

@@ -1,20 +1,15 @@
-"""A picture of survival: a falling step curve for each variant, as SVG.
-
-It is written by hand, as :mod:`propersim.studies.dot_plot` is: it needs no library, and the same figures give the same file.
-"""
+"""A picture of survival: a falling step curve for each variant, as SVG."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import NamedTuple
 
-from propersim.core.text import printable
 from propersim.studies.survival import SurvivalPoint
+from propersim.studies.svg import RULE, SOFT, WIDTH, closed, opened, text
 
-WIDTH, HEIGHT = 760, 380
+HEIGHT = 380
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 190, 44, 56
-_INK, _SOFT, _RULE = "#1b1f24", "#57606a", "#d5dae0"
 _STYLES = (("#0064a8", ""), ("#b35900", "8 4"), ("#1a7f37", "3 3"), ("#8250df", "10 3 2 3"), ("#57606a", "1 3"))
 """Colour and dashes of each curve: curves can be told apart without colours."""
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -53,25 +48,18 @@ def step_plot(title: str, axis: str, curves: Sequence[StepCurve], ticks: Sequenc
     def y(share: float) -> float:
         return bottom - share * (bottom - _TOP)
 
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" '
-        f'font-family="system-ui, DejaVu Sans, sans-serif" font-size="13">',
-        f"<title>{_text(title)}</title>",
-        f"<desc>{_text('. '.join(f'{curve.label}: {curve.text}' for curve in curves))}</desc>",
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        f'<text x="12" y="24" fill="{_INK}" font-weight="bold">{_text(title)}</text>',
-    ]
+    lines = opened(title, HEIGHT, ((curve.label, curve.text) for curve in curves))
     for share in _SHARES:
         lines += [
-            f'<path d="M{_LEFT} {y(share):.1f}H{right}" stroke="{_RULE}"/>',
-            f'<text x="{_LEFT - 8}" y="{y(share) + 4:.1f}" fill="{_SOFT}" text-anchor="end">{share:g}</text>',
+            f'<path d="M{_LEFT} {y(share):.1f}H{right}" stroke="{RULE}"/>',
+            f'<text x="{_LEFT - 8}" y="{y(share) + 4:.1f}" fill="{SOFT}" text-anchor="end">{share:g}</text>',
         ]
     for tick in ticks:
         lines += [
-            f'<path d="M{x(tick)} {bottom}v4" stroke="{_SOFT}"/>',
-            f'<text x="{x(tick)}" y="{bottom + 20}" fill="{_SOFT}" text-anchor="middle">{tick:g}</text>',
+            f'<path d="M{x(tick)} {bottom}v4" stroke="{SOFT}"/>',
+            f'<text x="{x(tick)}" y="{bottom + 20}" fill="{SOFT}" text-anchor="middle">{tick:g}</text>',
         ]
-    lines.append(f'<text x="{(_LEFT + right) / 2:.1f}" y="{bottom + 42}" fill="{_SOFT}" text-anchor="middle">{_text(axis)}</text>')
+    lines.append(f'<text x="{(_LEFT + right) / 2:.1f}" y="{bottom + 42}" fill="{SOFT}" text-anchor="middle">{text(axis)}</text>')
     labels = _spread([y(curve.points[-1].share if curve.points else 1.0) for curve in curves])
     for number, (curve, label) in enumerate(zip(curves, labels, strict=True)):
         colour, dashes = _STYLES[number % len(_STYLES)]
@@ -81,9 +69,9 @@ def step_plot(title: str, axis: str, curves: Sequence[StepCurve], ticks: Sequenc
         lines += [
             f'<path d="M{_LEFT} {y(1):.1f}{falls}H{right}" fill="none" stroke="{colour}" stroke-width="2.5"{dashed}/>',
             f'<path d="M{right} {end:.1f}L{right + 12} {label:.1f}" stroke="{colour}" stroke-width="1"/>',
-            f'<text x="{right + 16}" y="{label + 4:.1f}" fill="{colour}">{_text(curve.label)}</text>',
+            f'<text x="{right + 16}" y="{label + 4:.1f}" fill="{colour}">{text(curve.label)}</text>',
         ]
-    return "\n".join([*lines, "</svg>", ""])
+    return closed(lines)
 
 
 def _spread(heights: Sequence[float]) -> list[float]:
@@ -93,8 +81,3 @@ def _spread(heights: Sequence[float]) -> list[float]:
     for at in sorted(range(len(placed)), key=lambda at: (placed[at], at)):
         above = placed[at] = max(placed[at], above + _LINE)
     return [height - max(0.0, above - (HEIGHT - _BOTTOM)) for height in placed]
-
-
-def _text(text: str) -> str:
-    """Return a text as the content of an element."""
-    return escape(printable(text))

@@ -22,16 +22,15 @@ from propersim.studies.variations import Variations, personas_of, varied_ids, va
 
 NAMES = ("ablation", "complexity", "timestep", "variety", "conditional", "reaction", "environment", "sensitivity", "people")
 """Names of the studies."""
-ABOUT = (
-    *("variant", "what it is", "difference", "persona", "traits", "place", "predictor", "timestep", "figure", "dimension"),
-    *("likes", "against", "clause", "openness", "part", "what is other", "variation", "wording", "trained under"),
-)
-"""Headings of the columns of words."""
 NAMING = (
     *("variant", "difference", "persona", "predictor", "timestep", "dimension", "likes", "against", "clause", "openness", "part"),
     *("what is other", "variation", "wording", "trained under"),
 )
-"""Those of them that are repeated where a table is printed in several blocks."""
+"""Headings of the columns of words that are repeated where a table is printed in several blocks."""
+ABOUT = (*NAMING, "what it is", "traits", "place", "figure")
+"""Headings of the columns of words."""
+_SHARED = ("variants", "variant", "ablate", "grid")
+"""Keys of a sweep that the two forms of a study have in common."""
 _OPTIONAL = {"variations": "variations", "collected": "COLLECTED", "rated_as": "rated_as"}
 """Fields of a study that its module may give, and their names there."""
 _FOLDER = Path(__file__).parent
@@ -144,7 +143,8 @@ def load_study(name: str) -> Study:
         raise InputError(f"no study {clean(name, 60)!r}{did_you_mean(name, NAMES)}", f"one of {', '.join(NAMES)}")
     path = _FOLDER / f"{name}.toml"
     data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    full, quick = (make_sweep(data[form], path) for form in ("full", "quick"))
+    shared = {key: data[key] for key in _SHARED if key in data}
+    full, quick = (make_sweep({**shared, **data[form]}, path) for form in ("full", "quick"))
     # Its analysis imports this module for its types.
     module = import_module(f"propersim.studies.{name}")
     optional = {name: getattr(module, of, None) for name, of in _OPTIONAL.items()}

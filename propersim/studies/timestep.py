@@ -8,9 +8,9 @@ from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from propersim.core.text import counted
-from propersim.experiments.parts import Heading, Part, Picture, ReportTable, number
+from propersim.experiments.parts import Heading, Part, Picture, ReportTable
 from propersim.experiments.results import Result
-from propersim.studies.dot_plot import DotRow, dot_plot
+from propersim.studies.dot_plot import dot_plot
 from propersim.studies.figures import Figures
 
 if TYPE_CHECKING:
@@ -150,9 +150,8 @@ def _row(found: Figures, steps: Mapping[float, float], minutes: float) -> list[s
 
 def _difference(found: Figures, minutes: float) -> list[str]:
     first, second = label("evidence", minutes), label("evidence", USUAL)
-    each = found.contrast(first, second, "f1")["each"]
     cells = (found.contrast_cell(first, second, name) for name in ("f1", "unwelcome", "timing", "score"))
-    return [f"{minutes:g} − {USUAL:g} min", *cells, f"{sum(value > 0 for value in each.values())} of {len(each)}"]
+    return [f"{minutes:g} − {USUAL:g} min", *cells, found.higher_for(first, second)]
 
 
 def _missed_row(stretches: Mapping[str, Stretches], minutes: float) -> list[str]:
@@ -170,12 +169,7 @@ def _missed_row(stretches: Mapping[str, Stretches], minutes: float) -> list[str]
 
 
 def _picture(found: Figures, there: Iterable[float]) -> Picture:
-    rows = []
-    for minutes in there:
-        name = label("evidence", minutes)
-        value = found.mean(name, "f1")
-        text = "–" if value is None else number("f1", value)
-        rows.append(DotRow(f"{minutes:g} min", value, found.bounds(name, "f1"), list(found.by_persona(name, "f1").values()), text))
+    rows = [found.dot_row(f"{minutes:g} min", label("evidence", minutes)) for minutes in there]
     caption = f"F1 over {counted(found.days, 'day')} by timestep: a dot for each persona, a bar for the mean"
     return Picture(dot_plot("F1 of evidence by timestep", "F1", rows, (0, 0.25, 0.5, 0.75, 1)), caption)
 

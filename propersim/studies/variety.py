@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from propersim.core.text import counted
 from propersim.experiments.bootstrap import FEWEST, LEVEL, difference_interval, mean_interval
-from propersim.experiments.parts import Heading, Part, Picture, ReportTable, difference, excludes_zero, interval, number
+from propersim.experiments.parts import Heading, Part, Picture, ReportTable, difference, excludes_zero, number
 from propersim.experiments.results import Result
 from propersim.simulation.metrics import WEEK, metrics
 from propersim.studies.dot_plot import DotRow, dot_plot
+from propersim.studies.figures import contrast_cell, mean_cell
 from propersim.studies.variations import as_variants, renamed
 
 if TYPE_CHECKING:
@@ -172,16 +173,7 @@ def parts(study: Study, results: Sequence[Result]) -> list[Part]:
 
 
 def _cells(found: Found, variant: str, group: str) -> list[str]:
-    return [_mean_cell(found.values(variant, name, group)) for name in FIGURES]
-
-
-def _mean_cell(values: Values) -> str:
-    if not values:
-        return "–"
-    means = sorted(fmean(each) for each in values.values())
-    bounds = mean_interval(values)
-    spread = interval("", bounds) if bounds else f" ({means[0]:.2f} to {means[-1]:.2f})" if len(means) > 1 else ""
-    return f"{fmean(means):.2f}{spread}"
+    return [mean_cell("", found.values(variant, name, group)) for name in FIGURES]
 
 
 def _changes(found: Found, variant: str, group: str) -> list[str]:
@@ -189,9 +181,7 @@ def _changes(found: Found, variant: str, group: str) -> list[str]:
     for name in FIGURES:
         each = found.change(variant, name, group)
         bounds = mean_interval({persona: [value] for persona, value in each.items()})
-        mean = fmean(each.values()) if each else None
-        spread = f" ({min(each.values()):.2f} to {max(each.values()):.2f})" if not bounds and len(each) > 1 else ""
-        cells.append(difference("", {"mean": mean, "interval": bounds}) + spread)
+        cells.append(contrast_cell("", {"mean": fmean(each.values()) if each else None, "interval": bounds, "each": each}))
     return cells
 
 

@@ -158,7 +158,7 @@ _KINDS: Final = {
     **dict.fromkeys(("rating", "offline", "llm"), "four signs, each 1, 0 or -"),
     **dict.fromkeys(("persona", "assistant", "run"), "a name of 1 to 200 characters"),
 }
-"""What a cell must be, by column."""
+"""Descriptions of valid cells, by column, for messages."""
 
 
 def _told(error: Exception, line: Mapping[str, str]) -> str:
