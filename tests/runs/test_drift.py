@@ -21,34 +21,21 @@ from propersim.llm_client import Session
 from propersim.persona.drift import drifting
 from propersim.persona.library import persona_path
 from propersim.runs.create import add_run, stored_persona
-from propersim.runs.gates import FreeGate, RunStopped
-from propersim.runs.runner import Runner
 from propersim.simulation.simulation import Simulation, figures_of
 from propersim.store.store import Store
 from propersim.user.judge import OfflineJudge
 from propersim.user.llm.judge import LlmJudge
 from propersim.user.routine import Routine
+from tests.runs.changing import goes_on_without_the_file, lived_in, resumed_is_never_stopped
 
 DAY = 3
 EAGER = RunConfig(persona="p01", assistant="eager", days=4, timestep=30.0, drift=DAY, drift_to="p08")
 
 
-def go(store, config, *stops):
-    """Run to the end, stopped after some numbers of steps."""
-    run = add_run(store, config)
-    for steps in stops:
-        with pytest.raises(RunStopped):
-            Runner(store, store.run(run.id), FreeGate(steps)).go()
-    return Runner(store, store.run(run.id), FreeGate()).go()
-
-
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory):
     """The database of an eager run with a change of rubric, its row, and its steps."""
-    path = tmp_path_factory.mktemp("drift") / "runs.sqlite"
-    with Store(path) as store:
-        run = go(store, EAGER)
-        return path, run, list(store.steps(run))
+    return lived_in(tmp_path_factory.mktemp("drift"), EAGER)
 
 
 @pytest.mark.parametrize("assistant", ["silent", "eager", "random", "oracle"])
@@ -87,24 +74,11 @@ def test_the_routine_plans_by_the_rubric_of_the_day(personas, world):
 
 @pytest.mark.parametrize("stops", [(1,), (40, 25), (80,), (33, 1, 1, 40)])
 def test_a_resumed_run_is_the_one_that_was_never_stopped(stops, lived, db):
-    with Store(db) as store:
-        run = go(store, EAGER, *stops)
-        assert run.digest == lived[1].digest
-        assert [(each.day, each.kind) for each in store.warnings(run)] == [(DAY, "drift")]
+    resumed_is_never_stopped(db, EAGER, stops, lived[1], warned=(DAY, "drift"))
 
 
 def test_a_run_goes_on_where_the_file_of_the_other_persona_is_gone(lived, db, tmp_path):
-    other = tmp_path / "other.yaml"
-    other.write_bytes(persona_path("p08").read_bytes())
-    with Store(db) as store:
-        run = add_run(store, RunConfig(**{**EAGER.to_dict(), "drift_to": str(other)}))
-        with pytest.raises(RunStopped):
-            Runner(store, run, FreeGate(90)).go()
-        other.unlink()
-        done = Runner(store, store.run(run.id), FreeGate()).go()
-    assert done.digest == lived[1].digest
-    assert row_hash(done) == row_hash(lived[1])
-    assert stored_persona(done) == stored_persona(lived[1])
+    goes_on_without_the_file(db, tmp_path, EAGER, "drift_to", "p08", lived[1], stop=90)
 
 
 def test_the_stored_ratings_are_those_of_the_judge_again(lived):

@@ -27,8 +27,6 @@ from propersim.persona.library import load_persona, persona_path
 from propersim.persona.move import moving
 from propersim.runs.create import add_run, stored_persona
 from propersim.runs.factory import make_llm_judge, make_llm_routine
-from propersim.runs.gates import FreeGate, RunStopped
-from propersim.runs.runner import Runner
 from propersim.simulation.simulation import Simulation, figures_of
 from propersim.store.store import Store
 from propersim.user.days import MovingPlanner
@@ -36,28 +34,17 @@ from propersim.user.judge import OfflineJudge
 from propersim.user.routine import Routine
 from propersim.world.catalogue import activities, own_suggestions, setting_of
 from propersim.world.floor_plan import built_in_world
+from tests.runs.changing import go, goes_on_without_the_file, lived_in, resumed_is_never_stopped
 
 DAY = 3
 EAGER = RunConfig(persona="p02", assistant="eager", days=4, timestep=30.0, move=DAY)
 OFFICE = built_in_world("office")
 
 
-def go(store, config, *stops):
-    """Run to the end, stopped after some numbers of steps."""
-    run = add_run(store, config)
-    for steps in stops:
-        with pytest.raises(RunStopped):
-            Runner(store, store.run(run.id), FreeGate(steps)).go()
-    return Runner(store, store.run(run.id), FreeGate()).go()
-
-
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory):
     """The database of an eager run with a move, its row, and its steps."""
-    path = tmp_path_factory.mktemp("move") / "runs.sqlite"
-    with Store(path) as store:
-        run = go(store, EAGER)
-        return path, run, list(store.steps(run))
+    return lived_in(tmp_path_factory.mktemp("move"), EAGER)
 
 
 @pytest.fixture(scope="module")
@@ -108,24 +95,11 @@ def test_what_is_said_in_the_office_is_in_its_words(moved):
 
 @pytest.mark.parametrize("stops", [(1,), (40, 25), (64,), (65, 1), (66, 1, 1, 10)])
 def test_a_resumed_run_is_the_one_that_was_never_stopped(stops, lived, db):
-    with Store(db) as store:
-        run = go(store, EAGER, *stops)
-        assert run.digest == lived[1].digest
-        assert [(each.day, each.kind) for each in store.warnings(run)] == [(DAY, "move")]
+    resumed_is_never_stopped(db, EAGER, stops, lived[1], warned=(DAY, "move"))
 
 
 def test_a_run_goes_on_where_the_file_of_the_other_persona_is_gone(lived, db, tmp_path):
-    other = tmp_path / "other.yaml"
-    other.write_bytes(persona_path("o01").read_bytes())
-    with Store(db) as store:
-        run = add_run(store, RunConfig(**{**EAGER.to_dict(), "move_to": str(other)}))
-        with pytest.raises(RunStopped):
-            Runner(store, run, FreeGate(50)).go()
-        other.unlink()
-        done = Runner(store, store.run(run.id), FreeGate()).go()
-    assert done.digest == lived[1].digest
-    assert row_hash(done) == row_hash(lived[1])
-    assert stored_persona(done) == stored_persona(lived[1])
+    goes_on_without_the_file(db, tmp_path, EAGER, "move_to", "o01", lived[1], stop=50)
 
 
 def test_the_stored_ratings_are_those_of_the_judge_again(lived):
